@@ -1,0 +1,462 @@
+/* tls.h - the public interface of the TLS core, and the only header of it that others include.
+ *
+ * It mirrors the GnuTLS session API: the same names with tls_ in place of gnutls_, the same order of
+ * arguments, the same meaning, the same convention for results: 0 or a count when good, a negative
+ * TLS_E_* otherwise. A program written to that API ports by renaming. Where more is promised than
+ * there, it says so.
+ *
+ * The core has no sockets, no files, no clock and no threads. Bytes go through the push and pull
+ * functions; a session may be used by one thread at a time, and different sessions by different
+ * threads; credentials and policies don't change once a session uses them, and may be shared.
+ *
+ * MEMORY OF A SESSION. Idle: the session struct only; no record buffer. While reading: one buffer of
+ * TLS_WIRE_LEN bytes, given back when it is empty. While writing: one of the same size, given back
+ * when the transport took everything. During the handshake: one allocation for its state and at most
+ * one message each way (64 KiB). It never grows with what the peer sends or doesn't accept.
+ */
+#ifndef TLS_TLS_H
+#define TLS_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tls_session_st *tls_session_t;
+typedef struct tls_certificate_credentials_st *tls_certificate_credentials_t;
+typedef struct tls_policy_st *tls_policy_t;
+typedef struct tls_workspace_st *tls_workspace_t;
+typedef void *tls_transport_ptr_t;
+
+/* Bytes in memory; who owns them is said where it is used. */
+typedef struct {
+	unsigned char *data;
+	unsigned int size;
+} tls_datum_t;
+
+/* ---- Numbers of the protocol ---------------------------------------------------------------- */
+
+typedef enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 } tls_protocol_t;
+
+/* Cipher suites, RFC 8446 appendix B.4. */
+#define TLS_CIPHER_AES_128_GCM_SHA256 0x1301
+#define TLS_CIPHER_AES_256_GCM_SHA384 0x1302
+#define TLS_CIPHER_CHACHA20_POLY1305_SHA256 0x1303
+
+/* Groups, RFC 8446 section 4.2.7. */
+#define TLS_GROUP_SECP256R1 0x0017
+#define TLS_GROUP_SECP384R1 0x0018
+#define TLS_GROUP_SECP521R1 0x0019
+#define TLS_GROUP_X25519 0x001d
+
+/* Signature schemes, RFC 8446 section 4.2.3. */
+#define TLS_SIGN_RSA_PKCS1_SHA256 0x0401
+#define TLS_SIGN_RSA_PKCS1_SHA384 0x0501
+#define TLS_SIGN_RSA_PKCS1_SHA512 0x0601
+#define TLS_SIGN_ECDSA_SECP256R1_SHA256 0x0403
+#define TLS_SIGN_ECDSA_SECP384R1_SHA384 0x0503
+#define TLS_SIGN_ECDSA_SECP521R1_SHA512 0x0603
+#define TLS_SIGN_RSA_PSS_RSAE_SHA256 0x0804
+#define TLS_SIGN_RSA_PSS_RSAE_SHA384 0x0805
+#define TLS_SIGN_RSA_PSS_RSAE_SHA512 0x0806
+#define TLS_SIGN_ED25519 0x0807
+
+/* Alerts, RFC 8446 section 6. */
+#define TLS_ALERT_MAP(X)                                                                           \
+	X(CLOSE_NOTIFY, 0, "close_notify")                                                         \
+	X(UNEXPECTED_MESSAGE, 10, "unexpected_message")                                            \
+	X(BAD_RECORD_MAC, 20, "bad_record_mac")                                                    \
+	X(RECORD_OVERFLOW, 22, "record_overflow")                                                  \
+	X(HANDSHAKE_FAILURE, 40, "handshake_failure")                                              \
+	X(BAD_CERTIFICATE, 42, "bad_certificate")                                                  \
+	X(UNSUPPORTED_CERTIFICATE, 43, "unsupported_certificate")                                  \
+	X(CERTIFICATE_REVOKED, 44, "certificate_revoked")                                          \
+	X(CERTIFICATE_EXPIRED, 45, "certificate_expired")                                          \
+	X(CERTIFICATE_UNKNOWN, 46, "certificate_unknown")                                          \
+	X(ILLEGAL_PARAMETER, 47, "illegal_parameter")                                              \
+	X(UNKNOWN_CA, 48, "unknown_ca")                                                            \
+	X(ACCESS_DENIED, 49, "access_denied")                                                      \
+	X(DECODE_ERROR, 50, "decode_error")                                                        \
+	X(DECRYPT_ERROR, 51, "decrypt_error")                                                      \
+	X(PROTOCOL_VERSION, 70, "protocol_version")                                                \
+	X(INSUFFICIENT_SECURITY, 71, "insufficient_security")                                      \
+	X(INTERNAL_ERROR, 80, "internal_error")                                                    \
+	X(INAPPROPRIATE_FALLBACK, 86, "inappropriate_fallback")                                    \
+	X(USER_CANCELED, 90, "user_canceled")                                                      \
+	X(NO_RENEGOTIATION, 100, "no_renegotiation")                                               \
+	X(MISSING_EXTENSION, 109, "missing_extension")                                             \
+	X(UNSUPPORTED_EXTENSION, 110, "unsupported_extension")                                     \
+	X(UNRECOGNIZED_NAME, 112, "unrecognized_name")                                             \
+	X(BAD_CERTIFICATE_STATUS_RESPONSE, 113, "bad_certificate_status_response")                 \
+	X(UNKNOWN_PSK_IDENTITY, 115, "unknown_psk_identity")                                       \
+	X(CERTIFICATE_REQUIRED, 116, "certificate_required")                                       \
+	X(NO_APPLICATION_PROTOCOL, 120, "no_application_protocol")
+
+#define TLS_ALERT_ENUM(name, number, text) TLS_ALERT_##name = (number),
+typedef enum { TLS_ALERT_MAP(TLS_ALERT_ENUM) } tls_alert_description_t;
+#undef TLS_ALERT_ENUM
+
+/* Handshake messages, RFC 8446 section 4. */
+typedef enum {
+	TLS_HANDSHAKE_HELLO_REQUEST = 0,
+	TLS_HANDSHAKE_CLIENT_HELLO = 1,
+	TLS_HANDSHAKE_SERVER_HELLO = 2,
+	TLS_HANDSHAKE_NEW_SESSION_TICKET = 4,
+	TLS_HANDSHAKE_END_OF_EARLY_DATA = 5,
+	TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS = 8,
+	TLS_HANDSHAKE_CERTIFICATE_PKT = 11,
+	TLS_HANDSHAKE_SERVER_KEY_EXCHANGE = 12,
+	TLS_HANDSHAKE_CERTIFICATE_REQUEST = 13,
+	TLS_HANDSHAKE_SERVER_HELLO_DONE = 14,
+	TLS_HANDSHAKE_CERTIFICATE_VERIFY = 15,
+	TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE = 16,
+	TLS_HANDSHAKE_FINISHED = 20,
+	TLS_HANDSHAKE_CERTIFICATE_STATUS = 22,
+	TLS_HANDSHAKE_KEY_UPDATE = 24,
+	TLS_HANDSHAKE_MESSAGE_HASH = 254,
+	TLS_HANDSHAKE_ANY = 255 /* hook functions: every message */
+} tls_handshake_description_t;
+
+/* ---- Errors --------------------------------------------------------------------------------- */
+
+/* Name, serial number, alert that goes to the peer (0: none), reason as an operator reads it.
+ * The value is -(serial << 8 | alert), so the alert follows from the error by arithmetic. */
+#define TLS_ERROR_MAP(X)                                                                           \
+	X(AGAIN, 1, 0, "would block")                                                              \
+	X(INTERRUPTED, 2, 0, "interrupted")                                                        \
+	X(WARNING_ALERT_RECEIVED, 3, 0, "warning alert received")                                  \
+	X(FATAL_ALERT_RECEIVED, 4, 0, "fatal alert received")                                      \
+	X(REHANDSHAKE, 5, 0, "rehandshake requested")                                              \
+	X(GOT_APPLICATION_DATA, 6, 0, "application data received")                                 \
+	X(PREMATURE_TERMINATION, 7, 0, "connection closed without close_notify")                   \
+	X(PULL_ERROR, 8, 0, "reading from the transport failed")                                   \
+	X(PUSH_ERROR, 9, 0, "writing to the transport failed")                                     \
+	X(TIMEDOUT, 10, 0, "timed out")                                                            \
+	X(INVALID_REQUEST, 11, 0, "invalid request")                                               \
+	X(INVALID_SESSION, 12, 0, "session is closed")                                             \
+	X(SHORT_MEMORY_BUFFER, 13, 0, "buffer too short")                                          \
+	X(REQUESTED_DATA_NOT_AVAILABLE, 14, 0, "not available")                                    \
+	X(LARGE_PACKET, 15, 0, "packet too large")                                                 \
+	X(NO_CERTIFICATE_FOUND, 16, 0, "no certificate found")                                     \
+	X(CERTIFICATE_ERROR, 17, 0, "malformed certificate")                                       \
+	X(BASE64_DECODING_ERROR, 18, 0, "malformed PEM")                                           \
+	X(KEY_ERROR, 19, 0, "malformed private key")                                               \
+	X(KEY_ENCRYPTED, 20, 0, "private key is encrypted")                                        \
+	X(NO_KEY_FOUND, 21, 0, "no private key found")                                             \
+	X(UNSUPPORTED_KEY, 22, 0, "unsupported key type or size")                                  \
+	X(ILLEGAL_KEY, 23, 0, "invalid key")                                                       \
+	X(CERTIFICATE_KEY_MISMATCH, 24, 0, "private key does not match the certificate")           \
+	X(CERTIFICATE_LIST_UNSORTED, 25, 0, "certificate chain is out of order")                   \
+	X(TOO_MANY_CERTIFICATES, 26, 0, "too many certificates")                                   \
+	X(UNKNOWN_ALGORITHM, 27, 0, "unknown algorithm name")                                      \
+	X(UNEXPECTED_PACKET, 32, 10, "unexpected record type")                                     \
+	X(UNEXPECTED_HANDSHAKE_PACKET, 33, 10, "unexpected handshake message")                     \
+	X(UNEXPECTED_CCS, 34, 10, "unexpected change_cipher_spec")                                 \
+	X(TOO_MANY_EMPTY_PACKETS, 35, 10, "too many empty records")                                \
+	X(TOO_MANY_ALERTS, 36, 10, "too many warning alerts")                                      \
+	X(TOO_MANY_KEY_UPDATES, 37, 10, "too many key updates")                                    \
+	X(MESSAGE_CROSSES_KEY_CHANGE, 38, 10, "handshake message crosses a key change")            \
+	X(PROTOCOL_NOT_TLS, 39, 10, "not a TLS record")                                            \
+	X(DECRYPTION_FAILED, 40, 20, "record does not decrypt")                                    \
+	X(RECORD_OVERFLOW, 41, 22, "record too long")                                              \
+	X(NO_COMMON_CIPHER_SUITE, 42, 40, "no common cipher suite")                                \
+	X(NO_COMMON_GROUP, 43, 40, "no common group")                                              \
+	X(NO_COMMON_SIGNATURE_ALGORITHM, 44, 40, "no common signature algorithm")                  \
+	X(INSUFFICIENT_CREDENTIALS, 45, 40, "no certificate to present")                           \
+	X(ILLEGAL_PARAMETER, 46, 47, "illegal parameter")                                          \
+	X(ILLEGAL_KEY_SHARE, 47, 47, "illegal key share")                                          \
+	X(HELLO_CHANGED, 48, 47, "second client hello differs from the first")                     \
+	X(ILLEGAL_EXTENSION, 49, 47, "extension not allowed in this message")                      \
+	X(UNEXPECTED_PACKET_LENGTH, 50, 50, "message does not decode")                             \
+	X(HANDSHAKE_TOO_LARGE, 51, 50, "handshake message too long")                               \
+	X(FINISHED_VERIFY_FAILED, 52, 51, "finished message does not verify")                      \
+	X(SIGNATURE_VERIFY_FAILED, 53, 51, "signature does not verify")                            \
+	X(UNSUPPORTED_VERSION, 54, 70, "no common protocol version")                               \
+	X(MEMORY_ERROR, 55, 80, "out of memory")                                                   \
+	X(INTERNAL_ERROR, 56, 80, "internal error")                                                \
+	X(RANDOM_FAILED, 57, 80, "no random bytes")                                                \
+	X(UNSUPPORTED_SIGNATURE_ALGORITHM, 58, 80, "signature algorithm does not fit the key")     \
+	X(RECORD_LIMIT_REACHED, 59, 80, "too many records under one key")                          \
+	X(MISSING_EXTENSION, 60, 109, "missing extension")                                         \
+	X(UNRECOGNIZED_NAME, 61, 112, "no certificate for this server name")                       \
+	X(NO_APPLICATION_PROTOCOL, 62, 120, "no common application protocol")
+
+#define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
+enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };
+#undef TLS_ERROR_ENUM
+
+/* True if the session can't go on after this error: all but AGAIN, INTERRUPTED,
+ * WARNING_ALERT_RECEIVED, REHANDSHAKE, GOT_APPLICATION_DATA, LARGE_PACKET and those that refuse a
+ * call without harm (INVALID_REQUEST, SHORT_MEMORY_BUFFER, REQUESTED_DATA_NOT_AVAILABLE). After a
+ * fatal error every call on the session returns the same error. */
+int tls_error_is_fatal(int error);
+
+/* The reason in a few words ("no common group"), never NULL. tls_strerror_name: the constant's name
+ * ("TLS_E_NO_COMMON_GROUP"), NULL for a number that is none. */
+const char *tls_strerror(int error);
+const char *tls_strerror_name(int error);
+
+/* ---- Workspace: buffers and expanded keys, shared by the sessions of one thread ----------------- */
+
+#define TLS_RECORD_MAX_LEN 16384 /* plaintext of one record, RFC 8446 section 5.1 */
+#define TLS_WIRE_LEN 66560 /* a wire buffer: four full records and more */
+#define TLS_SEND_MAX_LEN 65536 /* tls_record_send takes at most this many bytes a call */
+
+/* Makes a workspace that keeps at most n_spare idle wire buffers. Not thread-safe: one for each
+ * thread; it outlives its sessions. Sessions without one allocate what they need. 0 or TLS_E_*. */
+int tls_workspace_init(tls_workspace_t *workspace, unsigned n_spare);
+void tls_workspace_deinit(tls_workspace_t workspace);
+
+/* Wire buffers lent out now, and kept spare: for metrics and tests. */
+unsigned tls_workspace_lent(tls_workspace_t workspace);
+unsigned tls_workspace_spare(tls_workspace_t workspace);
+
+/* ---- Policy: what is allowed, in order of preference --------------------------------------------- */
+
+/* A policy by name: "modern" (TLS 1.3 only) or "intermediate" (TLS 1.2 and 1.3, as far as this build
+ * speaks them). 0, TLS_E_UNKNOWN_ALGORITHM, TLS_E_MEMORY_ERROR. The caller releases it with
+ * tls_policy_deinit; sessions that use it hold it alive. */
+int tls_policy_init(tls_policy_t *policy, const char *name);
+void tls_policy_deinit(tls_policy_t policy);
+
+/* Narrow a policy: each names one algorithm by its IANA name and appends it to the list; the first
+ * call empties the list. Fails once a session uses the policy (TLS_E_INVALID_REQUEST) or for
+ * a name that is unknown (TLS_E_UNKNOWN_ALGORITHM). */
+int tls_policy_add_ciphersuite(tls_policy_t policy, const char *name);
+int tls_policy_add_group(tls_policy_t policy, const char *name);
+int tls_policy_add_sign_algorithm(tls_policy_t policy, const char *name);
+int tls_policy_set_versions(tls_policy_t policy, tls_protocol_t min, tls_protocol_t max);
+
+/* ---- Certificates --------------------------------------------------------------------------------- */
+
+typedef enum { TLS_X509_FMT_DER, TLS_X509_FMT_PEM } tls_x509_crt_fmt_t;
+typedef enum { TLS_CRD_CERTIFICATE = 1 } tls_credentials_type_t;
+
+/* Credentials are made, filled, and then used: once a session has them they can't be changed any
+ * more (TLS_E_INVALID_REQUEST). Sessions hold them alive; free drops the caller's hold. */
+int tls_certificate_allocate_credentials(tls_certificate_credentials_t *res);
+void tls_certificate_free_credentials(tls_certificate_credentials_t sc);
+
+/* Adds a chain (leaf first) and its key; memory stays the caller's. Names for the choice by SNI are
+ * the leaf's dNSName entries. Key: PKCS#8, SEC1 or PKCS#1. 0 or TLS_E_*: the key belongs to the leaf,
+ * each certificate to the next one's subject, or it is refused. */
+int tls_certificate_set_x509_key_mem(tls_certificate_credentials_t res, const tls_datum_t *cert,
+    const tls_datum_t *key, tls_x509_crt_fmt_t type);
+
+/* A self-signed certificate with a fresh ECDSA P-256 key for the given DNS names (IP addresses in
+ * text form become iPAddress entries), valid from not_before for days (seconds since 1970). */
+int tls_certificate_set_self_signed(tls_certificate_credentials_t res, const char *const *names,
+    unsigned n_names, int64_t not_before, unsigned days);
+
+/* What a server does when the client names no server or one without certificate: present the first
+ * chain (false, the default) or refuse with unrecognized_name (true; a client without SNI, too). */
+int tls_certificate_set_strict_sni(tls_certificate_credentials_t res, bool strict);
+
+/* The chain at index, leaf first, as DER; valid as long as the credentials. n_chain: room in,
+ * certificates out. TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last chain. */
+int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, tls_datum_t *chain,
+    unsigned *n_chain);
+
+int tls_credentials_set(tls_session_t session, tls_credentials_type_t type, void *cred);
+
+/* ---- Session: life and options ---------------------------------------------------------------------- */
+
+#define TLS_SERVER (1u << 0)
+#define TLS_CLIENT (1u << 1)
+#define TLS_NONBLOCK (1u << 2)
+
+int tls_init(tls_session_t *session, unsigned flags);
+void tls_deinit(tls_session_t session);
+
+void tls_session_set_ptr(tls_session_t session, void *ptr);
+void *tls_session_get_ptr(tls_session_t session);
+
+/* The policy "modern"; tls_policy_set gives another one. Without either, tls_handshake takes modern. */
+int tls_set_default_priority(tls_session_t session);
+int tls_policy_set(tls_session_t session, tls_policy_t policy);
+
+/* Before the first call that moves bytes. */
+int tls_session_set_workspace(tls_session_t session, tls_workspace_t workspace);
+
+/* Randomness and time enter as functions. Default: getrandom(2), and no clock. The random function
+ * fills out and returns 0, or a negative value. The time function gives milliseconds from any fixed
+ * point, never going back; handshake time limits need it. */
+typedef int (*tls_random_func)(void *ptr, unsigned char *out, size_t n);
+typedef uint64_t (*tls_time_func)(void *ptr);
+void tls_session_set_random_function(tls_session_t session, tls_random_func func, void *ptr);
+void tls_session_set_time_function(tls_session_t session, tls_time_func func, void *ptr);
+
+/* ---- Transport --------------------------------------------------------------------------------------- */
+
+/* As read(2), write(2), writev(2): a count, 0 at the end of input, -1 with errno set or given through
+ * tls_transport_set_errno. EAGAIN and EINTR at any call are fine (CONTRACT A1). */
+typedef ssize_t (*tls_pull_func)(tls_transport_ptr_t, void *, size_t);
+typedef ssize_t (*tls_push_func)(tls_transport_ptr_t, const void *, size_t);
+typedef ssize_t (*tls_vec_push_func)(tls_transport_ptr_t, const struct iovec *, int);
+/* Waits up to ms for input: > 0 there is some, 0 timed out, -1 error. */
+typedef int (*tls_pull_timeout_func)(tls_transport_ptr_t, unsigned int ms);
+
+void tls_transport_set_ptr(tls_session_t session, tls_transport_ptr_t ptr);
+void tls_transport_set_ptr2(tls_session_t session, tls_transport_ptr_t recv_ptr,
+    tls_transport_ptr_t send_ptr);
+void tls_transport_set_pull_function(tls_session_t session, tls_pull_func func);
+void tls_transport_set_push_function(tls_session_t session, tls_push_func func);
+void tls_transport_set_vec_push_function(tls_session_t session, tls_vec_push_func func);
+void tls_transport_set_pull_timeout_function(tls_session_t session, tls_pull_timeout_func func);
+void tls_transport_set_errno(tls_session_t session, int err);
+
+/* ---- Handshake ------------------------------------------------------------------------------------------ */
+
+/* CONTRACT part H. 0 when established; TLS_E_AGAIN: wait as tls_record_get_direction says and call
+ * again. After a fatal error its alert has been queued: tls_alert_flush sends what the transport
+ * didn't take yet. */
+int tls_handshake(tls_session_t session);
+
+/* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). On a client: TLS_E_INVALID_REQUEST. */
+int tls_rehandshake(tls_session_t session);
+
+/* New keys for what we send from now on and, with TLS_KU_PEER, from the peer, too (RFC 8446 section
+ * 4.6.3). Sent before the next data, or by tls_record_send(session, NULL, 0). 0, TLS_E_INVALID_REQUEST
+ * before the handshake is complete. */
+#define TLS_KU_PEER 1u
+int tls_session_key_update(tls_session_t session, unsigned flags);
+
+/* Limit in milliseconds for the whole handshake, from the first call of tls_handshake; 0: none. Needs
+ * the time function. After it tls_handshake gives TLS_E_TIMEDOUT. */
+void tls_handshake_set_timeout(tls_session_t session, unsigned int ms);
+
+/* Called for each handshake message (htype: one kind, or TLS_HANDSHAKE_ANY), before or after (when)
+ * it is processed or sent. A negative result ends the handshake with it. msg holds the body, without
+ * the 4 bytes of header, valid during the call. */
+#define TLS_HOOK_POST 1u
+#define TLS_HOOK_PRE 2u
+#define TLS_HOOK_BOTH 3u
+typedef int (*tls_handshake_hook_func)(tls_session_t, unsigned htype, unsigned when,
+    unsigned incoming, const tls_datum_t *msg);
+void tls_handshake_set_hook_function(tls_session_t session, unsigned htype, int when,
+    tls_handshake_hook_func func);
+
+/* Called on a server when the (last) ClientHello is decoded and before anything is chosen: server
+ * name and ALPN can be asked for, credentials, policy and ALPN can be set. Non-zero ends the handshake. */
+typedef int (*tls_handshake_post_client_hello_func)(tls_session_t);
+void tls_handshake_set_post_client_hello_function(tls_session_t session,
+    tls_handshake_post_client_hello_func func);
+
+/* Gives each secret of the session as it is made, with its label of the SSLKEYLOGFILE format
+ * ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", ...). For debugging; whoever has these reads the traffic. */
+typedef int (*tls_keylog_func)(tls_session_t, const char *label, const tls_datum_t *secret);
+void tls_session_set_keylog_function(tls_session_t session, tls_keylog_func func);
+
+/* The client's random of this session (32 bytes), which the key log is indexed by. */
+void tls_session_get_random(tls_session_t session, tls_datum_t *client, tls_datum_t *server);
+
+/* ---- Data -------------------------------------------------------------------------------------------------- */
+
+/* Sends data_size bytes, at most TLS_SEND_MAX_LEN of them; the count taken, or TLS_E_*. After
+ * TLS_E_AGAIN the data (min of data_size and TLS_SEND_MAX_LEN) has been taken whole and sealed:
+ * tls_record_send(session, NULL, 0) goes on until it gives that count (CONTRACT A2). Direction is then
+ * always 1; sending never reads (DESIGN section 4). With nothing interrupted, (NULL, 0) flushes what
+ * receiving or tls_session_key_update left to be sent, and gives 0. */
+ssize_t tls_record_send(tls_session_t session, const void *data, size_t data_size);
+
+/* Receives up to data_size bytes: the count, 0 after the peer's close_notify, TLS_E_*. A transport that
+ * ended without close_notify is TLS_E_PREMATURE_TERMINATION. Direction after TLS_E_AGAIN is always 0;
+ * receiving never writes. What it must answer (KeyUpdate) is noted, once, and sent before the next
+ * data; tls_record_flush_pending tells. */
+ssize_t tls_record_recv(tls_session_t session, void *data, size_t data_size);
+
+/* True if bytes wait to be sent that receiving (an answer, an alert) or an interrupted call left. The
+ * owner then calls tls_record_send(session, NULL, 0) when the transport is writable. */
+bool tls_record_flush_pending(tls_session_t session);
+
+/* 0: the interrupted call was reading; 1: writing (CONTRACT A5). */
+int tls_record_get_direction(tls_session_t session);
+
+/* Bytes that tls_record_recv can hand out without reading the transport. At least 1 also when it
+ * would tell something else than TLS_E_AGAIN (the end, an error). May decrypt what has been read. */
+size_t tls_record_check_pending(tls_session_t session);
+
+/* Drops what an interrupted tls_record_send left, if no byte of it is on the wire yet, and gives the
+ * number of bytes dropped; otherwise 0 and it remains (dropping half a record ends the session). */
+size_t tls_record_discard_queued(tls_session_t session);
+
+/* Between cork and uncork sent data is sealed and kept, up to the wire buffer's size. uncork sends it:
+ * the bytes of plaintext sent, or TLS_E_AGAIN: repeat. */
+#define TLS_RECORD_WAIT 1u
+void tls_record_cork(tls_session_t session);
+int tls_record_uncork(tls_session_t session, unsigned int flags);
+size_t tls_record_check_corked(tls_session_t session);
+
+/* Largest plaintext of a record we send: 64 .. TLS_RECORD_MAX_LEN (the peer's record_size_limit,
+ * RFC 8449, lowers it further). And of those we receive: offered as our record_size_limit. */
+ssize_t tls_record_set_max_size(tls_session_t session, size_t size);
+size_t tls_record_get_max_size(tls_session_t session);
+ssize_t tls_record_set_max_recv_size(tls_session_t session, size_t size);
+
+typedef enum { TLS_SHUT_RDWR = 0, TLS_SHUT_WR = 1 } tls_close_request_t;
+/* Sends close_notify; with TLS_SHUT_RDWR also waits for the peer's (data that comes before it is
+ * dropped). 0 or TLS_E_AGAIN: repeat. The other direction stays open after TLS_SHUT_WR. */
+int tls_bye(tls_session_t session, tls_close_request_t how);
+
+/* ---- Alerts ---------------------------------------------------------------------------------------------------- */
+
+typedef enum { TLS_AL_WARNING = 1, TLS_AL_FATAL = 2 } tls_alert_level_t;
+
+/* The last alert received. Its name ("handshake_failure"), or NULL. */
+tls_alert_description_t tls_alert_get(tls_session_t session);
+const char *tls_alert_get_name(tls_alert_description_t alert);
+
+/* Sends an alert; a fatal one ends the session. 0 or TLS_E_AGAIN: repeat. */
+int tls_alert_send(tls_session_t session, tls_alert_level_t level, tls_alert_description_t desc);
+
+/* The alert that we sent or queued because of a fatal error, or -1. */
+int tls_alert_get_sent(tls_session_t session);
+
+/* After a fatal error: pushes what is left of its alert. 0 when nothing is left, TLS_E_AGAIN. */
+int tls_alert_flush(tls_session_t session);
+
+/* ---- What was negotiated -------------------------------------------------------------------------------------- */
+
+#define TLS_SFLAGS_HELLO_RETRY (1u << 0) /* a HelloRetryRequest was needed */
+#define TLS_SFLAGS_ESTABLISHED (1u << 1) /* the handshake is complete */
+unsigned tls_session_get_flags(tls_session_t session);
+
+/* 0 until known. Names are IANA's; NULL for a number that we don't know. */
+tls_protocol_t tls_protocol_get_version(tls_session_t session);
+uint16_t tls_ciphersuite_get(tls_session_t session);
+uint16_t tls_group_get(tls_session_t session);
+uint16_t tls_sign_algorithm_get(tls_session_t session);
+const char *tls_protocol_get_name(tls_protocol_t version);
+const char *tls_ciphersuite_get_name(uint16_t suite);
+const char *tls_group_get_name(uint16_t group);
+const char *tls_sign_get_name(uint16_t sign);
+
+/* "(TLS1.3)-(x25519)-(ecdsa_secp256r1_sha256)-(TLS_AES_128_GCM_SHA256)", in memory of its own that the
+ * caller releases with tls_free; NULL before the handshake. */
+char *tls_session_get_desc(tls_session_t session);
+void tls_free(void *ptr);
+
+/* The server name of the client's SNI, index 0 only, NUL-terminated when there is room. data_length:
+ * room in, bytes out. 0, TLS_E_SHORT_MEMORY_BUFFER, TLS_E_REQUESTED_DATA_NOT_AVAILABLE. The name has
+ * been checked: letters, digits, '-', '_' and '.', at most 255, no trailing dot. type is set to 1. */
+int tls_server_name_get(tls_session_t session, void *data, size_t *data_length, unsigned int *type,
+    unsigned int indx);
+
+/* Protocols we accept, in our order of preference (the server's order decides); copied. With
+ * TLS_ALPN_MANDATORY a client that offers ALPN without a common protocol is refused with
+ * no_application_protocol (RFC 7301 section 3.2); without it there is just none. */
+#define TLS_ALPN_MANDATORY 1u
+int tls_alpn_set_protocols(tls_session_t session, const tls_datum_t *protocols,
+    unsigned protocols_size, unsigned flags);
+int tls_alpn_get_selected_protocol(tls_session_t session, tls_datum_t *protocol);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
