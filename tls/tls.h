@@ -248,6 +248,11 @@ void tls_certificate_free_credentials(tls_certificate_credentials_t sc);
 int tls_certificate_set_x509_key_mem(tls_certificate_credentials_t res, const tls_datum_t *cert,
     const tls_datum_t *key, tls_x509_crt_fmt_t type);
 
+/* Where the last tls_certificate_set_x509_key_mem on these credentials failed: the line (from 1) of
+ * the PEM text, 0 when it was no PEM or the fault has no line (no certificate at all, a key that
+ * doesn't match). in_key, if not NULL: true when the fault is in the key, false in the chain. */
+unsigned tls_certificate_error_line(tls_certificate_credentials_t sc, bool *in_key);
+
 /* A self-signed certificate with a fresh ECDSA P-256 key for the given DNS names (IP addresses in
  * text form become iPAddress entries), valid from not_before for days (seconds since 1970). */
 int tls_certificate_set_self_signed(tls_certificate_credentials_t res, const char *const *names,

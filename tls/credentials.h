@@ -1,0 +1,45 @@
+/* credentials.h - certificates and keys as the handshake uses them: chosen by server name and by what
+ * the client can verify.
+ *
+ * Credentials are filled through tls.h and frozen by the first tls_credentials_hold; from then on they
+ * are read-only, so any number of sessions in any number of threads may share them. They live until
+ * the caller and the last session have let go. RFC 8446 section 4.4.2.2, RFC 6066 section 3, RFC 9525.
+ */
+#ifndef TLS_CREDENTIALS_H
+#define TLS_CREDENTIALS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes/span.h"
+#include "crypto/sig.h"
+#include "tls.h"
+
+/* A chain, its key, and the names it serves. Everything belongs to the credentials. */
+struct tls_cred_entry {
+	struct tls_span *chain; /* DER certificates, leaf first */
+	size_t n_chain;
+	struct tls_privkey *key;
+	struct tls_span *names; /* the leaf's usable dNSName entries: exact, or "*." and a name */
+	size_t n_names;
+};
+
+/* Takes a hold on cred and freezes it: the functions of tls.h that fill it are refused with
+ * TLS_E_INVALID_REQUEST from now on. Release lets go; the last one frees. NULL is fine for release. */
+void tls_credentials_hold(tls_certificate_credentials_t cred);
+void tls_credentials_release(tls_certificate_credentials_t cred);
+
+/* Chooses the chain to present and the scheme to sign with. Pure.
+ *   sni        the client's server name, checked with tls_name_is_valid_sni; len 0: none was sent
+ *   schemes    what the client takes in CertificateVerify (signature_algorithms)
+ *   ours       what we may sign with, in our order of preference, which decides
+ * Candidates are the entries for exactly this name, then those for its wildcard; for a name that none
+ * serves, the first entry and those that share a name with it (so a pair of keys works there, too).
+ * 0; TLS_E_INSUFFICIENT_CREDENTIALS when there are no entries, TLS_E_UNRECOGNIZED_NAME when none has
+ * the name and strict SNI is set, TLS_E_NO_COMMON_SIGNATURE_ALGORITHM. out lives as long as cred. */
+int tls_credentials_choose(const struct tls_certificate_credentials_st *cred,
+    const struct tls_cred_entry **out, uint16_t *scheme, struct tls_span sni,
+    const uint16_t *schemes, size_t n_schemes, const uint16_t *ours, size_t n_ours)
+    __attribute__((warn_unused_result));
+
+#endif
