@@ -1,0 +1,154 @@
+/* conf.h - the configuration: plain structs, made from a file and never changed afterwards.
+ *
+ * conf_load checks everything that can be checked without touching the network: whoever holds a
+ * struct conf need not check it again. All problems of a file are found in one go, each one line
+ * "file:line: what is wrong". Nothing of libconfig shows here. Keys, defaults and units are in the
+ * table of conf/keys.c, and for people in quench.conf(5).
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "tls/tls.h"
+
+/* Where something was written. file lives as long as the struct conf. line 0: a default. */
+struct conf_origin {
+	const char *file;
+	unsigned line;
+};
+
+enum conf_address_kind { CONF_ADDRESS_INET, CONF_ADDRESS_UNIX };
+
+/* "192.0.2.1:443", "[2001:db8::1]:443", "name.example:443" (backends only), "unix:/path". */
+struct conf_address {
+	enum conf_address_kind kind;
+	char *host; /* without brackets; NULL for a unix socket */
+	uint16_t port; /* listen: 0 lets the kernel choose; backends: never 0 */
+	char *path; /* unix only: absolute, or under the configuration's folder; NULL otherwise */
+	char *text; /* as it was written */
+	struct sockaddr_storage sa; /* ready for bind or connect when sa_len > 0 */
+	socklen_t sa_len; /* 0: host is a name that has to be resolved (backends only) */
+	struct conf_origin origin;
+};
+
+enum conf_log_target { CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_FILE };
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARNING, CONF_LOG_INFO, CONF_LOG_DEBUG };
+
+struct conf_log {
+	enum conf_log_target target;
+	char *path; /* CONF_LOG_FILE only; NULL otherwise */
+	enum conf_log_format format;
+	enum conf_log_level level; /* this and what stands before it is logged */
+	bool connections; /* one line per connection end */
+	struct conf_origin origin;
+};
+
+/* One entry of certificates. Paths as opened (relative ones joined to the configuration's folder). */
+struct conf_certificate {
+	char *chain;
+	char *key;
+	struct conf_origin origin;
+};
+
+struct conf_backend {
+	struct conf_address address;
+	struct conf_origin origin;
+};
+
+/* All in milliseconds. */
+struct conf_timeouts {
+	uint64_t handshake_ms; /* never 0 */
+	uint64_t connect_ms; /* never 0 */
+	uint64_t idle_ms; /* 0: no limit */
+	uint64_t drain_ms; /* 0: end at once */
+	struct conf_origin origin;
+};
+
+enum conf_unknown_sni { CONF_UNKNOWN_SNI_DEFAULT, CONF_UNKNOWN_SNI_REFUSE };
+
+/* What the tls group says. policy (in the service) has all of it but alpn and unknown_sni. */
+struct conf_tls {
+	char *policy; /* its name */
+	tls_protocol_t min_version;
+	tls_protocol_t max_version;
+	enum conf_unknown_sni unknown_sni; /* credentials have it already */
+	struct conf_origin origin;
+};
+
+struct conf_service {
+	char *name; /* unique; letters, digits, '.', '_', '-' */
+	struct conf_address *listen;
+	unsigned n_listen; /* at least 1 */
+	struct conf_certificate *certificates;
+	unsigned n_certificates; /* at least 1 */
+	struct conf_tls tls;
+	struct conf_timeouts timeouts;
+	struct conf_backend *backends;
+	unsigned n_backends; /* at least 1 */
+
+	/* Ready for sessions: tls_policy_set, tls_credentials_set, tls_alpn_set_protocols. Sessions hold
+	 * the first two alive beyond conf_free; alpn is copied by the session. */
+	tls_policy_t policy;
+	tls_certificate_credentials_t credentials;
+	tls_datum_t *alpn; /* NULL when n_alpn is 0 */
+	unsigned n_alpn;
+	struct conf_origin origin;
+};
+
+struct conf {
+	char *path; /* of the main file, as given */
+	unsigned workers; /* this version: always 1 */
+	char *user; /* taken on when started as root; "" leaves it as it is */
+	char *group;
+	struct conf_log log;
+	struct conf_service *services;
+	unsigned n_services; /* at least 1 */
+
+	char **files; /* names that origins point to: the main file and what it includes */
+	unsigned n_files;
+};
+
+/* ---- What is wrong with a file ---------------------------------------------------------------- */
+
+enum conf_severity { CONF_ERROR, CONF_WARNING };
+
+struct conf_message {
+	enum conf_severity severity;
+	char *text; /* "file:line: what is wrong", printable, without a newline */
+};
+
+/* Zero-initialise before use; conf_errors_clear releases the texts. In the order of the files' lines as
+ * far as one pass finds them. At most CONF_MAX_ERRORS are kept; the last one then says so. */
+#define CONF_MAX_ERRORS 200
+struct conf_errors {
+	struct conf_message *list;
+	unsigned n; /* messages in list */
+	unsigned n_errors; /* those that are CONF_ERROR */
+	bool no_memory; /* memory ran out: the list may be short; counts as an error */
+};
+void conf_errors_clear(struct conf_errors *errs);
+
+/* ---- Loading ------------------------------------------------------------------------------------ */
+
+#define CONF_FILE_MAX_LEN (1u << 20) /* a configuration with what it includes; a PEM file */
+
+/* Reads and checks path. 0 and *out (released with conf_free), also if there are warnings in errs; -1
+ * and *out NULL if there is any error. errs grows; messages already in it stay. */
+int conf_load(struct conf **out, struct conf_errors *errs, const char *path);
+
+/* The same from len bytes in memory, which messages call name. Relative paths are relative to the working
+ * folder. CONF_TEXT_NO_FILES: no file is opened: @include is an error, certificates are not read and
+ * credentials stay empty (for tests and fuzzing). */
+#define CONF_TEXT_NO_FILES 1u
+int conf_load_text(struct conf **out, struct conf_errors *errs, const char *name, const char *text,
+    size_t len, unsigned flags);
+
+/* NULL is fine. */
+void conf_free(struct conf *conf);
+
+#endif
