@@ -1,0 +1,14 @@
+/* fuzz.h - what every fuzz target includes: the two functions it may define (libFuzzer's names). */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Takes any input and returns 0. A finding is a crash: an assert, a sanitizer's report. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Optional: called once, before the first input. */
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+
+#endif
