@@ -27,6 +27,15 @@ void tls_hash_peek(const struct tls_hash_ctx *ctx, uint8_t *out);
 /* Digest of one piece of data. */
 void tls_hash_once(enum tls_hash hash, uint8_t *out, const void *data, size_t len);
 
+/* HMAC in pieces. finish writes tls_hash_len bytes and wipes ctx; ctx may be copied before that. */
+struct tls_hmac_ctx {
+	struct tls_hash_ctx inner, outer;
+};
+
+void tls_hmac_init(struct tls_hmac_ctx *ctx, enum tls_hash hash, const void *key, size_t key_len);
+void tls_hmac_update(struct tls_hmac_ctx *ctx, const void *data, size_t len);
+void tls_hmac_finish(struct tls_hmac_ctx *ctx, uint8_t *out);
+
 /* HMAC of data under key; out has tls_hash_len bytes. Wipes what it used. */
 void tls_hmac(enum tls_hash hash, uint8_t *out, const void *key, size_t key_len, const void *data,
     size_t len);

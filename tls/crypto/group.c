@@ -1,0 +1,155 @@
+/* group.c - see group.h. */
+#include "group.h"
+
+#include <nettle/curve25519.h>
+#include <string.h>
+
+#include "../bytes/mem.h"
+#include "../tls.h"
+#include "ecc.h"
+
+_Static_assert(TLS_ECC_COORD_MAX_LEN == TLS_GROUP_PRIVATE_MAX_LEN, "private keys are scalars");
+
+static const struct tls_group groups[] = {
+    {TLS_GROUP_X25519, "x25519", 32, 32, 32},
+    {TLS_GROUP_SECP256R1, "secp256r1", 65, 65, 32},
+    {TLS_GROUP_SECP384R1, "secp384r1", 97, 97, 48},
+    {TLS_GROUP_SECP521R1, "secp521r1", 133, 133, 66},
+};
+
+#define N_GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+const struct tls_group *tls_group_by_id(uint16_t id)
+{
+	for (size_t i = 0; i < N_GROUPS; i++)
+		if (groups[i].id == id)
+			return &groups[i];
+	return NULL;
+}
+
+const struct tls_group *tls_group_by_name(const char *name)
+{
+	for (size_t i = 0; i < N_GROUPS; i++)
+		if (strcmp(groups[i].name, name) == 0)
+			return &groups[i];
+	return NULL;
+}
+
+/* NULL for X25519, which has no curve in nettle's interface. */
+static const struct ecc_curve *curve_of(const struct tls_group *group)
+{
+	switch (group->id) {
+	case TLS_GROUP_SECP256R1:
+		return nettle_get_secp_256r1();
+	case TLS_GROUP_SECP384R1:
+		return nettle_get_secp_384r1();
+	case TLS_GROUP_SECP521R1:
+		return nettle_get_secp_521r1();
+	default:
+		return NULL;
+	}
+}
+
+static int x25519_generate(struct tls_group_key *key, uint8_t *share, const struct tls_rng *rng)
+{
+	int ret = tls_rng_fill(rng, key->private_key, CURVE25519_SIZE);
+
+	if (ret == 0)
+		curve25519_mul_g(share, key->private_key);
+	return ret;
+}
+
+static int x25519_finish(uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer)
+{
+	static const uint8_t zero[CURVE25519_SIZE];
+
+	curve25519_mul(secret, key->private_key, peer);
+	/* RFC 8446 section 7.4.2: abort on the all-zero value. */
+	return tls_mem_equal(secret, zero, sizeof(zero)) ? TLS_E_ILLEGAL_KEY_SHARE : 0;
+}
+
+static int ecdh_generate(struct tls_group_key *key, uint8_t *share, const struct ecc_curve *curve,
+    const struct tls_rng *rng)
+{
+	struct ecc_scalar scalar;
+	struct ecc_point point;
+	int ret;
+
+	ecc_scalar_init(&scalar, curve);
+	ret = tls_ecc_scalar_random(&scalar, key->private_key, curve, rng);
+	if (ret == 0) {
+		ecc_point_init(&point, curve);
+		ecc_point_mul_g(&point, &scalar);
+		tls_ecc_point_write(share, &point, curve);
+		ecc_point_clear(&point);
+	}
+	tls_ecc_scalar_clear(&scalar);
+	return ret;
+}
+
+static int ecdh_finish(uint8_t *secret, const struct tls_group_key *key,
+    const struct ecc_curve *curve, const uint8_t *peer, size_t peer_len)
+{
+	struct ecc_scalar scalar;
+	struct ecc_point point;
+	bool good;
+
+	ecc_scalar_init(&scalar, curve);
+	ecc_point_init(&point, curve);
+	good = tls_ecc_point_read(&point, curve, peer, peer_len) &&
+	    tls_ecc_scalar_read(&scalar, key->private_key, tls_ecc_coord_len(curve));
+	if (good) {
+		ecc_point_mul(&point, &scalar, &point);
+		tls_ecc_point_x(secret, &point, curve);
+	}
+	tls_ecc_point_clear(&point);
+	tls_ecc_scalar_clear(&scalar);
+	return good ? 0 : TLS_E_ILLEGAL_KEY_SHARE;
+}
+
+int tls_group_generate(struct tls_group_key *key, uint8_t *share, const struct tls_group *group,
+    const struct tls_rng *rng)
+{
+	const struct ecc_curve *curve = curve_of(group);
+
+	*key = (struct tls_group_key){.group = group};
+	return curve != NULL ? ecdh_generate(key, share, curve, rng)
+			     : x25519_generate(key, share, rng);
+}
+
+static int finish(uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer,
+    size_t peer_len)
+{
+	const struct ecc_curve *curve = curve_of(key->group);
+
+	return curve != NULL ? ecdh_finish(secret, key, curve, peer, peer_len)
+			     : x25519_finish(secret, key, peer);
+}
+
+int tls_group_finish(uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer,
+    size_t peer_len)
+{
+	if (peer_len != key->group->server_share_len)
+		return TLS_E_ILLEGAL_KEY_SHARE;
+	return finish(secret, key, peer, peer_len);
+}
+
+int tls_group_respond(uint8_t *share, uint8_t *secret, const struct tls_group *group,
+    const uint8_t *peer, size_t peer_len, const struct tls_rng *rng)
+{
+	struct tls_group_key key;
+	int ret;
+
+	if (peer_len != group->client_share_len)
+		return TLS_E_ILLEGAL_KEY_SHARE;
+	ret = tls_group_generate(&key, share, group, rng);
+	if (ret == 0)
+		ret = finish(secret, &key, peer, peer_len);
+	tls_group_key_clear(&key);
+	return ret;
+}
+
+void tls_group_key_clear(struct tls_group_key *key)
+{
+	tls_mem_wipe(key, sizeof(*key));
+}
