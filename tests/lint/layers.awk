@@ -1,0 +1,99 @@
+# layers.awk - reads the #include lines of the files given and prints each that the layers forbid.
+
+BEGIN {
+	# layer: what it may include from the tree
+	may["bytes"] = "bytes"
+	may["api"] = "api"
+	may["crypto"] = may["bytes"] " api crypto"
+	may["x509"] = may["crypto"] " x509"
+	may["record"] = may["crypto"] " record"
+	may["alert"] = may["record"] " alert"
+	may["msg"] = "bytes api msg"
+	may["setting"] = may["x509"] " setting"
+	may["hs"] = may["setting"] " record alert msg hs"
+	may["session"] = may["hs"] " session"
+	may["conf"] = "conf tls.h"
+	may["daemon"] = "daemon flow conf tls.h"
+	may["flow"] = "flow"
+
+	# library header: the layers that may include it
+	only["^nettle/|^gmp\\.h|^hogweed"] = "crypto"
+	only["^libtasn1\\.h"] = "x509"
+	only["^event2/|^event\\.h"] = "daemon"
+	only["^libconfig\\.h"] = "conf"
+	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon"
+}
+
+function layer(path)
+{
+	if (path ~ /^tls\/(tls|error)\.h$/)
+		return "api"
+	if (path ~ /^tls\/(error|version)\.c$/)
+		return "api"
+	if (path ~ /^tls\/(bytes|crypto|x509|msg|hs)\//)
+		return substr(path, 5, index(substr(path, 5), "/") - 1)
+	if (path ~ /^tls\/(credentials|policy)\./)
+		return "setting"
+	if (path ~ /^tls\/(record|alert)\./)
+		return substr(path, 5, index(substr(path, 5), ".") - 1)
+	if (path ~ /^tls\//)
+		return "session"
+	if (path ~ /^daemon\/flow\./)
+		return "flow"
+	return substr(path, 1, index(path, "/") - 1)
+}
+
+function has(list, word)
+{
+	return index(" " list " ", " " word " ") > 0
+}
+
+# "a/b/../c" -> "a/c"
+function tidy(path)
+{
+	while (match(path, /[^\/]+\/\.\.\//))
+		path = substr(path, 1, RSTART - 1) substr(path, RSTART + RLENGTH)
+	return path
+}
+
+# The folder of the tree that a quoted include means: its own, or the root.
+function target(from, name,    dir, top)
+{
+	dir = from
+	sub(/[^\/]*$/, "", dir)
+	top = name
+	sub(/\/.*/, "", top)
+	return top ~ /^(tls|conf|daemon)$/ && index(name, "/") ? name : tidy(dir name)
+}
+
+function complain(what)
+{
+	print FILENAME ":" FNR ": " what
+}
+
+/^[ \t]*#[ \t]*include[ \t]*</ {
+	name = $0
+	sub(/^[^<]*</, "", name)
+	sub(/>.*/, "", name)
+	here = FILENAME ~ /^tls\/crypto\/rng\./ ? "rng" : layer(FILENAME)
+	if (here == "rng" && name ~ /^nettle/)
+		here = "crypto"
+	for (pattern in only)
+		if (name ~ pattern && !has(only[pattern], here))
+			complain("<" name "> doesn't belong in " here)
+	next
+}
+
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+	name = $0
+	sub(/^[^"]*"/, "", name)
+	sub(/".*/, "", name)
+	if (name == "config.h")
+		next
+	here = layer(FILENAME)
+	there = target(FILENAME, name)
+	if (there == "tls/tls.h" && has(may[here], "tls.h"))
+		next
+	if (!has(may[here], layer(there)))
+		complain(there " is out of reach of " here)
+}
