@@ -9,10 +9,12 @@
  * functions; a session may be used by one thread at a time, and different sessions by different
  * threads; credentials and policies don't change once a session uses them, and may be shared.
  *
- * MEMORY OF A SESSION. Idle: the session struct only; no record buffer. While reading: one buffer of
- * TLS_WIRE_LEN bytes, given back when it is empty. While writing: one of the same size, given back
- * when the transport took everything. During the handshake: one allocation for its state and at most
- * one message each way (64 KiB). It never grows with what the peer sends or doesn't accept.
+ * MEMORY OF A SESSION. Idle: the session struct only; no record buffer. Reading goes through a buffer
+ * of the workspace; between calls a session keeps what it has not handed out of it: the received part
+ * of one record, when the caller reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one
+ * wire buffer of TLS_WIRE_LEN bytes, given back when the transport took everything. During the
+ * handshake: one allocation for its state and at most one message each way (64 KiB). It never grows
+ * with what the peer sends or doesn't accept.
  */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
@@ -154,6 +156,7 @@ typedef enum {
 	X(CERTIFICATE_LIST_UNSORTED, 25, 0, "certificate chain is out of order")                   \
 	X(TOO_MANY_CERTIFICATES, 26, 0, "too many certificates")                                   \
 	X(UNKNOWN_ALGORITHM, 27, 0, "unknown algorithm name")                                      \
+	X(SESSION_EOF, 28, 0, "closed by the peer")                                                \
 	X(UNEXPECTED_PACKET, 32, 10, "unexpected record type")                                     \
 	X(UNEXPECTED_HANDSHAKE_PACKET, 33, 10, "unexpected handshake message")                     \
 	X(UNEXPECTED_CCS, 34, 10, "unexpected change_cipher_spec")                                 \
@@ -346,7 +349,7 @@ typedef int (*tls_handshake_hook_func)(tls_session_t, unsigned htype, unsigned w
 void tls_handshake_set_hook_function(tls_session_t session, unsigned htype, int when,
     tls_handshake_hook_func func);
 
-/* Called on a server when the (last) ClientHello is decoded and before anything is chosen: server
+/* Called on a server when the first ClientHello is decoded and before anything is chosen: server
  * name and ALPN can be asked for, credentials, policy and ALPN can be set. Non-zero ends the handshake. */
 typedef int (*tls_handshake_post_client_hello_func)(tls_session_t);
 void tls_handshake_set_post_client_hello_function(tls_session_t session,
@@ -362,12 +365,16 @@ void tls_session_get_random(tls_session_t session, tls_datum_t *client, tls_datu
 
 /* ---- Data -------------------------------------------------------------------------------------------------- */
 
-/* Sends data_size bytes, at most TLS_SEND_MAX_LEN of them; the count taken, or TLS_E_*. After
- * TLS_E_AGAIN the data (min of data_size and TLS_SEND_MAX_LEN) has been taken whole and sealed:
- * tls_record_send(session, NULL, 0) goes on until it gives that count (CONTRACT A2). Direction is then
+/* Sends up to data_size bytes; the count taken (at most TLS_SEND_MAX_LEN, less with small records), or
+ * TLS_E_*. After TLS_E_AGAIN tls_record_check_queued bytes of the data have been taken and sealed, and
+ * the caller may forget them: tls_record_send(session, NULL, 0) goes on until it gives that count
+ * (CONTRACT A2; with data given again it does the same and looks at none of it). Direction is then
  * always 1; sending never reads (DESIGN section 4). With nothing interrupted, (NULL, 0) flushes what
  * receiving or tls_session_key_update left to be sent, and gives 0. */
 ssize_t tls_record_send(tls_session_t session, const void *data, size_t data_size);
+
+/* The bytes of plaintext that an interrupted tls_record_send has taken; 0 when none is interrupted. */
+size_t tls_record_check_queued(tls_session_t session);
 
 /* Receives up to data_size bytes: the count, 0 after the peer's close_notify, TLS_E_*. A transport that
  * ended without close_notify is TLS_E_PREMATURE_TERMINATION. Direction after TLS_E_AGAIN is always 0;

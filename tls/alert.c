@@ -1,0 +1,91 @@
+/* alert.c - see alert.h. */
+#include "alert.h"
+
+#include "error.h"
+#include "limits.h"
+#include "output.h"
+
+static const struct {
+	int number;
+	const char *name;
+} alerts[] = {
+#define ROW(name, number, text) {TLS_ALERT_##name, text},
+	TLS_ALERT_MAP(ROW)
+#undef ROW
+};
+
+const char *tls_alert_get_name(tls_alert_description_t alert)
+{
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
+		if (alerts[i].number == (int)alert)
+			return alerts[i].name;
+	return NULL;
+}
+
+/* RFC 8446 section 6: in TLS 1.3 the level says nothing, and all but close_notify and user_canceled end
+ * the connection. Before the version is known, the level counts as in RFC 5246. */
+static bool is_warning(const struct tls_session_st *s, unsigned level, unsigned description)
+{
+	if (description == TLS_ALERT_USER_CANCELED)
+		return true;
+	return s->version != TLS_1_3 && level == TLS_AL_WARNING;
+}
+
+int tls_alert_recv(struct tls_session_st *s, struct tls_span content)
+{
+	unsigned level = tls_span_u8(&content), description = tls_span_u8(&content);
+
+	if (!tls_span_end(&content))
+		return TLS_E_UNEXPECTED_PACKET_LENGTH;
+	if (level != TLS_AL_WARNING && level != TLS_AL_FATAL)
+		return TLS_E_ILLEGAL_PARAMETER;
+	s->alert_received = (int)description;
+	if (description == TLS_ALERT_CLOSE_NOTIFY)
+		return TLS_E_SESSION_EOF;
+	if (!is_warning(s, level, description))
+		return TLS_E_FATAL_ALERT_RECEIVED;
+	if (++s->n_warnings > TLS_LIMIT_WARNING_ALERTS)
+		return TLS_E_TOO_MANY_ALERTS;
+	return TLS_E_WARNING_ALERT_RECEIVED;
+}
+
+int tls_alert_queue(struct tls_session_st *s, unsigned level, unsigned description)
+{
+	uint8_t alert[2] = {(uint8_t)level, (uint8_t)description};
+	int err = tls_output_last_record(s, TLS_CONTENT_ALERT, alert, sizeof(alert));
+
+	if (err == 0)
+		s->alert_sent = (int)description;
+	return err;
+}
+
+tls_alert_description_t tls_alert_get(tls_session_t s)
+{
+	return (tls_alert_description_t)s->alert_received;
+}
+
+int tls_alert_get_sent(tls_session_t s)
+{
+	return s->alert_sent;
+}
+
+int tls_alert_flush(tls_session_t s)
+{
+	return tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+}
+
+int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_description_t description)
+{
+	int err = tls_session_enter(s);
+
+	if (err != 0)
+		return err;
+	/* repeated after TLS_E_AGAIN: the alert is sealed already */
+	if (s->alert_sent != (int)description || tls_output_waiting(s) == 0)
+		err = tls_alert_queue(s, level, description);
+	if (err == 0)
+		err = tls_output_flush(s);
+	if (err == 0 && level == TLS_AL_FATAL)
+		s->err = TLS_E_INVALID_SESSION;
+	return err == 0 ? 0 : tls_session_result(s, err);
+}

@@ -1,0 +1,309 @@
+/* data.c - application data: tls_record_send, tls_record_recv and what belongs to them.
+ *
+ * The quench (DESIGN section 4): receiving never writes and sending never reads, so what one of them
+ * waits for never depends on the other direction. An answer that receiving owes is noted (post.c) and
+ * goes out with the next send.
+ */
+#include "alert.h"
+#include "bytes/mem.h"
+#include "error.h"
+#include "input.h"
+#include "limits.h"
+#include "output.h"
+#include "post.h"
+
+/* ---- Sending */
+
+/* Seals as much of the data as the wire buffer takes. *taken: how much. */
+static int seal_data(struct tls_session_st *s, size_t *taken, const uint8_t *p, size_t len)
+{
+	int err = 0;
+
+	for (*taken = 0; *taken < len && err == 0;) {
+		size_t n = len - *taken < s->max_send ? len - *taken : s->max_send;
+
+		tls_post_check_limit(s);
+		err = tls_post_send(s);
+		if (err == 0)
+			err = tls_output_record(s, TLS_CONTENT_DATA, p + *taken, n);
+		if (err == 0)
+			*taken += n;
+	}
+	return err == TLS_E_AGAIN && *taken > 0 ? 0 : err;
+}
+
+/* Seals what is noted, pushes what waits; 0, or the count of an interrupted send that is now done. */
+static ssize_t flush(struct tls_session_st *s)
+{
+	size_t taken = s->out.taken;
+	int err = tls_post_send(s);
+
+	if (err == 0 || err == TLS_E_AGAIN)
+		err = tls_output_flush(s);
+	if (err == 0)
+		err = tls_post_send(s);
+	if (err == 0)
+		err = tls_output_flush(s);
+	if (err != 0)
+		return tls_session_result(s, err);
+	s->out.taken = 0;
+	return (ssize_t)taken;
+}
+
+/* A new piece of data, with nothing interrupted before it. */
+static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
+{
+	struct tls_output *out = &s->out;
+	size_t taken;
+	int err;
+
+	err = tls_post_send(s);
+	if (err == TLS_E_AGAIN)
+		err = tls_output_flush(s);
+	if (err != 0)
+		return tls_session_result(s, err);
+	out->mark = out->end;
+	out->mark_seq = s->wr.seq;
+	err = seal_data(s, &taken, p, len);
+	if (err == TLS_E_AGAIN && (err = tls_output_flush(s)) == 0) {
+		out->mark_seq = s->wr.seq;
+		err = seal_data(s, &taken, p, len);
+	}
+	if (err != 0)
+		return tls_session_result(s, err);
+	if (out->corked) {
+		out->corked_len += taken;
+		return (ssize_t)taken;
+	}
+	out->taken = taken;
+	return flush(s);
+}
+
+ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
+{
+	int err = tls_session_enter(s);
+
+	if (err != 0)
+		return err;
+	if (!tls_session_is_established(s))
+		return TLS_E_INVALID_REQUEST;
+	if (s->out.taken > 0 || data == NULL || data_size == 0)
+		return flush(s);
+	if (s->out.closed)
+		return TLS_E_INVALID_REQUEST;
+	return send_data(s, data, data_size < TLS_SEND_MAX_LEN ? data_size : TLS_SEND_MAX_LEN);
+}
+
+size_t tls_record_check_queued(tls_session_t s)
+{
+	return s->out.taken;
+}
+
+bool tls_record_flush_pending(tls_session_t s)
+{
+	return (s->key_update_due && !s->out.closed && s->err == 0) || tls_output_waiting(s) > 0;
+}
+
+size_t tls_record_discard_queued(tls_session_t s)
+{
+	size_t taken = s->out.taken;
+
+	if (taken == 0 || s->err != 0 || s->out.start > s->out.mark)
+		return 0;
+	tls_output_rewind(s);
+	s->out.taken = 0;
+	return taken;
+}
+
+void tls_record_cork(tls_session_t s)
+{
+	s->out.corked = true;
+}
+
+size_t tls_record_check_corked(tls_session_t s)
+{
+	return s->out.corked_len;
+}
+
+int tls_record_uncork(tls_session_t s, unsigned int flags)
+{
+	int err = tls_session_enter(s);
+	size_t len = s->out.corked_len;
+	ssize_t n;
+
+	if (err != 0)
+		return err;
+	if (!tls_session_is_established(s))
+		return TLS_E_INVALID_REQUEST;
+	do
+		n = flush(s);
+	while ((flags & TLS_RECORD_WAIT) != 0 && (n == TLS_E_AGAIN || n == TLS_E_INTERRUPTED));
+	if (n < 0)
+		return (int)n;
+	s->out.corked = false;
+	s->out.corked_len = 0;
+	return (int)len;
+}
+
+/* ---- Receiving */
+
+static int take_data(struct tls_session_st *s, struct tls_span content)
+{
+	if (content.len == 0)
+		return ++s->n_empty > TLS_LIMIT_EMPTY_RECORDS ? TLS_E_TOO_MANY_EMPTY_PACKETS : 0;
+	s->n_empty = s->n_key_updates = s->n_warnings = 0;
+	s->in.plain = content;
+	return 0;
+}
+
+static int take_record(struct tls_session_st *s, const struct tls_incoming *rec)
+{
+	/* RFC 8446 section 5.1: nothing may stand between the fragments of a handshake message */
+	if (rec->type != TLS_CONTENT_HANDSHAKE && s->messages.len > 0)
+		return TLS_E_UNEXPECTED_PACKET;
+	switch (rec->type) {
+	case TLS_CONTENT_DATA:
+		return take_data(s, rec->content);
+	case TLS_CONTENT_HANDSHAKE:
+		return tls_post_recv(s, rec->content);
+	case TLS_CONTENT_ALERT:
+		return tls_alert_recv(s, rec->content);
+	default:
+		return TLS_E_UNEXPECTED_PACKET;
+	}
+}
+
+/* Opens records until there is plaintext. */
+static int next_data(struct tls_session_st *s, bool may_pull)
+{
+	int err = 0;
+
+	while (err == 0 && s->in.plain.len == 0) {
+		struct tls_incoming rec;
+
+		err = tls_input_next(s, &rec, may_pull);
+		if (err == 0)
+			err = take_record(s, &rec);
+	}
+	if (err == TLS_E_SESSION_EOF)
+		s->in.ended = true;
+	return err;
+}
+
+static size_t hand_out(struct tls_session_st *s, uint8_t *dst, size_t len)
+{
+	struct tls_span *plain = &s->in.plain;
+	size_t n = plain->len < len ? plain->len : len;
+
+	tls_mem_copy(dst, plain->p, n);
+	tls_mem_wipe((void *)(uintptr_t)plain->p, n);
+	plain->len -= n;
+	plain->p = plain->len > 0 ? plain->p + n : NULL;
+	return n;
+}
+
+/* Fills data from as many records as are there; reads the transport only for the first byte. */
+static ssize_t receive(struct tls_session_st *s, uint8_t *data, size_t len)
+{
+	size_t got = 0;
+	int err = tls_input_enter(s);
+
+	if (err != 0)
+		return err;
+	while (got < len && err == 0) {
+		err = next_data(s, got == 0);
+		if (err == 0)
+			got += hand_out(s, data + got, len - got);
+	}
+	/* what came first is given first; the error waits for the next call */
+	if (got > 0 && err != 0 && err != TLS_E_AGAIN && err != TLS_E_INTERRUPTED)
+		s->in.later = err;
+	err = tls_input_leave(s, got > 0 ? 0 : err);
+	return err == 0 ? (ssize_t)got : err;
+}
+
+static int deferred(struct tls_session_st *s)
+{
+	int err = s->in.later;
+
+	s->in.later = 0;
+	return err;
+}
+
+ssize_t tls_record_recv(tls_session_t s, void *data, size_t data_size)
+{
+	ssize_t n = tls_session_enter(s);
+
+	if (n != 0)
+		return n;
+	if (!tls_session_is_established(s) || data_size == 0)
+		return TLS_E_INVALID_REQUEST;
+	if (s->in.plain.len >= data_size)
+		return (ssize_t)hand_out(s, data, data_size);
+	if (s->in.later != 0 && s->in.plain.len > 0)
+		return (ssize_t)hand_out(s, data, data_size);
+	if (s->in.later != 0)
+		n = deferred(s);
+	else if (!s->in.ended)
+		n = receive(s, data, data_size);
+	if (n == TLS_E_SESSION_EOF || (n == 0 && s->in.ended))
+		return 0;
+	return n < 0 ? tls_session_result(s, (int)n) : n;
+}
+
+size_t tls_record_check_pending(tls_session_t s)
+{
+	int err;
+
+	if (s->in.plain.len > 0 || s->err != 0 || !tls_session_is_established(s))
+		return s->in.plain.len;
+	if (s->in.later != 0)
+		return 1;
+	if (s->in.ended || s->in.start == s->in.end || tls_input_enter(s) != 0)
+		return 0;
+	err = next_data(s, false);
+	err = tls_input_leave(s, err);
+	if (err != 0 && err != TLS_E_AGAIN)
+		s->in.later = err;
+	return err == 0 ? s->in.plain.len : s->in.later != 0;
+}
+
+/* ---- Closing */
+
+static int close_sending(struct tls_session_st *s)
+{
+	int err = 0;
+
+	if (!s->out.closed) {
+		err = tls_alert_queue(s, TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY);
+		s->out.closed = err == 0;
+	}
+	return err == 0 ? tls_output_flush(s) : err;
+}
+
+/* Reads on to the peer's close_notify; data before it is dropped. */
+static int await_close(struct tls_session_st *s)
+{
+	ssize_t n;
+
+	do {
+		uint8_t dropped[1024];
+
+		n = tls_record_recv(s, dropped, sizeof(dropped));
+	} while (n > 0);
+	return (int)n;
+}
+
+int tls_bye(tls_session_t s, tls_close_request_t how)
+{
+	int err = tls_session_enter(s);
+
+	if (err != 0)
+		return err;
+	if (!tls_session_is_established(s))
+		return TLS_E_INVALID_REQUEST;
+	err = close_sending(s);
+	if (err != 0)
+		return tls_session_result(s, err);
+	return how == TLS_SHUT_RDWR ? await_close(s) : 0;
+}

@@ -1,0 +1,223 @@
+/* hs.c - the driver: the only loop of a handshake. See hs.h. */
+#include "hs.h"
+
+#include "../alert.h"
+#include "../bytes/mem.h"
+#include "../error.h"
+#include "../input.h"
+#include "../limits.h"
+#include "../output.h"
+
+static int start(struct tls_session_st *s)
+{
+	s->hs = tls_mem_alloc(sizeof(*s->hs));
+	if (s->hs == NULL)
+		return TLS_E_MEMORY_ERROR;
+	s->hs->step = tls_steps_hello;
+	tls_transcript_init(&s->hs->transcript);
+	tls_buf_init(&s->hs->hello_body, 0);
+	tls_buf_init(&s->hs->out, 0);
+	if (s->handshake_timeout > 0 && s->time != NULL)
+		s->deadline = s->time(s->time_ptr) + s->handshake_timeout;
+	return 0;
+}
+
+void tls_hs_free(struct tls_session_st *s)
+{
+	if (s->hs == NULL)
+		return;
+	tls_buf_clear(&s->hs->hello_body);
+	tls_buf_clear(&s->hs->out);
+	tls_mem_free_wiped(s->hs, sizeof(*s->hs));
+	s->hs = NULL;
+	s->deadline = 0;
+}
+
+/* Seals one record; when the wire buffer is full it is pushed first. */
+static int put_record(struct tls_session_st *s, enum tls_content type, const uint8_t *p, size_t len)
+{
+	int err = tls_output_record(s, type, p, len);
+
+	if (err == TLS_E_AGAIN)
+		err = tls_output_flush(s);
+	else
+		return err;
+	return err == 0 ? tls_output_record(s, type, p, len) : err;
+}
+
+/* RFC 8446 appendix D.4: behind the first ServerHello or HelloRetryRequest, when the client sent a
+ * session id. */
+static int send_compat_ccs(struct tls_session_st *s)
+{
+	static const uint8_t one = 1;
+	int err;
+
+	if (s->hs->ccs_sent || s->hs->hello.session_id.len == 0)
+		return 0;
+	err = put_record(s, TLS_CONTENT_CCS, &one, 1);
+	s->hs->ccs_sent = err == 0;
+	return err;
+}
+
+static int build(struct tls_session_st *s, const struct tls_step *step)
+{
+	struct tls_buf *out = &s->hs->out;
+	struct tls_block body;
+	int err;
+
+	tls_buf_u8(out, step->message);
+	body = tls_buf_open(out, 3);
+	err = step->send(s, out);
+	tls_buf_close(out, body);
+	if (err == 0 && !tls_buf_ok(out))
+		err = TLS_E_MEMORY_ERROR;
+	if (err == 0)
+		err = tls_hs_hook(s, TLS_HOOK_PRE, false, tls_buf_as_span(out));
+	if (err == 0)
+		tls_transcript_add(&s->hs->transcript, tls_buf_as_span(out));
+	return err;
+}
+
+/* Seals what is left of the message, record by record. */
+static int seal(struct tls_session_st *s)
+{
+	struct tls_hs *hs = s->hs;
+
+	while (hs->out_sent < hs->out.len) {
+		size_t n = hs->out.len - hs->out_sent;
+		int err;
+
+		if (n > s->max_send)
+			n = s->max_send;
+		err = put_record(s, TLS_CONTENT_HANDSHAKE, hs->out.p + hs->out_sent, n);
+		if (err != 0)
+			return err;
+		hs->out_sent += n;
+	}
+	return 0;
+}
+
+/* A message that was interrupted is in hs->out already. */
+static int send_step(struct tls_session_st *s, const struct tls_step *step)
+{
+	int err = s->hs->out.len == 0 ? build(s, step) : 0;
+
+	if (err == 0)
+		err = seal(s);
+	if (err == 0 && (step->flags & TLS_STEP_COMPAT_CCS) != 0)
+		err = send_compat_ccs(s);
+	if (err == 0)
+		err = tls_hs_hook(s, TLS_HOOK_POST, false, tls_buf_as_span(&s->hs->out));
+	if (err != 0)
+		return err;
+	tls_buf_clear(&s->hs->out);
+	s->hs->out_sent = 0;
+	return 0;
+}
+
+/* RFC 8446 section 5: dropped, if it looks as it should and comes between the hellos and Finished. */
+static int take_ccs(struct tls_session_st *s, const struct tls_incoming *rec)
+{
+	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || s->version == 0 ||
+	    s->messages.len > 0)
+		return TLS_E_UNEXPECTED_CCS;
+	return ++s->n_ccs > TLS_LIMIT_CCS ? TLS_E_UNEXPECTED_CCS : 0;
+}
+
+/* Early data in front of the second ClientHello comes as records that can't be read. */
+static int take_data(struct tls_session_st *s, const struct tls_incoming *rec)
+{
+	if (!rec->protect && s->hs->retry && tls_input_may_skip(s, rec->content.len))
+		return 0;
+	return TLS_E_UNEXPECTED_PACKET;
+}
+
+static int take_record(struct tls_session_st *s)
+{
+	struct tls_incoming rec;
+	int err = tls_input_next(s, &rec, true);
+
+	if (err != 0)
+		return err;
+	switch (rec.type) {
+	case TLS_CONTENT_HANDSHAKE:
+		return tls_hs_message_add(s, rec.content);
+	case TLS_CONTENT_ALERT:
+		return tls_alert_recv(s, rec.content);
+	case TLS_CONTENT_CCS:
+		return take_ccs(s, &rec);
+	case TLS_CONTENT_DATA:
+		return take_data(s, &rec);
+	default:
+		return TLS_E_UNEXPECTED_PACKET;
+	}
+}
+
+static int recv_step(struct tls_session_st *s, const struct tls_step *step)
+{
+	size_t max_len = step->message == TLS_HANDSHAKE_CERTIFICATE_PKT ? TLS_LIMIT_MESSAGE_LEN
+									: TLS_LIMIT_HELLO_LEN;
+	struct tls_span msg;
+	int err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+
+	while (err == 0) {
+		err = tls_hs_message(s, &msg, step->message, max_len);
+		if (err != TLS_E_AGAIN)
+			break;
+		err = take_record(s);
+	}
+	if (err == 0)
+		err = tls_hs_hook(s, TLS_HOOK_PRE, true, msg);
+	if (err == 0)
+		err = step->recv(s, tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN));
+	if (err == 0)
+		err = tls_hs_hook(s, TLS_HOOK_POST, true, msg);
+	if (err != 0)
+		return err;
+	tls_transcript_add(&s->hs->transcript, msg);
+	tls_hs_message_done(s, msg);
+	return 0;
+}
+
+static int run_step(struct tls_session_st *s, const struct tls_step *step)
+{
+	bool ours = (step->sender == TLS_SERVER) == tls_session_is_server(s);
+	int err = ours ? send_step(s, step) : recv_step(s, step);
+
+	return err == 0 ? tls_keys13_change(s, step) : err;
+}
+
+static int finish(struct tls_session_st *s)
+{
+	int err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+
+	if (err != 0)
+		return err;
+	s->sflags |= TLS_SFLAGS_ESTABLISHED;
+	s->in.skip_left = 0;
+	s->n_warnings = 0;
+	tls_hs_free(s);
+	return 0;
+}
+
+/* The next row that takes place, from step on; NULL at the end of the last table. */
+static const struct tls_step *settle(const struct tls_session_st *s, const struct tls_step *step)
+{
+	while (step != NULL && (step->when == NULL || !step->when(s)))
+		step = step->when == NULL ? step->next : step + 1;
+	return step;
+}
+
+int tls_hs_run(struct tls_session_st *s)
+{
+	const struct tls_step *step;
+	int err = s->hs == NULL ? start(s) : 0;
+
+	while (err == 0 && (step = settle(s, s->hs->step)) != NULL) {
+		s->hs->step = step;
+		err = run_step(s, step);
+		if (err == 0)
+			s->hs->step = step + 1;
+	}
+	return err == 0 ? finish(s) : err;
+}

@@ -1,0 +1,80 @@
+/* hs.h - the handshake: its state, its steps, its driver. RFC 8446 section 4.
+ *
+ * A handshake is a table of steps (steps.c). Each row names a message, who sends it, when it takes place
+ * at all, what sends or receives it, and which keys each wire direction gets after it. The driver (hs.c)
+ * is the only loop: the index into the tables only grows, so a handshake ends by construction. Nothing
+ * can arrive that the current row doesn't name.
+ */
+#ifndef TLS_HS_HS_H
+#define TLS_HS_HS_H
+
+#include "../msg/client_hello.h"
+#include "../session.h"
+#include "choose.h"
+#include "sched13.h"
+#include "transcript.h"
+
+#define TLS_HS_HEADER_LEN 4
+
+enum tls_hs_keys { TLS_KEYS_SAME, TLS_KEYS_HANDSHAKE, TLS_KEYS_TRAFFIC };
+
+/* Flags of a step. */
+#define TLS_STEP_COMPAT_CCS 1u /* a server sends its compatibility CCS behind it, once */
+
+struct tls_step {
+	uint8_t message; /* TLS_HANDSHAKE_* */
+	uint8_t sender; /* TLS_SERVER or TLS_CLIENT */
+	uint8_t flags;
+	uint8_t c2s, s2c; /* enum tls_hs_keys: what the client's, the server's direction has after it */
+	bool (*when)(const struct tls_session_st *s);
+	int (*send)(struct tls_session_st *s, struct tls_buf *body);
+	int (*recv)(struct tls_session_st *s, struct tls_span body);
+	const struct tls_step *next; /* last row of a table only: the table that follows, or NULL */
+};
+
+/* The last row of a table is the one whose when is NULL. */
+extern const struct tls_step tls_steps_hello[];
+extern const struct tls_step tls_steps_13[];
+
+/* Everything that lives only as long as the handshake. Wiped and freed with it. */
+struct tls_hs {
+	const struct tls_step *step;
+	bool retry; /* a HelloRetryRequest is needed, or was sent */
+	bool ccs_sent;
+	struct tls_transcript transcript;
+	struct tls_sched13 sched;
+	struct tls_secret c_hs, s_hs, c_ap, s_ap;
+	struct tls_buf hello_body; /* what hello borrows from */
+	struct tls_client_hello hello;
+	struct tls_choice choice;
+	uint8_t server_share[TLS_GROUP_SHARE_MAX_LEN];
+	uint8_t secret[TLS_GROUP_SECRET_MAX_LEN];
+	struct tls_buf out; /* the message being sent, with its header */
+	size_t out_sent; /* bytes of it that are sealed */
+};
+
+/* Runs until established: 0, or TLS_E_*. */
+int tls_hs_run(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* Wipes and frees the state. */
+void tls_hs_free(struct tls_session_st *s);
+
+/* Handshake messages out of records, for the handshake and after it: *msg is the next whole message
+ * with its header, in s->messages; tls_hs_message_done takes it out. 0, TLS_E_AGAIN when none is whole,
+ * TLS_E_UNEXPECTED_HANDSHAKE_PACKET when its type is not the one allowed (TLS_HANDSHAKE_ANY: each),
+ * TLS_E_HANDSHAKE_TOO_LARGE over max_len. */
+int tls_hs_message(struct tls_session_st *s, struct tls_span *msg, unsigned type, size_t max_len)
+    __attribute__((warn_unused_result));
+void tls_hs_message_done(struct tls_session_st *s, struct tls_span msg);
+int tls_hs_message_add(struct tls_session_st *s, struct tls_span content)
+    __attribute__((warn_unused_result));
+
+/* Calls the application's hook, if it asked for this one. */
+int tls_hs_hook(struct tls_session_st *s, unsigned when, bool incoming, struct tls_span msg)
+    __attribute__((warn_unused_result));
+
+/* keys13.c: what a row of the table asks for. */
+int tls_keys13_change(struct tls_session_st *s, const struct tls_step *step)
+    __attribute__((warn_unused_result));
+
+#endif

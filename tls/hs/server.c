@@ -1,0 +1,161 @@
+/* server.c - see server.h. Each step is decode, choose, store; or fetch, encode. */
+#include "server.h"
+
+#include "../bytes/mem.h"
+#include "../error.h"
+#include "../limits.h"
+#include "../msg/encrypted_extensions.h"
+#include "../msg/server_hello.h"
+
+/* Keeps a copy of the body: the hello's spans borrow from it as long as the handshake lives. */
+static int decode_kept(struct tls_client_hello *m, struct tls_buf *kept, struct tls_span body)
+{
+	tls_buf_clear(kept);
+	tls_buf_init(kept, 0);
+	tls_buf_span(kept, body);
+	if (!tls_buf_ok(kept))
+		return TLS_E_MEMORY_ERROR;
+	return tls_client_hello_decode(m, tls_buf_as_span(kept));
+}
+
+static int keep_name(struct tls_session_st *s, struct tls_span name)
+{
+	void *copy;
+
+	if (name.len == 0)
+		return 0;
+	copy = tls_mem_dup(name.p, name.len);
+	if (copy == NULL)
+		return TLS_E_MEMORY_ERROR;
+	s->server_name = tls_span(copy, name.len);
+	return 0;
+}
+
+static int call_post_client_hello(struct tls_session_st *s)
+{
+	int err = s->post_client_hello != NULL ? s->post_client_hello(s) : 0;
+
+	return err > 0 ? TLS_E_INTERNAL_ERROR : err;
+}
+
+static int choose(struct tls_session_st *s)
+{
+	struct tls_choose_from from = {.policy = s->policy,
+	    .cred = s->cred,
+	    .alpn = tls_buf_as_span(&s->alpn_list),
+	    .alpn_mandatory = s->alpn_mandatory};
+
+	return tls_choose_hello13(&s->hs->choice, &s->hs->hello, &from);
+}
+
+/* What the session tells about the handshake, also when it fails later. */
+static void note_choice(struct tls_session_st *s)
+{
+	const struct tls_choice *c = &s->hs->choice;
+
+	s->version = TLS_1_3;
+	s->suite = c->suite->id;
+	s->group = c->group->id;
+	s->scheme = c->scheme;
+	s->alpn = c->alpn;
+	s->hs->retry = c->retry;
+	tls_transcript_choose(&s->hs->transcript, c->suite->hash);
+	if (c->retry)
+		s->sflags |= TLS_SFLAGS_HELLO_RETRY;
+}
+
+/* RFC 8449 section 4: the limit counts the content type's byte in TLS 1.3. */
+static void obey_record_size_limit(struct tls_session_st *s)
+{
+	uint16_t limit = s->hs->hello.record_size_limit;
+
+	if (limit > 0 && limit - 1u < s->peer_max_send)
+		s->peer_max_send = limit - 1u;
+	if (s->peer_max_send < s->max_send)
+		s->max_send = s->peer_max_send;
+}
+
+int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_client_hello *m = &s->hs->hello;
+	int err = decode_kept(m, &s->hs->hello_body, body);
+
+	if (err == 0)
+		tls_mem_copy(s->client_random, m->random.p, TLS_RANDOM_LEN);
+	if (err == 0)
+		err = keep_name(s, m->server_name);
+	if (err == 0)
+		err = call_post_client_hello(s);
+	if (err == 0)
+		err = choose(s);
+	if (err != 0)
+		return err;
+	note_choice(s);
+	obey_record_size_limit(s);
+	if (m->has_early_data)
+		s->in.skip_left = TLS_LIMIT_SKIPPED_EARLY_DATA;
+	return 0;
+}
+
+int tls_server_send_retry(struct tls_session_st *s, struct tls_buf *body)
+{
+	struct tls_server_hello m = {.is_retry = true,
+	    .session_id = s->hs->hello.session_id,
+	    .suite = s->hs->choice.suite->id,
+	    .version = TLS_1_3,
+	    .group = s->hs->choice.group->id};
+
+	tls_transcript_retry(&s->hs->transcript);
+	tls_server_hello_encode(body, &m);
+	return 0;
+}
+
+int tls_server_recv_second_hello(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_client_hello *first = tls_mem_dup(&s->hs->hello, sizeof(*first));
+	struct tls_buf first_body = s->hs->hello_body;
+	int err = TLS_E_MEMORY_ERROR;
+
+	tls_buf_init(&s->hs->hello_body, 0);
+	if (first != NULL)
+		err = decode_kept(&s->hs->hello, &s->hs->hello_body, body);
+	/* RFC 8446 section 4.2.10: a client must not offer early data again */
+	if (err == 0 && (s->hs->hello.has_early_data || !tls_client_hello_repeats(&s->hs->hello, first)))
+		err = TLS_E_HELLO_CHANGED;
+	if (err == 0)
+		err = tls_choose_second13(&s->hs->choice, &s->hs->hello);
+	tls_buf_clear(&first_body);
+	tls_mem_free(first);
+	return err;
+}
+
+int tls_server_send_hello(struct tls_session_st *s, struct tls_buf *body)
+{
+	const struct tls_choice *c = &s->hs->choice;
+	struct tls_server_hello m = {.random = tls_span(s->server_random, TLS_RANDOM_LEN),
+	    .session_id = s->hs->hello.session_id,
+	    .suite = c->suite->id,
+	    .version = TLS_1_3,
+	    .group = c->group->id,
+	    .share = tls_span(s->hs->server_share, c->group->server_share_len)};
+	int err = tls_rng_fill(&s->rng, s->server_random, TLS_RANDOM_LEN);
+
+	if (err == 0)
+		err = tls_group_respond(s->hs->server_share, s->hs->secret, c->group, c->share.p,
+		    c->share.len, &s->rng);
+	if (err != 0)
+		return err;
+	tls_server_hello_encode(body, &m);
+	return 0;
+}
+
+int tls_server_send_encrypted_extensions(struct tls_session_st *s, struct tls_buf *body)
+{
+	struct tls_encrypted_extensions m = {.alpn = s->hs->choice.alpn,
+	    .server_name = s->server_name.len > 0};
+
+	if (s->hs->hello.record_size_limit != 0)
+		m.record_size_limit = (uint16_t)(s->max_recv + 1);
+	tls_encrypted_extensions_encode(body, &m);
+	return 0;
+}

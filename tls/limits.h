@@ -1,0 +1,13 @@
+/* limits.h - every bound on what a peer may make us do, by name. */
+#ifndef TLS_LIMITS_H
+#define TLS_LIMITS_H
+
+#define TLS_LIMIT_EMPTY_RECORDS 32 /* records without content in a row */
+#define TLS_LIMIT_KEY_UPDATES 32 /* KeyUpdates in a row without data between */
+#define TLS_LIMIT_WARNING_ALERTS 4 /* warnings in a row */
+#define TLS_LIMIT_CCS 2 /* compatibility change_cipher_spec records of a handshake */
+#define TLS_LIMIT_HELLO_LEN 16384 /* a handshake message before the peer is authenticated */
+#define TLS_LIMIT_MESSAGE_LEN 65536 /* any other handshake message */
+#define TLS_LIMIT_SKIPPED_EARLY_DATA 16384 /* bytes of 0-RTT records dropped, RFC 8446 section 4.2.10 */
+
+#endif

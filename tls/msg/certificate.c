@@ -1,0 +1,44 @@
+/* certificate.c - Certificate: RFC 8446 section 4.4.2. */
+#include "certificate.h"
+
+#include "../error.h"
+
+#define U24_MAX 0xffffff
+
+int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)
+{
+	struct tls_span list;
+
+	*m = (struct tls_certificate){.context = tls_span_block8(&body, 0, 255)};
+	list = tls_span_block24(&body, 0, U24_MAX);
+	while (tls_span_more(&list)) {
+		struct tls_ext_list ext;
+		struct tls_span cert = tls_span_block24(&list, 1, U24_MAX);
+		int err = tls_ext_decode(&ext, &list, TLS_EXT_IN_CT);
+
+		if (err != 0)
+			return err;
+		if (cert.failed || m->n == TLS_CERTIFICATE_MAX)
+			return TLS_E_UNEXPECTED_PACKET_LENGTH;
+		m->cert[m->n++] = cert;
+	}
+	return tls_span_end(&list) && tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+void tls_certificate_encode(struct tls_buf *b, const struct tls_certificate *m)
+{
+	struct tls_block context = tls_buf_open(b, 1), list;
+
+	tls_buf_span(b, m->context);
+	tls_buf_close(b, context);
+	list = tls_buf_open(b, 3);
+	for (unsigned i = 0; i < m->n; i++) {
+		struct tls_block cert = tls_buf_open(b, 3), ext;
+
+		tls_buf_span(b, m->cert[i]);
+		tls_buf_close(b, cert);
+		ext = tls_buf_open(b, 2);
+		tls_buf_close(b, ext);
+	}
+	tls_buf_close(b, list);
+}

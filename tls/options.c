@@ -1,0 +1,315 @@
+/* options.c - what is set on a session and asked of it. All of it is described in tls.h. */
+#include "bytes/mem.h"
+#include "crypto/group.h"
+#include "crypto/sig.h"
+#include "error.h"
+#include "session.h"
+
+#define MAX_SIZE_MIN 64
+
+void tls_session_set_ptr(tls_session_t s, void *ptr)
+{
+	s->ptr = ptr;
+}
+
+void *tls_session_get_ptr(tls_session_t s)
+{
+	return s->ptr;
+}
+
+int tls_policy_set(tls_session_t s, tls_policy_t policy)
+{
+	if (policy == NULL || tls_session_is_established(s))
+		return TLS_E_INVALID_REQUEST;
+	tls_policy_hold(policy);
+	tls_policy_deinit(s->policy);
+	s->policy = policy;
+	return 0;
+}
+
+int tls_set_default_priority(tls_session_t s)
+{
+	tls_policy_t policy;
+	int err = tls_policy_init(&policy, "modern");
+
+	if (err != 0)
+		return err;
+	err = tls_policy_set(s, policy);
+	tls_policy_deinit(policy);
+	return err;
+}
+
+int tls_credentials_set(tls_session_t s, tls_credentials_type_t type, void *cred)
+{
+	int err;
+
+	if (type != TLS_CRD_CERTIFICATE || cred == NULL || tls_session_is_established(s))
+		return TLS_E_INVALID_REQUEST;
+	err = tls_credentials_hold(cred);
+	if (err != 0)
+		return err;
+	tls_credentials_release(s->cred);
+	s->cred = cred;
+	return 0;
+}
+
+int tls_session_set_workspace(tls_session_t s, tls_workspace_t workspace)
+{
+	if (s->ws != NULL || workspace == NULL)
+		return TLS_E_INVALID_REQUEST;
+	s->ws = workspace;
+	return 0;
+}
+
+void tls_session_set_random_function(tls_session_t s, tls_random_func func, void *ptr)
+{
+	s->rng = func != NULL ? (struct tls_rng){.fill = func, .ptr = ptr} : tls_rng_system;
+}
+
+void tls_session_set_time_function(tls_session_t s, tls_time_func func, void *ptr)
+{
+	s->time = func;
+	s->time_ptr = ptr;
+}
+
+void tls_transport_set_ptr(tls_session_t s, tls_transport_ptr_t ptr)
+{
+	s->recv_ptr = s->send_ptr = ptr;
+}
+
+void tls_transport_set_ptr2(tls_session_t s, tls_transport_ptr_t recv_ptr, tls_transport_ptr_t send_ptr)
+{
+	s->recv_ptr = recv_ptr;
+	s->send_ptr = send_ptr;
+}
+
+void tls_transport_set_pull_function(tls_session_t s, tls_pull_func func)
+{
+	s->pull = func;
+}
+
+void tls_transport_set_push_function(tls_session_t s, tls_push_func func)
+{
+	s->push = func;
+	s->vec_push = NULL;
+}
+
+void tls_transport_set_vec_push_function(tls_session_t s, tls_vec_push_func func)
+{
+	s->vec_push = func;
+	s->push = NULL;
+}
+
+void tls_transport_set_pull_timeout_function(tls_session_t s, tls_pull_timeout_func func)
+{
+	s->pull_timeout = func;
+}
+
+void tls_transport_set_errno(tls_session_t s, int err)
+{
+	s->transport_errno = err;
+}
+
+void tls_handshake_set_timeout(tls_session_t s, unsigned int ms)
+{
+	s->handshake_timeout = ms;
+}
+
+void tls_handshake_set_hook_function(tls_session_t s, unsigned htype, int when,
+    tls_handshake_hook_func func)
+{
+	s->hook_type = htype;
+	s->hook_when = (unsigned)when;
+	s->hook = func;
+}
+
+void tls_handshake_set_post_client_hello_function(tls_session_t s,
+    tls_handshake_post_client_hello_func func)
+{
+	s->post_client_hello = func;
+}
+
+void tls_session_set_keylog_function(tls_session_t s, tls_keylog_func func)
+{
+	s->keylog = func;
+}
+
+void tls_session_get_random(tls_session_t s, tls_datum_t *client, tls_datum_t *server)
+{
+	if (client != NULL)
+		*client = (tls_datum_t){.data = s->client_random, .size = sizeof(s->client_random)};
+	if (server != NULL)
+		*server = (tls_datum_t){.data = s->server_random, .size = sizeof(s->server_random)};
+}
+
+int tls_record_get_direction(tls_session_t s)
+{
+	return s->direction;
+}
+
+ssize_t tls_record_set_max_size(tls_session_t s, size_t size)
+{
+	if (size < MAX_SIZE_MIN || size > TLS_RECORD_MAX_LEN)
+		return TLS_E_INVALID_REQUEST;
+	if (!tls_session_is_established(s) || size < s->peer_max_send)
+		s->max_send = size;
+	else
+		s->max_send = s->peer_max_send;
+	return 0;
+}
+
+size_t tls_record_get_max_size(tls_session_t s)
+{
+	return s->max_send;
+}
+
+ssize_t tls_record_set_max_recv_size(tls_session_t s, size_t size)
+{
+	if (size < MAX_SIZE_MIN || size > TLS_RECORD_MAX_LEN || s->hs != NULL ||
+	    tls_session_is_established(s))
+		return TLS_E_INVALID_REQUEST;
+	s->max_recv = size;
+	return 0;
+}
+
+/* ---- ALPN and server name */
+
+int tls_alpn_set_protocols(tls_session_t s, const tls_datum_t *protocols, unsigned protocols_size,
+    unsigned flags)
+{
+	struct tls_buf list;
+
+	tls_buf_init(&list, UINT16_MAX);
+	for (unsigned i = 0; i < protocols_size; i++) {
+		struct tls_block one = tls_buf_open(&list, 1);
+
+		tls_buf_bytes(&list, protocols[i].data, protocols[i].size);
+		tls_buf_close(&list, one);
+		if (protocols[i].size == 0 || protocols[i].size > UINT8_MAX)
+			tls_buf_fail(&list);
+	}
+	if (!tls_buf_ok(&list) || tls_session_is_established(s)) {
+		tls_buf_clear(&list);
+		return TLS_E_INVALID_REQUEST;
+	}
+	tls_buf_clear(&s->alpn_list);
+	s->alpn_list = list;
+	s->alpn_mandatory = (flags & TLS_ALPN_MANDATORY) != 0;
+	return 0;
+}
+
+int tls_alpn_get_selected_protocol(tls_session_t s, tls_datum_t *protocol)
+{
+	if (s->alpn.len == 0)
+		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	protocol->data = (unsigned char *)(uintptr_t)s->alpn.p;
+	protocol->size = (unsigned)s->alpn.len;
+	return 0;
+}
+
+int tls_server_name_get(tls_session_t s, void *data, size_t *data_length, unsigned int *type,
+    unsigned int indx)
+{
+	size_t room = *data_length;
+
+	if (s->server_name.len == 0 || indx != 0)
+		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	*data_length = s->server_name.len;
+	if (room < s->server_name.len)
+		return TLS_E_SHORT_MEMORY_BUFFER;
+	tls_mem_copy(data, s->server_name.p, s->server_name.len);
+	if (room > s->server_name.len)
+		((char *)data)[s->server_name.len] = '\0';
+	if (type != NULL)
+		*type = 1;
+	return 0;
+}
+
+/* ---- What was negotiated */
+
+unsigned tls_session_get_flags(tls_session_t s)
+{
+	return s->sflags;
+}
+
+tls_protocol_t tls_protocol_get_version(tls_session_t s)
+{
+	return s->version;
+}
+
+uint16_t tls_ciphersuite_get(tls_session_t s)
+{
+	return s->suite;
+}
+
+uint16_t tls_group_get(tls_session_t s)
+{
+	return s->group;
+}
+
+uint16_t tls_sign_algorithm_get(tls_session_t s)
+{
+	return s->scheme;
+}
+
+const char *tls_protocol_get_name(tls_protocol_t version)
+{
+	if (version == TLS_1_3)
+		return "TLS1.3";
+	return version == TLS_1_2 ? "TLS1.2" : NULL;
+}
+
+const char *tls_ciphersuite_get_name(uint16_t suite)
+{
+	const struct tls_suite *p = tls_suite_by_id(suite);
+
+	return p != NULL ? p->name : NULL;
+}
+
+const char *tls_group_get_name(uint16_t group)
+{
+	const struct tls_group *p = tls_group_by_id(group);
+
+	return p != NULL ? p->name : NULL;
+}
+
+const char *tls_sign_get_name(uint16_t sign)
+{
+	const struct tls_sig_scheme *p = tls_sig_by_id(sign);
+
+	return p != NULL ? p->name : NULL;
+}
+
+static void put_part(struct tls_buf *b, const char *before, const char *text)
+{
+	size_t n = 0;
+
+	while (before[n] != '\0')
+		tls_buf_u8(b, (uint8_t)before[n++]);
+	for (n = 0; text != NULL && text[n] != '\0'; n++)
+		tls_buf_u8(b, (uint8_t)text[n]);
+}
+
+char *tls_session_get_desc(tls_session_t s)
+{
+	struct tls_buf b;
+
+	if (!tls_session_is_established(s))
+		return NULL;
+	tls_buf_init(&b, 0);
+	put_part(&b, "(", tls_protocol_get_name(s->version));
+	put_part(&b, ")-(", tls_group_get_name(s->group));
+	put_part(&b, ")-(", tls_sign_get_name(s->scheme));
+	put_part(&b, ")-(", tls_ciphersuite_get_name(s->suite));
+	put_part(&b, ")", NULL);
+	tls_buf_u8(&b, 0);
+	if (tls_buf_ok(&b))
+		return (char *)b.p;
+	tls_buf_clear(&b);
+	return NULL;
+}
+
+void tls_free(void *ptr)
+{
+	tls_mem_free(ptr);
+}

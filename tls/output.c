@@ -1,0 +1,120 @@
+/* output.c - see output.h. What waits is ciphertext, in one buffer: many records go out in one call. */
+#include "output.h"
+
+#include <errno.h>
+
+#include "bytes/mem.h"
+#include "error.h"
+
+/* Kept free for an alert or close_notify, so that the last word always has room. */
+#define RESERVE 64
+
+size_t tls_output_waiting(const struct tls_session_st *s)
+{
+	return s->out.end - s->out.start;
+}
+
+static bool make_room(struct tls_output *out, size_t need)
+{
+	if (TLS_WIRE_LEN - out->end >= need)
+		return true;
+	tls_mem_move(out->buf, out->buf + out->start, out->end - out->start);
+	out->end -= out->start;
+	out->mark -= out->mark < out->start ? out->mark : out->start;
+	out->start = 0;
+	return TLS_WIRE_LEN - out->end >= need;
+}
+
+static int put(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len,
+    size_t reserve)
+{
+	struct tls_output *out = &s->out;
+	size_t n;
+	int err;
+
+	if (out->buf == NULL) {
+		out->buf = tls_workspace_lend(s->ws);
+		out->start = out->end = 0;
+	}
+	if (out->buf == NULL)
+		return TLS_E_MEMORY_ERROR;
+	if (!make_room(out, len + TLS_RECORD_OVERHEAD + reserve)) {
+		s->direction = 1;
+		return TLS_E_AGAIN;
+	}
+	err = tls_record_seal(&s->wr, s->ws, out->buf + out->end, &n, type, src, len);
+	if (err == 0)
+		out->end += n;
+	return err;
+}
+
+int tls_output_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len)
+{
+	return put(s, type, src, len, RESERVE);
+}
+
+int tls_output_last_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src,
+    size_t len)
+{
+	return put(s, type, src, len, 0);
+}
+
+static ssize_t push(struct tls_session_st *s, const uint8_t *p, size_t len)
+{
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)p, .iov_len = len};
+
+	s->transport_errno = 0;
+	if (s->vec_push != NULL)
+		return s->vec_push(s->send_ptr, &iov, 1);
+	return s->push(s->send_ptr, p, len);
+}
+
+static int push_failed(struct tls_session_st *s)
+{
+	int e = s->transport_errno != 0 ? s->transport_errno : errno;
+
+	s->direction = 1;
+	if (e == EAGAIN || e == EWOULDBLOCK)
+		return TLS_E_AGAIN;
+	return e == EINTR ? TLS_E_INTERRUPTED : TLS_E_PUSH_ERROR;
+}
+
+int tls_output_flush(struct tls_session_st *s)
+{
+	struct tls_output *out = &s->out;
+
+	if (s->push == NULL && s->vec_push == NULL)
+		return TLS_E_INVALID_REQUEST;
+	while (out->start < out->end) {
+		ssize_t n = push(s, out->buf + out->start, out->end - out->start);
+
+		if (n < 0)
+			return push_failed(s);
+		if (n == 0 || (size_t)n > out->end - out->start)
+			return TLS_E_PUSH_ERROR;
+		out->start += (size_t)n;
+	}
+	tls_output_clear(s);
+	return 0;
+}
+
+void tls_output_rewind(struct tls_session_st *s)
+{
+	struct tls_output *out = &s->out;
+
+	/* These nonces are used again for other data: that is safe only because no byte sealed with
+	 * them has left, and the bytes are wiped here. */
+	tls_mem_wipe(out->buf + out->mark, out->end - out->mark);
+	out->end = out->mark;
+	s->wr.seq = out->mark_seq;
+}
+
+void tls_output_clear(struct tls_session_st *s)
+{
+	struct tls_output *out = &s->out;
+
+	if (out->buf != NULL)
+		tls_workspace_give_back(s->ws, out->buf);
+	out->buf = NULL;
+	out->start = out->end = out->mark = 0;
+}

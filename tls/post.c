@@ -1,0 +1,105 @@
+/* post.c - see post.h. RFC 8446 sections 4.6.3, 5.5 and 7.2. */
+#include "post.h"
+
+#include "error.h"
+#include "hs/hs.h"
+#include "limits.h"
+#include "msg/key_update.h"
+#include "output.h"
+
+/* The next generation of one direction's keys. */
+static void update(struct tls_session_st *s, struct tls_half *half, struct tls_secret *secret)
+{
+	const struct tls_suite *suite = half->suite;
+
+	tls_sched13_update(suite->hash, secret);
+	tls_record_install(half, s->ws, suite, secret);
+}
+
+static int recv_key_update(struct tls_session_st *s, struct tls_span body)
+{
+	bool requested;
+	int err = tls_key_update_decode(&requested, body);
+
+	if (err != 0)
+		return err;
+	if (++s->n_key_updates > TLS_LIMIT_KEY_UPDATES)
+		return TLS_E_TOO_MANY_KEY_UPDATES;
+	update(s, &s->rd, &s->rd_secret);
+	/* however many ask, one answer is due: the next data is under new keys */
+	s->key_update_due = s->key_update_due || requested;
+	return 0;
+}
+
+int tls_post_recv(struct tls_session_st *s, struct tls_span content)
+{
+	struct tls_span msg;
+	int err = tls_hs_message_add(s, content);
+
+	if (err == 0)
+		err = tls_hs_message(s, &msg, TLS_HANDSHAKE_KEY_UPDATE, 1);
+	if (err == TLS_E_AGAIN)
+		return 0;
+	/* RFC 8446 section 5.1: the message ends with its record, since the keys change behind it */
+	if (err == 0 && msg.len != s->messages.len)
+		err = TLS_E_MESSAGE_CROSSES_KEY_CHANGE;
+	if (err == 0)
+		err = tls_hs_hook(s, TLS_HOOK_PRE, true, msg);
+	if (err == 0)
+		err = recv_key_update(s,
+		    tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN));
+	if (err == 0)
+		err = tls_hs_hook(s, TLS_HOOK_POST, true, msg);
+	if (err == 0)
+		tls_hs_message_done(s, msg);
+	return err;
+}
+
+int tls_post_send(struct tls_session_st *s)
+{
+	uint8_t msg[TLS_HS_HEADER_LEN + 1];
+	struct tls_buf b;
+	struct tls_block body;
+	int err;
+
+	if (!s->key_update_due || s->out.closed)
+		return 0;
+	tls_buf_init_fixed(&b, msg, sizeof(msg));
+	tls_buf_u8(&b, TLS_HANDSHAKE_KEY_UPDATE);
+	body = tls_buf_open(&b, 3);
+	tls_key_update_encode(&b, s->key_update_request);
+	tls_buf_close(&b, body);
+	err = tls_output_record(s, TLS_CONTENT_HANDSHAKE, b.p, b.len);
+	if (err != 0)
+		return err;
+	s->key_update_due = s->key_update_request = false;
+	update(s, &s->wr, &s->wr_secret);
+	return 0;
+}
+
+void tls_post_check_limit(struct tls_session_st *s)
+{
+	if (s->wr.seq >= s->wr.suite->max_records)
+		s->key_update_due = true;
+}
+
+int tls_session_key_update(tls_session_t s, unsigned flags)
+{
+	int err = tls_session_enter(s);
+
+	if (err != 0)
+		return err;
+	if (!tls_session_is_established(s) || s->out.closed)
+		return TLS_E_INVALID_REQUEST;
+	s->key_update_due = true;
+	if ((flags & TLS_KU_PEER) != 0)
+		s->key_update_request = true;
+	return 0;
+}
+
+int tls_rehandshake(tls_session_t s)
+{
+	if (!tls_session_is_server(s))
+		return TLS_E_INVALID_REQUEST;
+	return tls_session_key_update(s, TLS_KU_PEER);
+}

@@ -1,0 +1,17 @@
+/* post.h - messages after the handshake: KeyUpdate. RFC 8446 section 4.6. */
+#ifndef TLS_POST_H
+#define TLS_POST_H
+
+#include "session.h"
+
+/* Takes the content of a handshake record that came after the handshake. Never sends: an answer is
+ * noted. 0 or TLS_E_*. */
+int tls_post_recv(struct tls_session_st *s, struct tls_span content) __attribute__((warn_unused_result));
+
+/* Seals what is noted. 0, TLS_E_AGAIN when the wire buffer is full, TLS_E_*. */
+int tls_post_send(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* RFC 8446 section 5.5: notes a KeyUpdate when the key has sealed as many records as it may. */
+void tls_post_check_limit(struct tls_session_st *s);
+
+#endif
