@@ -73,19 +73,3 @@ int tls_alert_flush(tls_session_t s)
 {
 	return tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
 }
-
-int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_description_t description)
-{
-	int err = tls_session_enter(s);
-
-	if (err != 0)
-		return err;
-	/* repeated after TLS_E_AGAIN: the alert is sealed already */
-	if (s->alert_sent != (int)description || tls_output_waiting(s) == 0)
-		err = tls_alert_queue(s, level, description);
-	if (err == 0)
-		err = tls_output_flush(s);
-	if (err == 0 && level == TLS_AL_FATAL)
-		s->err = TLS_E_INVALID_SESSION;
-	return err == 0 ? 0 : tls_session_result(s, err);
-}

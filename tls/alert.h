@@ -2,7 +2,7 @@
 #ifndef TLS_ALERT_H
 #define TLS_ALERT_H
 
-#include "session.h"
+#include "state.h"
 
 /* Takes a received alert record. 0 never; TLS_E_SESSION_EOF (close_notify),
  * TLS_E_WARNING_ALERT_RECEIVED, TLS_E_FATAL_ALERT_RECEIVED, or what is wrong with it. */

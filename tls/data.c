@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "output.h"
 #include "post.h"
+#include "session.h"
 
 /* ---- Sending */
 
@@ -85,7 +86,7 @@ ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
 
 	if (err != 0)
 		return err;
-	if (!tls_session_is_established(s))
+	if (!tls_state_is_established(s))
 		return TLS_E_INVALID_REQUEST;
 	if (s->out.taken > 0 || data == NULL || data_size == 0)
 		return flush(s);
@@ -133,7 +134,7 @@ int tls_record_uncork(tls_session_t s, unsigned int flags)
 
 	if (err != 0)
 		return err;
-	if (!tls_session_is_established(s))
+	if (!tls_state_is_established(s))
 		return TLS_E_INVALID_REQUEST;
 	do
 		n = flush(s);
@@ -236,7 +237,7 @@ ssize_t tls_record_recv(tls_session_t s, void *data, size_t data_size)
 
 	if (n != 0)
 		return n;
-	if (!tls_session_is_established(s) || data_size == 0)
+	if (!tls_state_is_established(s) || data_size == 0)
 		return TLS_E_INVALID_REQUEST;
 	if (s->in.plain.len >= data_size)
 		return (ssize_t)hand_out(s, data, data_size);
@@ -255,7 +256,7 @@ size_t tls_record_check_pending(tls_session_t s)
 {
 	int err;
 
-	if (s->in.plain.len > 0 || s->err != 0 || !tls_session_is_established(s))
+	if (s->in.plain.len > 0 || s->err != 0 || !tls_state_is_established(s))
 		return s->in.plain.len;
 	if (s->in.later != 0)
 		return 1;
@@ -266,44 +267,4 @@ size_t tls_record_check_pending(tls_session_t s)
 	if (err != 0 && err != TLS_E_AGAIN)
 		s->in.later = err;
 	return err == 0 ? s->in.plain.len : s->in.later != 0;
-}
-
-/* ---- Closing */
-
-static int close_sending(struct tls_session_st *s)
-{
-	int err = 0;
-
-	if (!s->out.closed) {
-		err = tls_alert_queue(s, TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY);
-		s->out.closed = err == 0;
-	}
-	return err == 0 ? tls_output_flush(s) : err;
-}
-
-/* Reads on to the peer's close_notify; data before it is dropped. */
-static int await_close(struct tls_session_st *s)
-{
-	ssize_t n;
-
-	do {
-		uint8_t dropped[1024];
-
-		n = tls_record_recv(s, dropped, sizeof(dropped));
-	} while (n > 0);
-	return (int)n;
-}
-
-int tls_bye(tls_session_t s, tls_close_request_t how)
-{
-	int err = tls_session_enter(s);
-
-	if (err != 0)
-		return err;
-	if (!tls_session_is_established(s))
-		return TLS_E_INVALID_REQUEST;
-	err = close_sending(s);
-	if (err != 0)
-		return tls_session_result(s, err);
-	return how == TLS_SHUT_RDWR ? await_close(s) : 0;
 }

@@ -2,7 +2,7 @@
 #ifndef TLS_INPUT_H
 #define TLS_INPUT_H
 
-#include "session.h"
+#include "state.h"
 
 /* One opened record. content borrows from the input buffer until the next call. */
 struct tls_incoming {

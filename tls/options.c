@@ -3,7 +3,7 @@
 #include "crypto/group.h"
 #include "crypto/sig.h"
 #include "error.h"
-#include "session.h"
+#include "state.h"
 
 #define MAX_SIZE_MIN 64
 
@@ -19,7 +19,7 @@ void *tls_session_get_ptr(tls_session_t s)
 
 int tls_policy_set(tls_session_t s, tls_policy_t policy)
 {
-	if (policy == NULL || tls_session_is_established(s))
+	if (policy == NULL || tls_state_is_established(s))
 		return TLS_E_INVALID_REQUEST;
 	tls_policy_hold(policy);
 	tls_policy_deinit(s->policy);
@@ -41,13 +41,9 @@ int tls_set_default_priority(tls_session_t s)
 
 int tls_credentials_set(tls_session_t s, tls_credentials_type_t type, void *cred)
 {
-	int err;
-
-	if (type != TLS_CRD_CERTIFICATE || cred == NULL || tls_session_is_established(s))
+	if (type != TLS_CRD_CERTIFICATE || cred == NULL || tls_state_is_established(s))
 		return TLS_E_INVALID_REQUEST;
-	err = tls_credentials_hold(cred);
-	if (err != 0)
-		return err;
+	tls_credentials_hold(cred);
 	tls_credentials_release(s->cred);
 	s->cred = cred;
 	return 0;
@@ -151,7 +147,7 @@ ssize_t tls_record_set_max_size(tls_session_t s, size_t size)
 {
 	if (size < MAX_SIZE_MIN || size > TLS_RECORD_MAX_LEN)
 		return TLS_E_INVALID_REQUEST;
-	if (!tls_session_is_established(s) || size < s->peer_max_send)
+	if (!tls_state_is_established(s) || size < s->peer_max_send)
 		s->max_send = size;
 	else
 		s->max_send = s->peer_max_send;
@@ -166,7 +162,7 @@ size_t tls_record_get_max_size(tls_session_t s)
 ssize_t tls_record_set_max_recv_size(tls_session_t s, size_t size)
 {
 	if (size < MAX_SIZE_MIN || size > TLS_RECORD_MAX_LEN || s->hs != NULL ||
-	    tls_session_is_established(s))
+	    tls_state_is_established(s))
 		return TLS_E_INVALID_REQUEST;
 	s->max_recv = size;
 	return 0;
@@ -188,7 +184,7 @@ int tls_alpn_set_protocols(tls_session_t s, const tls_datum_t *protocols, unsign
 		if (protocols[i].size == 0 || protocols[i].size > UINT8_MAX)
 			tls_buf_fail(&list);
 	}
-	if (!tls_buf_ok(&list) || tls_session_is_established(s)) {
+	if (!tls_buf_ok(&list) || tls_state_is_established(s)) {
 		tls_buf_clear(&list);
 		return TLS_E_INVALID_REQUEST;
 	}
@@ -294,7 +290,7 @@ char *tls_session_get_desc(tls_session_t s)
 {
 	struct tls_buf b;
 
-	if (!tls_session_is_established(s))
+	if (!tls_state_is_established(s))
 		return NULL;
 	tls_buf_init(&b, 0);
 	put_part(&b, "(", tls_protocol_get_name(s->version));

@@ -2,7 +2,7 @@
 #ifndef TLS_OUTPUT_H
 #define TLS_OUTPUT_H
 
-#include "session.h"
+#include "state.h"
 
 /* Seals one record (len at most s->max_send) behind what waits. 0; TLS_E_AGAIN when the wire buffer is
  * full (nothing was sealed; flush and repeat), TLS_E_MEMORY_ERROR, TLS_E_RECORD_LIMIT_REACHED. */

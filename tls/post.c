@@ -6,6 +6,7 @@
 #include "limits.h"
 #include "msg/key_update.h"
 #include "output.h"
+#include "session.h"
 
 /* The next generation of one direction's keys. */
 static void update(struct tls_session_st *s, struct tls_half *half, struct tls_secret *secret)
@@ -89,7 +90,7 @@ int tls_session_key_update(tls_session_t s, unsigned flags)
 
 	if (err != 0)
 		return err;
-	if (!tls_session_is_established(s) || s->out.closed)
+	if (!tls_state_is_established(s) || s->out.closed)
 		return TLS_E_INVALID_REQUEST;
 	s->key_update_due = true;
 	if ((flags & TLS_KU_PEER) != 0)
@@ -99,7 +100,7 @@ int tls_session_key_update(tls_session_t s, unsigned flags)
 
 int tls_rehandshake(tls_session_t s)
 {
-	if (!tls_session_is_server(s))
+	if (!tls_state_is_server(s))
 		return TLS_E_INVALID_REQUEST;
 	return tls_session_key_update(s, TLS_KU_PEER);
 }

@@ -2,7 +2,7 @@
 #ifndef TLS_POST_H
 #define TLS_POST_H
 
-#include "session.h"
+#include "state.h"
 
 /* Takes the content of a handshake record that came after the handshake. Never sends: an answer is
  * noted. 0 or TLS_E_*. */

@@ -72,9 +72,10 @@ int tls_session_result(struct tls_session_st *s, int err)
 	if (!tls_error_is_fatal(err) || s->err != 0)
 		return err;
 	/* without memory for the alert the peer gets none; the error stays what it is */
-	if (tls_error_alert(err) != 0 && !s->out.closed)
-		(void)tls_alert_queue(s, TLS_AL_FATAL, tls_error_alert(err));
 	s->err = err;
+	if (tls_error_alert(err) != 0 && !s->out.closed &&
+	    tls_alert_queue(s, TLS_AL_FATAL, tls_error_alert(err)) != 0)
+		s->alert_sent = -1;
 	forget_secrets(s);
 	return err;
 }
@@ -99,7 +100,7 @@ int tls_handshake(tls_session_t s)
 	if (err != 0)
 		return err;
 	/* CONTRACT H5: on a server nothing is left to do */
-	if (tls_session_is_established(s))
+	if (tls_state_is_established(s))
 		return 0;
 	err = need_policy(s);
 	if (err == 0)
@@ -109,7 +110,5 @@ int tls_handshake(tls_session_t s)
 	err = tls_input_leave(s, tls_hs_run(s));
 	err = tls_session_result(s, check_deadline(s, err));
 	/* the first try to send an alert costs the caller nothing; tls_alert_flush does the rest */
-	if (s->err != 0 && tls_output_waiting(s) > 0)
-		(void)tls_output_flush(s);
-	return err;
+	return s->err != 0 && tls_alert_flush(s) != 0 ? s->err : err;
 }

@@ -1,93 +1,8 @@
-/* session.h - the session, inside the core.
- *
- * Reading (tls/input.c, rd) and writing (tls/output.c, wr) share nothing but this struct: nothing that
- * waits in one of them can stop the other. The handshake's state hangs on hs and is gone when the
- * handshake ends.
- */
+/* session.h - how a public function of the session begins and ends. */
 #ifndef TLS_SESSION_H
 #define TLS_SESSION_H
 
-#include "bytes/buf.h"
-#include "credentials.h"
-#include "crypto/rng.h"
-#include "policy.h"
-#include "record.h"
-
-struct tls_hs;
-
-/* Bytes read and not handed out. During a call buf is the workspace's buffer; between calls what is
- * left is kept in the stash, if anything. */
-struct tls_input {
-	uint8_t *buf, *stash;
-	size_t stash_cap;
-	size_t start, end; /* in buf: received, not opened yet */
-	struct tls_span plain; /* in buf: opened application data, not handed out yet */
-	bool own_buf; /* buf is a lent wire buffer, because the workspace's was busy */
-	bool ended; /* the peer's close_notify has come */
-	size_t skip_left; /* bytes of early data that may still be dropped */
-	int later; /* a result to give once plain is handed out: a fatal error, or 0 */
-};
-
-/* Records sealed and not taken by the transport. */
-struct tls_output {
-	uint8_t *buf; /* a lent wire buffer, or NULL */
-	size_t start, end;
-	size_t taken; /* plaintext of an interrupted tls_record_send */
-	size_t mark; /* where its first record starts in buf */
-	uint64_t mark_seq; /* the sequence number of that record */
-	size_t corked_len; /* plaintext sealed since tls_record_cork */
-	bool corked, closed; /* closed: our close_notify is sealed */
-};
-
-struct tls_session_st {
-	unsigned flags; /* of tls_init */
-	unsigned sflags; /* TLS_SFLAGS_* */
-	int err; /* the fatal error that ended the session, or 0 */
-	int direction;
-	struct tls_workspace_st *ws;
-	bool own_ws;
-
-	tls_pull_func pull;
-	tls_push_func push;
-	tls_vec_push_func vec_push;
-	tls_pull_timeout_func pull_timeout;
-	tls_transport_ptr_t recv_ptr, send_ptr;
-	int transport_errno;
-
-	struct tls_input in;
-	struct tls_output out;
-	struct tls_half rd, wr;
-	struct tls_secret rd_secret, wr_secret; /* application traffic secrets, for KeyUpdate */
-	struct tls_buf messages; /* handshake bytes received, not yet whole messages */
-
-	bool key_update_due, key_update_request; /* noted; sent before the next data */
-	uint8_t n_key_updates, n_empty, n_warnings, n_ccs;
-	size_t max_send, max_recv; /* plaintext of one record; max_send: ours and the peer's limit */
-	size_t peer_max_send; /* the peer's record_size_limit, as plaintext */
-
-	tls_protocol_t version;
-	uint16_t suite, group, scheme;
-	int alert_received, alert_sent; /* -1: none */
-	uint8_t client_random[32], server_random[32];
-	struct tls_span server_name; /* owned */
-	struct tls_span alpn; /* chosen; borrowed from alpn_list */
-	struct tls_buf alpn_list; /* {u8 length, name} each */
-	bool alpn_mandatory;
-
-	struct tls_policy_st *policy; /* held */
-	struct tls_certificate_credentials_st *cred; /* held */
-	struct tls_rng rng;
-	tls_time_func time;
-	void *ptr, *time_ptr;
-	tls_handshake_hook_func hook;
-	unsigned hook_type, hook_when;
-	tls_handshake_post_client_hello_func post_client_hello;
-	tls_keylog_func keylog;
-	unsigned handshake_timeout; /* ms */
-	uint64_t deadline; /* of the handshake under way, by the time function; 0: none */
-
-	struct tls_hs *hs; /* NULL before and after the handshake */
-};
+#include "state.h"
 
 /* The session's result for err: a fatal one ends the session and its alert is put on the way. Every
  * public function that moves bytes gives its result through here. */
@@ -95,15 +10,5 @@ int tls_session_result(struct tls_session_st *s, int err);
 
 /* What every public call checks first: 0, or the error that ended the session. Provides the workspace. */
 int tls_session_enter(struct tls_session_st *s) __attribute__((warn_unused_result));
-
-static inline bool tls_session_is_server(const struct tls_session_st *s)
-{
-	return (s->flags & TLS_SERVER) != 0;
-}
-
-static inline bool tls_session_is_established(const struct tls_session_st *s)
-{
-	return (s->sflags & TLS_SFLAGS_ESTABLISHED) != 0;
-}
 
 #endif

@@ -7,10 +7,10 @@ BEGIN {
 	may["crypto"] = may["bytes"] " api crypto"
 	may["x509"] = may["crypto"] " x509"
 	may["record"] = may["crypto"] " record"
-	may["alert"] = may["record"] " alert"
 	may["msg"] = "bytes api msg"
 	may["setting"] = may["x509"] " setting"
-	may["hs"] = may["setting"] " record alert msg hs"
+	may["wire"] = may["setting"] " record wire"
+	may["hs"] = may["wire"] " msg hs"
 	may["session"] = may["hs"] " session"
 	may["conf"] = "conf tls.h"
 	may["daemon"] = "daemon flow conf tls.h"
@@ -34,8 +34,10 @@ function layer(path)
 		return substr(path, 5, index(substr(path, 5), "/") - 1)
 	if (path ~ /^tls\/(credentials|policy)\./)
 		return "setting"
-	if (path ~ /^tls\/(record|alert)\./)
-		return substr(path, 5, index(substr(path, 5), ".") - 1)
+	if (path ~ /^tls\/(record|workspace|limits)\./)
+		return "record"
+	if (path ~ /^tls\/(state|input|output|alert)\./)
+		return "wire"
 	if (path ~ /^tls\//)
 		return "session"
 	if (path ~ /^daemon\/flow\./)

@@ -29,7 +29,7 @@ int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body)
 	int err;
 
 	tls_buf_init_fixed(&b, input, sizeof(input));
-	tls_certificate_verify_input(&b, tls_session_is_server(s),
+	tls_certificate_verify_input(&b, tls_state_is_server(s),
 	    tls_transcript_hash(&s->hs->transcript, hash));
 	if (!tls_buf_ok(&b))
 		return TLS_E_INTERNAL_ERROR;
@@ -57,7 +57,7 @@ int tls_auth_send_finished(struct tls_session_st *s, struct tls_buf *body)
 {
 	uint8_t data[TLS_HASH_MAX_LEN];
 
-	tls_buf_span(body, verify_data(s, tls_session_is_server(s), data));
+	tls_buf_span(body, verify_data(s, tls_state_is_server(s), data));
 	tls_mem_wipe(data, sizeof(data));
 	return 0;
 }
@@ -65,7 +65,7 @@ int tls_auth_send_finished(struct tls_session_st *s, struct tls_buf *body)
 int tls_auth_recv_finished(struct tls_session_st *s, struct tls_span body)
 {
 	uint8_t data[TLS_HASH_MAX_LEN];
-	struct tls_span expected = verify_data(s, !tls_session_is_server(s), data);
+	struct tls_span expected = verify_data(s, !tls_state_is_server(s), data);
 	int err = 0;
 
 	if (body.len != expected.len)

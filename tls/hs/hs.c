@@ -181,7 +181,7 @@ static int recv_step(struct tls_session_st *s, const struct tls_step *step)
 
 static int run_step(struct tls_session_st *s, const struct tls_step *step)
 {
-	bool ours = (step->sender == TLS_SERVER) == tls_session_is_server(s);
+	bool ours = (step->sender == TLS_SERVER) == tls_state_is_server(s);
 	int err = ours ? send_step(s, step) : recv_step(s, step);
 
 	return err == 0 ? tls_keys13_change(s, step) : err;

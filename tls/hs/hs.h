@@ -9,7 +9,7 @@
 #define TLS_HS_HS_H
 
 #include "../msg/client_hello.h"
-#include "../session.h"
+#include "../state.h"
 #include "choose.h"
 #include "sched13.h"
 #include "transcript.h"

@@ -61,7 +61,7 @@ static const struct tls_secret *secret_of(const struct tls_hs *hs, enum tls_hs_k
 static int install(struct tls_session_st *s, enum tls_hs_keys keys, bool client)
 {
 	const struct tls_secret *secret = secret_of(s->hs, keys, client);
-	bool ours = client != tls_session_is_server(s);
+	bool ours = client != tls_state_is_server(s);
 
 	/* RFC 8446 section 5.1: no message may span a change of keys */
 	if (!ours && s->messages.len > 0)
