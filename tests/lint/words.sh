@@ -10,7 +10,7 @@ check()
 	{
 		lint_files 'tls conf daemon tests' '*' | grep -v -e '^tests/fuzz/corpus/' -e '^tests/vectors/' \
 			-e '\.pyc$' -e '\.o$' -e '\.log$' -e '\.trs$'
-		find README HACKING.md Makefile.am configure.ac autogen.sh quickstart .ci doc systemd -type f 2>/dev/null
+		find -L README HACKING.md Makefile.am configure.ac autogen.sh quickstart .ci doc systemd -type f 2>/dev/null
 	} | xargs -r awk -f "$awk_file"
 }
 
