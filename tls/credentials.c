@@ -1,0 +1,444 @@
+/* credentials.c - see credentials.h. The functions that fill are those of tls.h.
+ *
+ * Each chain is an entry of its own in memory that doesn't move; filling is all or nothing. Names are
+ * found through one hash table, so that ten thousand chains cost a handshake no more than one.
+ */
+#include "credentials.h"
+
+#include <stdatomic.h>
+
+#include "bytes/mem.h"
+#include "x509/cert.h"
+#include "x509/chain.h"
+#include "x509/der.h"
+#include "x509/index.h"
+#include "x509/key.h"
+#include "x509/make.h"
+#include "x509/name.h"
+#include "x509/pem.h"
+
+#define FIRST_ROOM 4
+#define MAX_ENTRIES (1U << 20)
+#define SECONDS_PER_DAY 86400
+
+struct tls_certificate_credentials_st {
+	struct tls_cred_entry **entries;
+	size_t n_entries, room;
+	struct tls_index index; /* names to numbers of entries */
+	bool strict_sni;
+	unsigned error_line;
+	bool error_in_key;
+	atomic_uint holds;
+	atomic_bool frozen;
+};
+
+/* A chain on its way from text to an entry. */
+struct loading {
+	struct tls_cert certs[TLS_CHAIN_MAX];
+	unsigned lines[TLS_CHAIN_MAX]; /* where each certificate starts */
+	struct tls_cred_entry *entry;
+	unsigned line; /* of the fault */
+	bool in_key;
+};
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+int tls_certificate_allocate_credentials(tls_certificate_credentials_t *res)
+{
+	*res = tls_mem_alloc(sizeof(**res));
+	if (*res == NULL)
+		return TLS_E_MEMORY_ERROR;
+	tls_index_init(&(*res)->index);
+	atomic_init(&(*res)->holds, 1);
+	atomic_init(&(*res)->frozen, false);
+	return 0;
+}
+
+static void entry_free(struct tls_cred_entry *entry)
+{
+	if (entry == NULL)
+		return;
+	for (size_t i = 0; i < entry->n_chain; i++)
+		tls_mem_free((void *)(uintptr_t)entry->chain[i].p);
+	tls_mem_free(entry->chain);
+	tls_mem_free(entry->names);
+	tls_privkey_free(entry->key);
+	tls_mem_free(entry);
+}
+
+void tls_credentials_release(tls_certificate_credentials_t cred)
+{
+	if (cred == NULL || atomic_fetch_sub(&cred->holds, 1) != 1)
+		return;
+	for (size_t i = 0; i < cred->n_entries; i++)
+		entry_free(cred->entries[i]);
+	tls_mem_free(cred->entries);
+	tls_index_clear(&cred->index);
+	tls_mem_free(cred);
+}
+
+void tls_certificate_free_credentials(tls_certificate_credentials_t sc)
+{
+	tls_credentials_release(sc);
+}
+
+void tls_credentials_hold(tls_certificate_credentials_t cred)
+{
+	atomic_fetch_add(&cred->holds, 1);
+	atomic_store(&cred->frozen, true);
+}
+
+/* ---- Filling ------------------------------------------------------------------------------------ */
+
+static struct tls_cred_entry *entry_new(void)
+{
+	struct tls_cred_entry *entry = tls_mem_alloc(sizeof(*entry));
+
+	if (entry == NULL)
+		return NULL;
+	entry->chain = tls_mem_alloc(TLS_CHAIN_MAX * sizeof(*entry->chain));
+	if (entry->chain == NULL) {
+		tls_mem_free(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+/* Copies a certificate into the entry and decodes it there. */
+static int add_cert(struct loading *l, struct tls_span der, unsigned line)
+{
+	struct tls_cred_entry *entry = l->entry;
+	uint8_t *copy;
+
+	l->line = line;
+	if (entry->n_chain == TLS_CHAIN_MAX)
+		return TLS_E_TOO_MANY_CERTIFICATES;
+	copy = tls_mem_dup(der.p, der.len);
+	if (copy == NULL)
+		return TLS_E_MEMORY_ERROR;
+	l->lines[entry->n_chain] = line;
+	entry->chain[entry->n_chain] = tls_span(copy, der.len);
+	entry->n_chain++;
+	return tls_cert_decode(&l->certs[entry->n_chain - 1], tls_span(copy, der.len));
+}
+
+static int add_pem_chain(struct loading *l, struct tls_span text)
+{
+	struct tls_pem_block block;
+	struct tls_pem pem;
+	int ret;
+
+	tls_pem_init(&pem, text);
+	while ((ret = tls_pem_next(&pem, &block)) == 0) {
+		/* RFC 7468 section 5.1: the second label is an old one for the same. */
+		if (tls_pem_is(&block, "CERTIFICATE") || tls_pem_is(&block, "X509 CERTIFICATE"))
+			ret = add_cert(l, tls_buf_as_span(&block.der), block.line);
+		tls_pem_block_clear(&block);
+		if (ret < 0)
+			return ret;
+	}
+	l->line = ret == TLS_E_BASE64_DECODING_ERROR ? pem.line : 0;
+	return ret == TLS_E_REQUESTED_DATA_NOT_AVAILABLE ? 0 : ret;
+}
+
+static int load_chain(struct loading *l, struct tls_span text, tls_x509_crt_fmt_t type)
+{
+	size_t at;
+	int ret = type == TLS_X509_FMT_PEM ? add_pem_chain(l, text) : add_cert(l, text, 0);
+
+	if (ret < 0)
+		return ret;
+	ret = tls_chain_check(&at, l->certs, l->entry->n_chain);
+	l->line = l->entry->n_chain > 0 ? l->lines[at] : 0;
+	return ret;
+}
+
+/* The leaf's names that a client could ask for; the rest can't be asked for and is left out. */
+static int load_names(struct loading *l)
+{
+	struct tls_cred_entry *entry = l->entry;
+	struct tls_span rest = l->certs[0].san, name;
+	unsigned kind;
+	size_t n = 0;
+
+	while (tls_cert_next_name(&rest, &kind, &name))
+		n++;
+	entry->names = tls_mem_alloc(n * sizeof(*entry->names));
+	if (entry->names == NULL)
+		return TLS_E_MEMORY_ERROR;
+	rest = l->certs[0].san;
+	while (tls_cert_next_name(&rest, &kind, &name)) {
+		if (kind == TLS_CERT_NAME_DNS && tls_name_is_valid_pattern(name))
+			entry->names[entry->n_names++] = name;
+	}
+	return 0;
+}
+
+static int load_key(struct loading *l, struct tls_span text, tls_x509_crt_fmt_t type)
+{
+	struct tls_pubkey *pub;
+	int ret = tls_cert_new_pubkey(&pub, &l->certs[0]);
+
+	l->line = l->lines[0];
+	if (ret < 0)
+		return ret;
+	l->in_key = true;
+	l->line = 0;
+	if (type == TLS_X509_FMT_PEM)
+		ret = tls_key_decode_pem(&l->entry->key, &l->line, text);
+	else
+		ret = tls_key_decode_der(&l->entry->key, text);
+	if (ret == 0 && !tls_pubkey_same(pub, tls_privkey_public(l->entry->key)))
+		ret = TLS_E_CERTIFICATE_KEY_MISMATCH;
+	tls_pubkey_free(pub);
+	return ret;
+}
+
+static int grow_entries(struct tls_certificate_credentials_st *cred)
+{
+	size_t room = cred->room > 0 ? cred->room * 2 : FIRST_ROOM;
+	struct tls_cred_entry **entries;
+
+	if (cred->n_entries < cred->room)
+		return 0;
+	if (room > MAX_ENTRIES)
+		return TLS_E_MEMORY_ERROR;
+	entries = tls_mem_alloc(room * sizeof(*entries));
+	if (entries == NULL)
+		return TLS_E_MEMORY_ERROR;
+	tls_mem_copy(entries, cred->entries, cred->n_entries * sizeof(*entries));
+	tls_mem_free(cred->entries);
+	cred->entries = entries;
+	cred->room = room;
+	return 0;
+}
+
+/* Takes the entry over; on failure nothing has changed. */
+static int add_entry(struct tls_certificate_credentials_st *cred, struct tls_cred_entry *entry)
+{
+	int ret = grow_entries(cred);
+
+	if (ret == 0)
+		ret = tls_index_reserve(&cred->index, entry->n_names);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < entry->n_names; i++)
+		tls_index_add(&cred->index, entry->names[i], (uint32_t)cred->n_entries);
+	cred->entries[cred->n_entries++] = entry;
+	return 0;
+}
+
+static int load(struct tls_certificate_credentials_st *cred, struct loading *l,
+    struct tls_span cert, struct tls_span key, tls_x509_crt_fmt_t type)
+{
+	int ret;
+
+	l->entry = entry_new();
+	if (l->entry == NULL)
+		return TLS_E_MEMORY_ERROR;
+	ret = load_chain(l, cert, type);
+	if (ret == 0)
+		ret = load_names(l);
+	if (ret == 0)
+		ret = load_key(l, key, type);
+	if (ret == 0)
+		ret = add_entry(cred, l->entry);
+	if (ret < 0)
+		entry_free(l->entry);
+	return ret;
+}
+
+int tls_certificate_set_x509_key_mem(tls_certificate_credentials_t res, const tls_datum_t *cert,
+    const tls_datum_t *key, tls_x509_crt_fmt_t type)
+{
+	struct loading l = {.entry = NULL};
+	int ret;
+
+	if (atomic_load(&res->frozen))
+		return TLS_E_INVALID_REQUEST;
+	ret = load(res, &l, tls_span(cert->data, cert->size), tls_span(key->data, key->size), type);
+	res->error_line = ret < 0 ? l.line : 0;
+	res->error_in_key = ret < 0 && l.in_key;
+	return ret;
+}
+
+unsigned tls_certificate_error_line(tls_certificate_credentials_t sc, bool *in_key)
+{
+	if (in_key != NULL)
+		*in_key = sc->error_in_key;
+	return sc->error_line;
+}
+
+static int load_self_signed(struct loading *l, const struct tls_make_request *request)
+{
+	struct tls_buf der;
+	int ret;
+
+	l->entry = entry_new();
+	if (l->entry == NULL)
+		return TLS_E_MEMORY_ERROR;
+	tls_buf_init(&der, TLS_DER_MAX_LEN);
+	ret = tls_privkey_generate(&l->entry->key, TLS_PK_ECDSA_P256, NULL);
+	if (ret == 0)
+		ret = tls_make_self_signed(&der, l->entry->key, request, NULL);
+	if (ret == 0)
+		ret = add_cert(l, tls_buf_as_span(&der), 0);
+	if (ret == 0)
+		ret = load_names(l);
+	tls_buf_clear(&der);
+	return ret;
+}
+
+int tls_certificate_set_self_signed(tls_certificate_credentials_t res, const char *const *names,
+    unsigned n_names, int64_t not_before, unsigned days)
+{
+	struct loading l = {.entry = NULL};
+	struct tls_make_request request = {.names = names, .n_names = n_names};
+	int ret;
+
+	if (atomic_load(&res->frozen) || days == 0)
+		return TLS_E_INVALID_REQUEST;
+	request.not_before = not_before;
+	/* Both ends belong to the validity, RFC 5280 section 4.1.2.5. */
+	if (__builtin_add_overflow(not_before, (int64_t)days * SECONDS_PER_DAY - 1,
+		&request.not_after))
+		return TLS_E_INVALID_REQUEST;
+	ret = load_self_signed(&l, &request);
+	if (ret == 0)
+		ret = add_entry(res, l.entry);
+	if (ret < 0)
+		entry_free(l.entry);
+	return ret;
+}
+
+int tls_certificate_set_strict_sni(tls_certificate_credentials_t res, bool strict)
+{
+	if (atomic_load(&res->frozen))
+		return TLS_E_INVALID_REQUEST;
+	res->strict_sni = strict;
+	return 0;
+}
+
+int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, tls_datum_t *chain,
+    unsigned *n_chain)
+{
+	const struct tls_cred_entry *entry;
+
+	if (index >= sc->n_entries)
+		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	entry = sc->entries[index];
+	if (*n_chain < entry->n_chain) {
+		*n_chain = (unsigned)entry->n_chain;
+		return TLS_E_SHORT_MEMORY_BUFFER;
+	}
+	*n_chain = (unsigned)entry->n_chain;
+	for (size_t i = 0; i < entry->n_chain; i++) {
+		chain[i].data = (unsigned char *)(uintptr_t)entry->chain[i].p;
+		chain[i].size = (unsigned)entry->chain[i].len;
+	}
+	return 0;
+}
+
+/* ---- Choosing ----------------------------------------------------------------------------------- */
+
+static bool fits(const struct tls_cred_entry *entry, uint16_t scheme)
+{
+	return tls_sig_fits(scheme, tls_privkey_public(entry->key));
+}
+
+/* The first entry serving this name (as a certificate has it) whose key makes the scheme, or NULL. */
+static const struct tls_cred_entry *find_name(const struct tls_certificate_credentials_st *cred,
+    struct tls_span name, uint16_t scheme)
+{
+	uint32_t item = tls_index_find(&cred->index, name);
+
+	for (; item != TLS_INDEX_NONE; item = tls_index_next(&cred->index, item)) {
+		const struct tls_cred_entry *entry = cred->entries[tls_index_entry(&cred->index, item)];
+
+		if (fits(entry, scheme))
+			return entry;
+	}
+	return NULL;
+}
+
+/* For a client that no entry's names serve: the first entry and those that share a name with it. */
+static const struct tls_cred_entry *find_default(const struct tls_certificate_credentials_st *cred,
+    uint16_t scheme)
+{
+	const struct tls_cred_entry *first = cred->entries[0], *entry = NULL;
+
+	if (fits(first, scheme))
+		return first;
+	for (size_t i = 0; i < first->n_names && entry == NULL; i++)
+		entry = find_name(cred, first->names[i], scheme);
+	return entry;
+}
+
+static bool is_offered(const uint16_t *schemes, size_t n_schemes, uint16_t scheme)
+{
+	for (size_t i = 0; i < n_schemes; i++) {
+		if (schemes[i] == scheme)
+			return true;
+	}
+	return false;
+}
+
+struct choice {
+	const struct tls_cred_entry *entry;
+	uint16_t scheme;
+};
+
+/* Our order of schemes decides. name: an exact or wildcard name, or empty for the default. */
+static bool choose_among(struct choice *choice, const struct tls_certificate_credentials_st *cred,
+    struct tls_span name, const uint16_t *schemes, size_t n_schemes, const uint16_t *ours,
+    size_t n_ours)
+{
+	for (size_t i = 0; i < n_ours && choice->entry == NULL; i++) {
+		if (!is_offered(schemes, n_schemes, ours[i]))
+			continue;
+		choice->scheme = ours[i];
+		choice->entry =
+		    name.len > 0 ? find_name(cred, name, ours[i]) : find_default(cred, ours[i]);
+	}
+	return choice->entry != NULL;
+}
+
+/* "*" and what follows the first label; empty if the name has one label only. text has room. */
+static struct tls_span wildcard_of(struct tls_span name, uint8_t text[TLS_NAME_MAX_LEN + 1])
+{
+	while (name.len > 0 && name.p[0] != '.')
+		tls_span_u8(&name);
+	if (name.len == 0 || name.len > TLS_NAME_MAX_LEN)
+		return tls_span(NULL, 0);
+	text[0] = '*';
+	tls_mem_copy(text + 1, name.p, name.len);
+	return tls_span(text, name.len + 1);
+}
+
+int tls_credentials_choose(const struct tls_certificate_credentials_st *cred,
+    const struct tls_cred_entry **out, uint16_t *scheme, struct tls_span sni,
+    const uint16_t *schemes, size_t n_schemes, const uint16_t *ours, size_t n_ours)
+{
+	uint8_t text[TLS_NAME_MAX_LEN + 1];
+	struct tls_span wildcard = wildcard_of(sni, text);
+	bool exact, any;
+	struct choice choice = {.entry = NULL};
+
+	if (cred->n_entries == 0)
+		return TLS_E_INSUFFICIENT_CREDENTIALS;
+	exact = sni.len > 0 && tls_index_find(&cred->index, sni) != TLS_INDEX_NONE;
+	any = wildcard.len > 0 && tls_index_find(&cred->index, wildcard) != TLS_INDEX_NONE;
+	if (!exact && !any && cred->strict_sni)
+		return TLS_E_UNRECOGNIZED_NAME;
+	if (exact)
+		choose_among(&choice, cred, sni, schemes, n_schemes, ours, n_ours);
+	if (any && choice.entry == NULL)
+		choose_among(&choice, cred, wildcard, schemes, n_schemes, ours, n_ours);
+	if (!exact && !any)
+		choose_among(&choice, cred, tls_span(NULL, 0), schemes, n_schemes, ours, n_ours);
+	if (choice.entry == NULL)
+		return TLS_E_NO_COMMON_SIGNATURE_ALGORITHM;
+	*out = choice.entry;
+	*scheme = choice.scheme;
+	return 0;
+}
