@@ -202,10 +202,11 @@ static int open_record(struct tls_session_st *s, struct tls_incoming *rec,
 
 bool tls_input_may_skip(struct tls_session_st *s, size_t len)
 {
-	bool may = len <= s->in.skip_left;
+	size_t cost = len + TLS_RECORD_HEADER_LEN;
+	bool may = cost <= s->in.skip_left;
 
 	if (may)
-		s->in.skip_left -= len;
+		s->in.skip_left -= cost;
 	return may;
 }
 

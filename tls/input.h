@@ -22,7 +22,7 @@ int tls_input_next(struct tls_session_st *s, struct tls_incoming *rec, bool may_
     __attribute__((warn_unused_result));
 
 /* RFC 8446 section 4.2.10: true if a record of len bytes may be dropped as early data that we didn't
- * accept; counts it. */
+ * accept; counts it, with its header. */
 bool tls_input_may_skip(struct tls_session_st *s, size_t len);
 
 /* Drops everything and wipes plaintext. */
