@@ -8,6 +8,7 @@
 #define TLS_LIMIT_CCS 2 /* compatibility change_cipher_spec records of a handshake */
 #define TLS_LIMIT_HELLO_LEN 16384 /* a handshake message before the peer is authenticated */
 #define TLS_LIMIT_MESSAGE_LEN 65536 /* any other handshake message */
+#define TLS_LIMIT_KEY_SHARES 32 /* in a ClientHello; checking them walks all groups for each */
 #define TLS_LIMIT_SKIPPED_EARLY_DATA 32768 /* wire bytes of 0-RTT records dropped, RFC 8446 4.2.10 */
 
 #endif

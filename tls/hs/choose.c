@@ -3,6 +3,7 @@
 
 #include "../bytes/mem.h"
 #include "../error.h"
+#include "../limits.h"
 
 #define SSL_3_0 0x0300
 #define SCHEMES_MAX 64
@@ -29,12 +30,13 @@ static int check_required(const struct tls_client_hello *m)
 static int check_shares(const struct tls_client_hello *m)
 {
 	struct tls_span list = m->key_shares;
+	unsigned n = 0;
 
 	while (tls_span_more(&list)) {
 		uint16_t group = tls_span_u16(&list);
 		struct tls_span share = tls_span_block16(&list, 1, UINT16_MAX), first;
 
-		if (!tls_client_hello_has(m->groups, group) ||
+		if (++n > TLS_LIMIT_KEY_SHARES || !tls_client_hello_has(m->groups, group) ||
 		    !tls_client_hello_share(m, group, &first) || first.p != share.p)
 			return TLS_E_ILLEGAL_PARAMETER;
 	}
