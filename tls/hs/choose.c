@@ -23,6 +23,10 @@ static int check_required(const struct tls_client_hello *m)
 		return TLS_E_ILLEGAL_PARAMETER;
 	if (m->schemes.len == 0 || m->groups.len == 0 || !m->has_key_share)
 		return TLS_E_MISSING_EXTENSION;
+	/* section 4.2.9: also by a server that takes no PSK */
+	if (tls_ext_find(&m->ext, TLS_EXT_PRE_SHARED_KEY) != NULL &&
+	    tls_ext_find(&m->ext, TLS_EXT_PSK_KEY_EXCHANGE_MODES) == NULL)
+		return TLS_E_MISSING_EXTENSION;
 	return 0;
 }
 
@@ -148,6 +152,9 @@ int tls_choose_second13(struct tls_choice *c, const struct tls_client_hello *m)
 {
 	struct tls_span list = m->key_shares;
 
+	/* section 9.2 */
+	if (!m->has_key_share)
+		return TLS_E_MISSING_EXTENSION;
 	/* RFC 8446 section 4.2.8: one share, of the group that was asked for. */
 	if (tls_span_u16(&list) != c->group->id)
 		return TLS_E_ILLEGAL_PARAMETER;
