@@ -64,9 +64,6 @@ int tls_record_open(struct tls_half *half, struct tls_workspace_st *w, uint8_t *
 	struct tls_aead_ctx *ctx;
 	size_t len;
 
-	/* An authentic record of exactly this length can't hold its type. */
-	if (h->len < TLS_AEAD_TAG_LEN + 1)
-		return TLS_E_DECRYPTION_FAILED;
 	if (half->seq == UINT64_MAX)
 		return TLS_E_RECORD_LIMIT_REACHED;
 	make_nonce(nonce, half);
