@@ -3,6 +3,8 @@
 
 #include "../error.h"
 
+#define RECORD_SIZE_LIMIT_MIN 64 /* RFC 8449 section 4 */
+
 static int decode_alpn(struct tls_encrypted_extensions *m, struct tls_span body)
 {
 	struct tls_span list = tls_span_block16(&body, 2, UINT16_MAX);
@@ -10,6 +12,14 @@ static int decode_alpn(struct tls_encrypted_extensions *m, struct tls_span body)
 	/* RFC 7301 section 3.1: exactly one name. */
 	m->alpn = tls_span_block8(&list, 1, 255);
 	return tls_span_end(&list) && tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+static int decode_record_size_limit(struct tls_encrypted_extensions *m, struct tls_span body)
+{
+	m->record_size_limit = tls_span_u16(&body);
+	if (!tls_span_end(&body))
+		return TLS_E_UNEXPECTED_PACKET_LENGTH;
+	return m->record_size_limit >= RECORD_SIZE_LIMIT_MIN ? 0 : TLS_E_ILLEGAL_PARAMETER;
 }
 
 static int decode_extension(struct tls_encrypted_extensions *m, const struct tls_ext *e)
@@ -22,10 +32,11 @@ static int decode_extension(struct tls_encrypted_extensions *m, const struct tls
 		break;
 	case TLS_EXT_SUPPORTED_GROUPS:
 		m->groups = tls_span_block16(&body, 2, 65534);
+		if (m->groups.len % 2 != 0)
+			tls_span_fail(&body);
 		break;
 	case TLS_EXT_RECORD_SIZE_LIMIT:
-		m->record_size_limit = tls_span_u16(&body);
-		break;
+		return decode_record_size_limit(m, body);
 	case TLS_EXT_ALPN:
 		return decode_alpn(m, body);
 	default:
