@@ -51,6 +51,15 @@ static ssize_t flush(struct tls_session_st *s)
 	return (ssize_t)taken;
 }
 
+/* What is sealed from here on may be taken back, as long as nothing of it is pushed. */
+static void set_mark(struct tls_session_st *s)
+{
+	s->out.mark = s->out.end;
+	s->out.mark_seq = s->wr.seq;
+	s->out.mark_key_id = s->wr.key_id;
+	s->out.mark_gone = false;
+}
+
 /* A new piece of data, with nothing interrupted before it. */
 static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
 {
@@ -63,11 +72,10 @@ static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
 		err = tls_output_flush(s);
 	if (err != 0)
 		return tls_session_result(s, err);
-	out->mark = out->end;
-	out->mark_seq = s->wr.seq;
+	set_mark(s);
 	err = seal_data(s, &taken, p, len);
 	if (err == TLS_E_AGAIN && (err = tls_output_flush(s)) == 0) {
-		out->mark_seq = s->wr.seq;
+		set_mark(s);
 		err = seal_data(s, &taken, p, len);
 	}
 	if (err != 0)
@@ -77,6 +85,7 @@ static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
 		return (ssize_t)taken;
 	}
 	out->taken = taken;
+	out->taken_seq = s->wr.seq;
 	return flush(s);
 }
 
@@ -105,11 +114,20 @@ bool tls_record_flush_pending(tls_session_t s)
 	return (s->key_update_due && !s->out.closed && s->err == 0) || tls_output_waiting(s) > 0;
 }
 
+/* A record sealed behind the data (KeyUpdate, an alert) or a key changed since would be lost with it. */
+static bool may_take_back(const struct tls_session_st *s)
+{
+	const struct tls_output *out = &s->out;
+
+	return !out->mark_gone && out->start <= out->mark && s->wr.seq == out->taken_seq &&
+	    s->wr.key_id == out->mark_key_id;
+}
+
 size_t tls_record_discard_queued(tls_session_t s)
 {
 	size_t taken = s->out.taken;
 
-	if (taken == 0 || s->err != 0 || s->out.start > s->out.mark)
+	if (taken == 0 || s->err != 0 || !may_take_back(s))
 		return 0;
 	tls_output_rewind(s);
 	s->out.taken = 0;

@@ -20,6 +20,7 @@ static bool make_room(struct tls_output *out, size_t need)
 		return true;
 	tls_mem_move(out->buf, out->buf + out->start, out->end - out->start);
 	out->end -= out->start;
+	out->mark_gone = out->mark_gone || out->mark < out->start;
 	out->mark -= out->mark < out->start ? out->mark : out->start;
 	out->start = 0;
 	return TLS_WIRE_LEN - out->end >= need;

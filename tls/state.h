@@ -35,6 +35,9 @@ struct tls_output {
 	size_t taken; /* plaintext of an interrupted tls_record_send */
 	size_t mark; /* where its first record starts in buf */
 	uint64_t mark_seq; /* the sequence number of that record */
+	uint64_t mark_key_id; /* and its key */
+	uint64_t taken_seq; /* the sequence number behind its last record */
+	bool mark_gone; /* part of its first record was pushed, and moved out of buf */
 	size_t corked_len; /* plaintext sealed since tls_record_cork */
 	bool corked, closed; /* closed: our close_notify is sealed */
 };

@@ -393,8 +393,9 @@ int tls_record_get_direction(tls_session_t session);
  * would tell something else than TLS_E_AGAIN (the end, an error). May decrypt what has been read. */
 size_t tls_record_check_pending(tls_session_t session);
 
-/* Drops what an interrupted tls_record_send left, if no byte of it is on the wire yet, and gives the
- * number of bytes dropped; otherwise 0 and it remains (dropping half a record ends the session). */
+/* Drops what an interrupted tls_record_send left, if no byte of it is on the wire yet and nothing else
+ * (KeyUpdate, an alert) was sealed behind it, and gives the number of bytes dropped; otherwise 0 and it
+ * remains (dropping half a record ends the session). */
 size_t tls_record_discard_queued(tls_session_t session);
 
 /* Between cork and uncork sent data is sealed and kept, up to the wire buffer's size. uncork sends it:
