@@ -17,9 +17,15 @@ void *tls_session_get_ptr(tls_session_t s)
 	return s->ptr;
 }
 
+/* What was chosen borrows from credentials and protocols: they can't be changed under it. */
+static bool has_chosen(const struct tls_session_st *s)
+{
+	return s->version != 0;
+}
+
 int tls_policy_set(tls_session_t s, tls_policy_t policy)
 {
-	if (policy == NULL || tls_state_is_established(s))
+	if (policy == NULL || has_chosen(s))
 		return TLS_E_INVALID_REQUEST;
 	tls_policy_hold(policy);
 	tls_policy_deinit(s->policy);
@@ -41,7 +47,7 @@ int tls_set_default_priority(tls_session_t s)
 
 int tls_credentials_set(tls_session_t s, tls_credentials_type_t type, void *cred)
 {
-	if (type != TLS_CRD_CERTIFICATE || cred == NULL || tls_state_is_established(s))
+	if (type != TLS_CRD_CERTIFICATE || cred == NULL || has_chosen(s))
 		return TLS_E_INVALID_REQUEST;
 	tls_credentials_hold(cred);
 	tls_credentials_release(s->cred);
@@ -147,10 +153,7 @@ ssize_t tls_record_set_max_size(tls_session_t s, size_t size)
 {
 	if (size < MAX_SIZE_MIN || size > TLS_RECORD_MAX_LEN)
 		return TLS_E_INVALID_REQUEST;
-	if (!tls_state_is_established(s) || size < s->peer_max_send)
-		s->max_send = size;
-	else
-		s->max_send = s->peer_max_send;
+	s->max_send = size < s->peer_max_send ? size : s->peer_max_send;
 	return 0;
 }
 
@@ -184,7 +187,7 @@ int tls_alpn_set_protocols(tls_session_t s, const tls_datum_t *protocols, unsign
 		if (protocols[i].size == 0 || protocols[i].size > UINT8_MAX)
 			tls_buf_fail(&list);
 	}
-	if (!tls_buf_ok(&list) || tls_state_is_established(s)) {
+	if (!tls_buf_ok(&list) || has_chosen(s)) {
 		tls_buf_clear(&list);
 		return TLS_E_INVALID_REQUEST;
 	}
