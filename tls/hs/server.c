@@ -27,6 +27,7 @@ static int keep_name(struct tls_session_st *s, struct tls_span name)
 	copy = tls_mem_dup(name.p, name.len);
 	if (copy == NULL)
 		return TLS_E_MEMORY_ERROR;
+	tls_mem_free((void *)(uintptr_t)s->server_name.p);
 	s->server_name = tls_span(copy, name.len);
 	return 0;
 }
