@@ -74,6 +74,9 @@ static void obey_record_size_limit(struct tls_session_st *s)
 		s->peer_max_send = limit - 1u;
 	if (s->peer_max_send < s->max_send)
 		s->max_send = s->peer_max_send;
+	/* a client that doesn't know the extension is never told our limit */
+	if (limit == 0)
+		s->max_recv = TLS_RECORD_MAX_LEN;
 }
 
 int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
