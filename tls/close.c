@@ -55,6 +55,6 @@ int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_descripti
 	if (err == 0)
 		err = tls_output_flush(s);
 	if (err == 0 && level == TLS_AL_FATAL)
-		s->err = TLS_E_INVALID_SESSION;
+		(void)tls_session_result(s, TLS_E_INVALID_SESSION);
 	return err == 0 ? 0 : tls_session_result(s, err);
 }
