@@ -15,10 +15,12 @@
 
 #include "tls/tls.h"
 
-/* Where something was written. file lives as long as the struct conf. line 0: a default. */
+/* Where something was written. file lives as long as the struct conf. line 0: a default. place
+ * counts through the whole configuration, included files at their place. */
 struct conf_origin {
 	const char *file;
 	unsigned line;
+	unsigned place;
 };
 
 enum conf_address_kind { CONF_ADDRESS_INET, CONF_ADDRESS_UNIX };
@@ -26,12 +28,12 @@ enum conf_address_kind { CONF_ADDRESS_INET, CONF_ADDRESS_UNIX };
 /* "192.0.2.1:443", "[2001:db8::1]:443", "name.example:443" (backends only), "unix:/path". */
 struct conf_address {
 	enum conf_address_kind kind;
-	char *host; /* without brackets; NULL for a unix socket */
+	char *host;    /* without brackets; NULL for a unix socket */
 	uint16_t port; /* listen: 0 lets the kernel choose; backends: never 0 */
 	char *path; /* unix only: absolute, or under the configuration's folder; NULL otherwise */
 	char *text; /* as it was written */
 	struct sockaddr_storage sa; /* ready for bind or connect when sa_len > 0 */
-	socklen_t sa_len; /* 0: host is a name that has to be resolved (backends only) */
+	socklen_t sa_len;           /* 0: host is a name that has to be resolved (backends only) */
 	struct conf_origin origin;
 };
 
@@ -44,11 +46,12 @@ struct conf_log {
 	char *path; /* CONF_LOG_FILE only; NULL otherwise */
 	enum conf_log_format format;
 	enum conf_log_level level; /* this and what stands before it is logged */
-	bool connections; /* one line per connection end */
+	bool connections;          /* one line per connection end */
 	struct conf_origin origin;
 };
 
-/* One entry of certificates. Paths as opened (relative ones joined to the configuration's folder). */
+/* One entry of certificates. Paths as opened (relative ones joined to the configuration's folder).
+ */
 struct conf_certificate {
 	char *chain;
 	char *key;
@@ -63,9 +66,9 @@ struct conf_backend {
 /* All in milliseconds. */
 struct conf_timeouts {
 	uint64_t handshake_ms; /* never 0 */
-	uint64_t connect_ms; /* never 0 */
-	uint64_t idle_ms; /* 0: no limit */
-	uint64_t drain_ms; /* 0: end at once */
+	uint64_t connect_ms;   /* never 0 */
+	uint64_t idle_ms;      /* 0: no limit */
+	uint64_t drain_ms;     /* 0: end at once */
 	struct conf_origin origin;
 };
 
@@ -91,8 +94,8 @@ struct conf_service {
 	struct conf_backend *backends;
 	unsigned n_backends; /* at least 1 */
 
-	/* Ready for sessions: tls_policy_set, tls_credentials_set, tls_alpn_set_protocols. Sessions hold
-	 * the first two alive beyond conf_free; alpn is copied by the session. */
+	/* Ready for sessions: tls_policy_set, tls_credentials_set, tls_alpn_set_protocols. Sessions
+	 * hold the first two alive beyond conf_free; alpn is copied by the session. */
 	tls_policy_t policy;
 	tls_certificate_credentials_t credentials;
 	tls_datum_t *alpn; /* NULL when n_alpn is 0 */
@@ -101,9 +104,9 @@ struct conf_service {
 };
 
 struct conf {
-	char *path; /* of the main file, as given */
+	char *path;       /* of the main file, as given */
 	unsigned workers; /* this version: always 1 */
-	char *user; /* taken on when started as root; "" leaves it as it is */
+	char *user;       /* taken on when started as root; "" leaves it as it is */
 	char *group;
 	struct conf_log log;
 	struct conf_service *services;
@@ -113,37 +116,42 @@ struct conf {
 	unsigned n_files;
 };
 
-/* ---- What is wrong with a file ---------------------------------------------------------------- */
+/* ---- What is wrong with a file ----------------------------------------------------------------
+ */
 
 enum conf_severity { CONF_ERROR, CONF_WARNING };
 
 struct conf_message {
 	enum conf_severity severity;
-	char *text; /* "file:line: what is wrong", printable, without a newline */
+	char *text; /* "file:line: what is wrong" (or "file: ..."), printable ASCII, without a
+		       newline */
+	unsigned place;
 };
 
-/* Zero-initialise before use; conf_errors_clear releases the texts. In the order of the files' lines as
- * far as one pass finds them. At most CONF_MAX_ERRORS are kept; the last one then says so. */
+/* Zero-initialise before use; conf_errors_clear releases the texts. Those of one load stand in the
+ * order of the configuration's lines. At most CONF_MAX_ERRORS are kept; the last one then says so.
+ */
 #define CONF_MAX_ERRORS 200
 struct conf_errors {
 	struct conf_message *list;
-	unsigned n; /* messages in list */
+	unsigned n;        /* messages in list */
 	unsigned n_errors; /* those that are CONF_ERROR */
-	bool no_memory; /* memory ran out: the list may be short; counts as an error */
+	bool no_memory;    /* memory ran out: the list may be short; counts as an error */
 };
 void conf_errors_clear(struct conf_errors *errs);
 
-/* ---- Loading ------------------------------------------------------------------------------------ */
+/* ---- Loading ------------------------------------------------------------------------------------
+ */
 
 #define CONF_FILE_MAX_LEN (1u << 20) /* a configuration with what it includes; a PEM file */
 
-/* Reads and checks path. 0 and *out (released with conf_free), also if there are warnings in errs; -1
- * and *out NULL if there is any error. errs grows; messages already in it stay. */
+/* Reads and checks path. 0 and *out (released with conf_free), also if there are warnings in errs;
+ * -1 and *out NULL if there is any error. errs grows; messages already in it stay. */
 int conf_load(struct conf **out, struct conf_errors *errs, const char *path);
 
-/* The same from len bytes in memory, which messages call name. Relative paths are relative to the working
- * folder. CONF_TEXT_NO_FILES: no file is opened: @include is an error, certificates are not read and
- * credentials stay empty (for tests and fuzzing). */
+/* The same from len bytes in memory, which messages call name. Relative paths are relative to the
+ * working folder. CONF_TEXT_NO_FILES: no file is opened: @include is an error, certificates are not
+ * read and credentials stay empty (for tests and fuzzing). */
 #define CONF_TEXT_NO_FILES 1u
 int conf_load_text(struct conf **out, struct conf_errors *errs, const char *name, const char *text,
     size_t len, unsigned flags);

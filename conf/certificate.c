@@ -1,0 +1,149 @@
+/* certificate.c - the list certificates of a service. Files are read here because the core reads
+ * none; the bytes of a key live from its reading to the end of load_one and are wiped then. */
+#include <limits.h>
+
+#include "errors.h"
+#include "files.h"
+#include "mem.h"
+#include "service.h"
+
+struct pem {
+	char *data;
+	size_t len;
+	struct conf_origin origin;
+	const char *path; /* borrowed */
+};
+
+static void read_pem(struct pem *pem, struct conf_loader *l, const char *key, mode_t *mode)
+{
+	const char *reason = conf_files_read(&pem->data, &pem->len, mode, pem->path);
+
+	if (reason != NULL)
+		conf_errors_add(l->errs, CONF_ERROR, &pem->origin,
+		    "services.certificates.%s: %s: %s", key, pem->path, reason);
+}
+
+/* Says what the core found, with the line of the PEM file where it knows one. */
+static void refuse(struct conf_service *service, struct conf_loader *l, const struct pem *chain,
+    const struct pem *key, int error)
+{
+	bool in_key = false;
+	unsigned line = tls_certificate_error_line(service->credentials, &in_key);
+	const struct pem *at = in_key ? key : chain;
+	const char *name = in_key ? "key" : "chain";
+
+	if (error == TLS_E_MEMORY_ERROR)
+		conf_errors_no_memory(l->errs);
+	else if (error == TLS_E_CERTIFICATE_KEY_MISMATCH)
+		conf_errors_add(l->errs, CONF_ERROR, &key->origin,
+		    "services.certificates.key: %s: %s in %s", key->path, tls_strerror(error),
+		    chain->path);
+	else if (line > 0)
+		conf_errors_add(l->errs, CONF_ERROR, &at->origin,
+		    "services.certificates.%s: %s:%u: %s", name, at->path, line,
+		    tls_strerror(error));
+	else
+		conf_errors_add(l->errs, CONF_ERROR, &at->origin,
+		    "services.certificates.%s: %s: %s", name, at->path, tls_strerror(error));
+}
+
+static void set_pair(struct conf_service *service, struct conf_loader *l, const struct pem *chain,
+    const struct pem *key)
+{
+	tls_datum_t chain_pem = {(unsigned char *)chain->data, (unsigned)chain->len};
+	tls_datum_t key_pem = {(unsigned char *)key->data, (unsigned)key->len};
+	int error;
+
+	if (chain->data == NULL || key->data == NULL || service->credentials == NULL)
+		return;
+	error = tls_certificate_set_x509_key_mem(
+	    service->credentials, &chain_pem, &key_pem, TLS_X509_FMT_PEM);
+	if (error < 0)
+		refuse(service, l, chain, key, error);
+}
+
+static void read_pair(
+    struct conf_service *service, struct conf_loader *l, struct pem *chain, struct pem *key)
+{
+	mode_t mode = 0;
+
+	if (chain->path != NULL)
+		read_pem(chain, l, "chain", NULL);
+	if (key->path != NULL)
+		read_pem(key, l, "key", &mode);
+	if ((mode & 007) != 0)
+		conf_errors_add(l->errs, CONF_WARNING, &key->origin,
+		    "services.certificates.key: %s: everybody on this machine may use it (mode "
+		    "%04o)",
+		    key->path, (unsigned)mode);
+	set_pair(service, l, chain, key);
+	conf_files_drop(chain->data, chain->len);
+	conf_files_drop(key->data, key->len);
+}
+
+/* The path that name says, joined to the folder; NULL if there is none. */
+static char *path_of(const struct conf_group *group, const char *name, struct conf_origin *origin)
+{
+	const char *value = conf_value_string(group, name, origin);
+	char *path;
+
+	if (value == NULL)
+		return NULL;
+	path = conf_files_join(group->l->folder, value);
+	if (path == NULL)
+		conf_errors_no_memory(group->l->errs);
+	return path;
+}
+
+static void load_one(struct conf_service *service, const struct conf_group *group)
+{
+	struct conf_loader *l = group->l;
+	struct conf_certificate *certificate;
+	struct pem chain = {0}, key = {0};
+
+	certificate =
+	    conf_mem_more(&service->certificates, service->n_certificates, sizeof(*certificate));
+	if (certificate == NULL) {
+		conf_errors_no_memory(l->errs);
+		return;
+	}
+	service->n_certificates++;
+	certificate->origin = group->origin;
+	certificate->chain = path_of(group, "chain", &chain.origin);
+	certificate->key = path_of(group, "key", &key.origin);
+	chain.path = certificate->chain;
+	key.path = certificate->key;
+	if ((l->flags & CONF_TEXT_NO_FILES) == 0)
+		read_pair(service, l, &chain, &key);
+}
+
+void conf_certificate_load_all(struct conf_service *service, const struct conf_group *group)
+{
+	struct conf_loader *l = group->l;
+	unsigned n = conf_value_n_items(group, "certificates");
+	bool strict = service->tls.unknown_sni == CONF_UNKNOWN_SNI_REFUSE;
+
+	if (tls_certificate_allocate_credentials(&service->credentials) < 0) {
+		service->credentials = NULL;
+		conf_errors_no_memory(l->errs);
+	} else if (tls_certificate_set_strict_sni(service->credentials, strict) < 0) {
+		conf_errors_no_memory(l->errs);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct conf_item item = conf_value_item(group, "certificates", i);
+
+		if (item.group.setting != NULL)
+			load_one(service, &item.group);
+	}
+}
+
+void conf_certificate_clear_all(struct conf_service *service)
+{
+	for (unsigned i = 0; i < service->n_certificates; i++) {
+		conf_mem_free(service->certificates[i].chain);
+		conf_mem_free(service->certificates[i].key);
+	}
+	conf_mem_free(service->certificates);
+	if (service->credentials != NULL)
+		tls_certificate_free_credentials(service->credentials);
+}
