@@ -254,20 +254,26 @@ static bool scan_word(struct scan *s)
 	return emit(s, p, len);
 }
 
+static bool skip_line(struct scan *s)
+{
+	while (s->p < s->end && *s->p != '\n')
+		s->p++;
+	return true;
+}
+
 static bool skip_comment(struct scan *s)
 {
-	const char *close;
+	unsigned line = s->here.line;
+	const char *p = s->p + 2;
 
-	if (*s->p == '#' || s->p[1] == '/') {
-		close = memchr(s->p, '\n', (size_t)(s->end - s->p));
-		s->p = close != NULL ? close : s->end;
-		return true;
-	}
-	close = memmem(s->p + 2, (size_t)(s->end - s->p - 2), "*/", 2);
-	if (close == NULL)
+	if (*s->p == '#' || s->p[1] == '/')
+		return skip_line(s);
+	for (; p + 1 < s->end && (p[0] != '*' || p[1] != '/'); p++)
+		line += *p == '\n';
+	if (p + 1 >= s->end)
 		return fail(s, "the comment is not closed");
-	for (; s->p < close + 2; s->p++)
-		s->here.line += *s->p == '\n';
+	s->here.line = line;
+	s->p = p + 2;
 	return true;
 }
 
