@@ -1,0 +1,220 @@
+/* make_test.c - tls/x509/make.c. What openssl and certtool say about such a certificate is judged by
+ * tests/wire/self_signed_test.py; here its fields are read back by cert.c, which certificates of those
+ * two have tested. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "tls/bytes/mem.h"
+#include "tls/tls.h"
+#include "tls/x509/cert.h"
+#include "tls/x509/make.h"
+
+static const char *const names[] = {"a.example", "*.a.example", "192.0.2.1", "2001:db8::1"};
+
+static struct tls_privkey *new_key(void)
+{
+	struct tls_privkey *key;
+
+	assert_int_equal(tls_privkey_generate(&key, TLS_PK_ECDSA_P256, NULL), 0);
+	return key;
+}
+
+static int make(struct tls_buf *der, int64_t not_before, int64_t not_after, const char *const *list, size_t n)
+{
+	struct tls_make_request request = {.names = list, .n_names = n, .not_before = not_before,
+	    .not_after = not_after};
+	struct tls_privkey *key = new_key();
+	int ret;
+
+	tls_buf_init(der, 0);
+	ret = tls_make_self_signed(der, key, &request, NULL);
+	tls_privkey_free(key);
+	return ret;
+}
+
+static void makes_what_was_asked_for(void **state)
+{
+	struct tls_make_request request = {.names = names, .n_names = 4, .not_before = 1700000000,
+	    .not_after = 1800000000};
+	struct tls_privkey *key = new_key();
+	struct tls_pubkey *pub;
+	struct tls_cert cert;
+	struct tls_buf der;
+
+	(void)state;
+	tls_buf_init(&der, 0);
+	assert_int_equal(tls_make_self_signed(&der, key, &request, NULL), 0);
+	assert_int_equal(tls_cert_decode(&cert, tls_buf_as_span(&der)), 0);
+	assert_int_equal(cert.version, 3);
+	assert_int_equal(cert.not_before, 1700000000);
+	assert_int_equal(cert.not_after, 1800000000);
+	assert_int_equal(cert.serial.p[1], 16);
+	assert_true(cert.serial.p[2] >= 0x40 && cert.serial.p[2] < 0x80);
+	assert_int_equal(tls_cert_new_pubkey(&pub, &cert), 0);
+	assert_true(tls_pubkey_same(pub, tls_privkey_public(key)));
+	assert_true(tls_sig_verify(pub, TLS_SIGN_ECDSA_SECP256R1_SHA256, cert.tbs.p, cert.tbs.len,
+	    cert.signature.p, cert.signature.len));
+	tls_pubkey_free(pub);
+	tls_privkey_free(key);
+	tls_buf_clear(&der);
+}
+
+static void names_it_for_all(void **state)
+{
+	static const struct {
+		unsigned kind;
+		const char *value;
+		size_t len;
+	} expected[] = {
+	    {TLS_CERT_NAME_DNS, "a.example", 9},
+	    {TLS_CERT_NAME_DNS, "*.a.example", 11},
+	    {TLS_CERT_NAME_IP, "\xc0\x00\x02\x01", 4},
+	    {TLS_CERT_NAME_IP, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16},
+	};
+	struct tls_span rest, value;
+	struct tls_cert cert;
+	struct tls_buf der;
+	unsigned kind;
+
+	(void)state;
+	assert_int_equal(make(&der, 0, 1, names, 4), 0);
+	assert_int_equal(tls_cert_decode(&cert, tls_buf_as_span(&der)), 0);
+	rest = cert.san;
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(tls_cert_next_name(&rest, &kind, &value));
+		assert_int_equal(kind, expected[i].kind);
+		assert_true(tls_mem_same(value.p, value.len, expected[i].value, expected[i].len));
+	}
+	assert_false(tls_cert_next_name(&rest, &kind, &value));
+	tls_buf_clear(&der);
+}
+
+/* RFC 5280 section 4.1.2.5: UTCTime has 15 bytes with its header, GeneralizedTime 17. */
+static void writes_times_as_rfc_5280_says(void **state)
+{
+	static const struct {
+		int64_t t;
+		const char *der;
+	} rows[] = {
+	    {-631152000, "\x17\x0d" "500101000000Z"},
+	    {-1, "\x17\x0d" "691231235959Z"},
+	    {0, "\x17\x0d" "700101000000Z"},
+	    {951825599, "\x17\x0d" "000229115959Z"},
+	    {2524607999, "\x17\x0d" "491231235959Z"},
+	    {2524608000, "\x18\x0f" "20500101000000Z"},
+	    {4107542400, "\x18\x0f" "21000301000000Z"},
+	    {253402300799, "\x18\x0f" "99991231235959Z"},
+	};
+	struct tls_cert cert;
+	struct tls_buf der;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t len = 2 + (size_t)rows[i].der[1];
+		bool found = false;
+
+		assert_int_equal(make(&der, rows[i].t, rows[i].t, names, 1), 0);
+		assert_int_equal(tls_cert_decode(&cert, tls_buf_as_span(&der)), 0);
+		assert_int_equal(cert.not_before, rows[i].t);
+		for (size_t at = 0; at + len <= der.len && !found; at++)
+			found = memcmp(der.p + at, rows[i].der, len) == 0;
+		assert_true(found);
+		tls_buf_clear(&der);
+	}
+}
+
+static void refuses_bad_requests(void **state)
+{
+	static const char *const bad[] = {"", "a..b", "a b", "*", "a.*", "b\xc3\xbc.example"};
+	struct tls_make_request request = {.names = names, .n_names = 1};
+	struct tls_privkey *key;
+	struct tls_buf der;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(make(&der, 0, 1, &bad[i], 1), TLS_E_INVALID_REQUEST);
+		tls_buf_clear(&der);
+	}
+	assert_int_equal(make(&der, 0, 1, names, 0), TLS_E_INVALID_REQUEST);
+	assert_int_equal(make(&der, 2, 1, names, 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(make(&der, -631152001, 0, names, 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(make(&der, 0, 253402300800, names, 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_privkey_generate(&key, TLS_PK_ECDSA_P384, NULL), 0);
+	assert_int_equal(tls_make_self_signed(&der, key, &request, NULL), TLS_E_INVALID_REQUEST);
+	tls_privkey_free(key);
+}
+
+static void takes_a_name_too_long_for_people(void **state)
+{
+	static const char *const longest =
+	    "a23456789012345678901234567890123456789012345678901234567890.b23456789012345678901234567890.example";
+	struct tls_cert cert;
+	struct tls_buf der;
+
+	(void)state;
+	assert_int_equal(make(&der, 0, 1, &longest, 1), 0);
+	assert_int_equal(tls_cert_decode(&cert, tls_buf_as_span(&der)), 0);
+	assert_memory_equal(cert.subject.p + cert.subject.len - 11, "self-signed", 11);
+	tls_buf_clear(&der);
+}
+
+static int no_bytes(void *ptr, uint8_t *out, size_t n)
+{
+	(void)ptr;
+	(void)out;
+	(void)n;
+	return TLS_E_RANDOM_FAILED;
+}
+
+static void needs_randomness(void **state)
+{
+	static const struct tls_rng broken = {.fill = no_bytes};
+	struct tls_make_request request = {.names = names, .n_names = 1, .not_after = 1};
+	struct tls_privkey *key = new_key();
+	struct tls_buf der;
+
+	(void)state;
+	tls_buf_init(&der, 0);
+	assert_int_equal(tls_make_self_signed(&der, key, &request, &broken), TLS_E_RANDOM_FAILED);
+	assert_int_equal(der.len, 0);
+	tls_privkey_free(key);
+	tls_buf_clear(&der);
+}
+
+static void survives_failed_allocations(void **state)
+{
+	struct tls_make_request request = {.names = names, .n_names = 4, .not_after = 1};
+	struct tls_privkey *key = new_key();
+	struct tls_buf der;
+	unsigned long n = 0;
+	int ret;
+
+	(void)state;
+	do {
+		tls_buf_init(&der, 0);
+		tls_mem_fail_at(++n);
+		ret = tls_make_self_signed(&der, key, &request, NULL);
+		assert_true(ret == 0 || ret == TLS_E_MEMORY_ERROR);
+		tls_buf_clear(&der);
+	} while (tls_mem_fail_left() == 0);
+	tls_mem_fail_at(0);
+	assert_int_equal(ret, 0);
+	assert_true(n > 3);
+	tls_privkey_free(key);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(makes_what_was_asked_for),
+	    cmocka_unit_test(names_it_for_all),
+	    cmocka_unit_test(writes_times_as_rfc_5280_says),
+	    cmocka_unit_test(refuses_bad_requests),
+	    cmocka_unit_test(takes_a_name_too_long_for_people),
+	    cmocka_unit_test(needs_randomness),
+	    cmocka_unit_test(survives_failed_allocations),
+	};
+
+	return cmocka_run_group_tests_name("make", tests, NULL, NULL);
+}
