@@ -1,42 +1,9 @@
-/* credentials_test.c - tls/credentials.c: filling, freezing, and the choice by server name and scheme. */
+/* credentials_test.c - tls/credentials.c: filling, faults with their line, freezing. */
 #include "unit.h"
 
-#include "data.h"
+#include "cred.h"
 #include "tls/credentials.h"
 #include "tls/x509/cert.h"
-
-static tls_datum_t datum(struct data *d)
-{
-	return (tls_datum_t){.data = d->bytes, .size = (unsigned)d->len};
-}
-
-static int add_files(tls_certificate_credentials_t cred, const char *cert_file, const char *key_file)
-{
-	struct data cert, key;
-	tls_datum_t c, k;
-
-	data_read(&cert, cert_file);
-	data_read(&key, key_file);
-	c = datum(&cert);
-	k = datum(&key);
-	return tls_certificate_set_x509_key_mem(cred, &c, &k, TLS_X509_FMT_PEM);
-}
-
-static int add_text(tls_certificate_credentials_t cred, const char *cert, const char *key)
-{
-	tls_datum_t c = {.data = (unsigned char *)(uintptr_t)cert, .size = (unsigned)strlen(cert)};
-	tls_datum_t k = {.data = (unsigned char *)(uintptr_t)key, .size = (unsigned)strlen(key)};
-
-	return tls_certificate_set_x509_key_mem(cred, &c, &k, TLS_X509_FMT_PEM);
-}
-
-static tls_certificate_credentials_t new_cred(void)
-{
-	tls_certificate_credentials_t cred;
-
-	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-	return cred;
-}
 
 /* ---- Filling -------------------------------------------------------------------------------------- */
 
@@ -62,12 +29,12 @@ static const struct {
 
 static void takes_chains_with_their_keys(void **state)
 {
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	bool in_key = true;
 
 	(void)state;
 	for (size_t i = 0; i < N_PAIRS; i++)
-		assert_int_equal(add_files(cred, pairs[i].cert, pairs[i].key), 0);
+		assert_int_equal(cred_add_files(cred, pairs[i].cert, pairs[i].key), 0);
 	assert_int_equal(tls_certificate_error_line(cred, &in_key), 0);
 	assert_false(in_key);
 	tls_certificate_free_credentials(cred);
@@ -75,14 +42,14 @@ static void takes_chains_with_their_keys(void **state)
 
 static void gives_the_chain_back(void **state)
 {
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	tls_datum_t chain[16];
 	unsigned n = 16;
 	struct data der;
 
 	(void)state;
-	assert_int_equal(add_files(cred, "p384.crt.pem", "p384.pkcs8.pem"), 0);
-	assert_int_equal(add_files(cred, "chain.crt.pem", "p256.pkcs8.pem"), 0);
+	assert_int_equal(cred_add_files(cred, "p384.crt.pem", "p384.pkcs8.pem"), 0);
+	assert_int_equal(cred_add_files(cred, "chain.crt.pem", "p256.pkcs8.pem"), 0);
 	assert_int_equal(tls_certificate_get_chain(cred, 1, chain, &n), 0);
 	assert_int_equal(n, 3);
 	for (unsigned i = 0; i < n; i++) {
@@ -98,15 +65,15 @@ static void gives_the_chain_back(void **state)
 
 static void takes_der(void **state)
 {
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	struct data cert, key;
 	tls_datum_t c, k;
 
 	(void)state;
 	data_read_der(&cert, "ed25519.crt.pem", 0);
 	data_read_der(&key, "ed25519.pkcs8.pem", 0);
-	c = datum(&cert);
-	k = datum(&key);
+	c = cred_datum(&cert);
+	k = cred_datum(&key);
 	assert_int_equal(tls_certificate_set_x509_key_mem(cred, &c, &k, TLS_X509_FMT_DER), 0);
 	assert_int_equal(tls_certificate_set_x509_key_mem(cred, &c, &c, TLS_X509_FMT_DER), TLS_E_KEY_ERROR);
 	assert_int_equal(tls_certificate_set_x509_key_mem(cred, &k, &k, TLS_X509_FMT_DER), TLS_E_CERTIFICATE_ERROR);
@@ -131,14 +98,14 @@ static void refuses_with_reason_and_line(void **state)
 	    {"ed448.crt.pem", "ed448.bad.pem", TLS_E_UNSUPPORTED_KEY, 1, false},
 	    {"rsa1024.crt.pem", "rsa1024.bad.pem", TLS_E_UNSUPPORTED_KEY, 1, false},
 	};
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	tls_datum_t chain[16];
 	unsigned n = 16;
 	bool in_key;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(add_files(cred, rows[i].cert, rows[i].key), rows[i].ret);
+		assert_int_equal(cred_add_files(cred, rows[i].cert, rows[i].key), rows[i].ret);
 		assert_int_equal(tls_certificate_error_line(cred, &in_key), rows[i].line);
 		assert_int_equal(in_key, rows[i].in_key);
 	}
@@ -161,14 +128,14 @@ static unsigned lines_before(const char *text, const char *word, unsigned nth)
 static void tells_the_certificate_at_fault(void **state)
 {
 	static struct data text;
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	const char *chars = (const char *)text.bytes;
 	unsigned third;
 	bool in_key;
 
 	(void)state;
 	data_read(&text, "unsorted.crt.pem");
-	assert_int_equal(add_files(cred, "unsorted.crt.pem", "p256.pkcs8.pem"), TLS_E_CERTIFICATE_LIST_UNSORTED);
+	assert_int_equal(cred_add_files(cred, "unsorted.crt.pem", "p256.pkcs8.pem"), TLS_E_CERTIFICATE_LIST_UNSORTED);
 	assert_int_equal(tls_certificate_error_line(cred, &in_key), lines_before(chars, "-----BEGIN", 1));
 	assert_false(in_key);
 	data_read(&text, "chain.crt.pem");
@@ -177,10 +144,10 @@ static void tells_the_certificate_at_fault(void **state)
 	*(strchr(strstr(strstr(strstr((char *)text.bytes, "-----BEGIN") + 1, "-----BEGIN") + 1, "-----BEGIN"),
 	      '\n') +
 	    1) = 'A';
-	assert_int_equal(add_text(cred, chars, ""), TLS_E_CERTIFICATE_ERROR);
+	assert_int_equal(cred_add_text(cred, chars, ""), TLS_E_CERTIFICATE_ERROR);
 	assert_int_equal(tls_certificate_error_line(cred, NULL), third);
 	strstr(strstr((char *)text.bytes, "-----BEGIN") + 1, "-----BEGIN")[80] = '*';
-	assert_int_equal(add_text(cred, chars, ""), TLS_E_BASE64_DECODING_ERROR);
+	assert_int_equal(cred_add_text(cred, chars, ""), TLS_E_BASE64_DECODING_ERROR);
 	assert_int_equal(tls_certificate_error_line(cred, NULL), lines_before(chars, "-----BEGIN", 1) + 1);
 	tls_certificate_free_credentials(cred);
 }
@@ -188,14 +155,14 @@ static void tells_the_certificate_at_fault(void **state)
 static void bounds_the_chain(void **state)
 {
 	static char many[65536];
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	struct data one;
 
 	(void)state;
 	data_read(&one, "p256.crt.pem");
 	for (size_t i = 0; i < 17; i++)
 		memcpy(many + i * one.len, one.bytes, one.len);
-	assert_int_equal(add_text(cred, many, ""), TLS_E_TOO_MANY_CERTIFICATES);
+	assert_int_equal(cred_add_text(cred, many, ""), TLS_E_TOO_MANY_CERTIFICATES);
 	assert_int_equal(tls_certificate_error_line(cred, NULL), lines_before(many, "-----BEGIN", 16));
 	tls_certificate_free_credentials(cred);
 }
@@ -208,10 +175,10 @@ static void survives_failed_allocations(void **state)
 		int ret = 0;
 
 		do {
-			tls_certificate_credentials_t cred = new_cred();
+			tls_certificate_credentials_t cred = cred_new();
 
 			tls_mem_fail_at(++n);
-			ret = add_files(cred, pairs[i].cert, pairs[i].key);
+			ret = cred_add_files(cred, pairs[i].cert, pairs[i].key);
 			assert_true(ret == 0 || ret == TLS_E_MEMORY_ERROR);
 			tls_certificate_free_credentials(cred);
 		} while (tls_mem_fail_left() == 0);
@@ -232,7 +199,7 @@ static void survives_failed_allocations_self_signed(void **state)
 
 	(void)state;
 	do {
-		tls_certificate_credentials_t cred = new_cred();
+		tls_certificate_credentials_t cred = cred_new();
 
 		tls_mem_fail_at(++n);
 		ret = tls_certificate_set_self_signed(cred, names, 2, 0, 1);
@@ -245,7 +212,7 @@ static void survives_failed_allocations_self_signed(void **state)
 
 static void survives_every_truncation(void **state)
 {
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	struct data cert, key;
 	tls_datum_t c, k;
 
@@ -259,11 +226,11 @@ static void survives_every_truncation(void **state)
 		assert_non_null(part);
 		memcpy(part, cert.bytes, n);
 		c = (tls_datum_t){.data = part, .size = (unsigned)n};
-		k = datum(&key);
+		k = cred_datum(&key);
 		assert_int_not_equal(tls_certificate_set_x509_key_mem(cred, &c, &k, TLS_X509_FMT_PEM), 0);
 		free(part);
 	}
-	c = datum(&cert);
+	c = cred_datum(&cert);
 	for (size_t n = 0; n + 1 < key.len; n++) {
 		uint8_t *part = malloc(n > 0 ? n : 1);
 
@@ -281,7 +248,7 @@ static void survives_every_truncation(void **state)
 static void makes_self_signed(void **state)
 {
 	static const char *const names[] = {"localhost", "127.0.0.1", "::1"};
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	tls_datum_t chain[1];
 	unsigned n = 1;
 	struct tls_cert cert;
@@ -303,12 +270,12 @@ static void makes_self_signed(void **state)
 static void a_hold_freezes(void **state)
 {
 	static const char *const names[] = {"a.example"};
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 
 	(void)state;
-	assert_int_equal(add_files(cred, "p256.crt.pem", "p256.pkcs8.pem"), 0);
+	assert_int_equal(cred_add_files(cred, "p256.crt.pem", "p256.pkcs8.pem"), 0);
 	tls_credentials_hold(cred);
-	assert_int_equal(add_files(cred, "p384.crt.pem", "p384.pkcs8.pem"), TLS_E_INVALID_REQUEST);
+	assert_int_equal(cred_add_files(cred, "p384.crt.pem", "p384.pkcs8.pem"), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_certificate_set_self_signed(cred, names, 1, 0, 1), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_certificate_set_strict_sni(cred, true), TLS_E_INVALID_REQUEST);
 	tls_credentials_release(cred);
@@ -319,12 +286,12 @@ static void a_hold_freezes(void **state)
 /* The leak check of a sanitizer build, and its use-after-free check, judge this. */
 static void the_last_one_frees(void **state)
 {
-	tls_certificate_credentials_t cred = new_cred();
+	tls_certificate_credentials_t cred = cred_new();
 	tls_datum_t chain[1];
 	unsigned n = 1;
 
 	(void)state;
-	assert_int_equal(add_files(cred, "p256.crt.pem", "p256.pkcs8.pem"), 0);
+	assert_int_equal(cred_add_files(cred, "p256.crt.pem", "p256.pkcs8.pem"), 0);
 	tls_credentials_hold(cred);
 	tls_credentials_hold(cred);
 	tls_certificate_free_credentials(cred);
@@ -334,181 +301,6 @@ static void the_last_one_frees(void **state)
 	tls_credentials_release(cred);
 	tls_credentials_release(NULL);
 	tls_certificate_free_credentials(NULL);
-}
-
-/* ---- Choosing ---------------------------------------------------------------------------------------- */
-
-#define P256 TLS_SIGN_ECDSA_SECP256R1_SHA256
-#define P384 TLS_SIGN_ECDSA_SECP384R1_SHA384
-#define P521 TLS_SIGN_ECDSA_SECP521R1_SHA512
-#define PSS TLS_SIGN_RSA_PSS_RSAE_SHA256
-#define PSS512 TLS_SIGN_RSA_PSS_RSAE_SHA512
-#define ED TLS_SIGN_ED25519
-#define PKCS1 TLS_SIGN_RSA_PKCS1_SHA256
-
-static const uint16_t ours[] = {ED, P256, P384, P521, PSS, TLS_SIGN_RSA_PSS_RSAE_SHA384, PSS512};
-static const uint16_t everything[] = {PKCS1, PSS512, PSS, P521, P384, P256, ED};
-
-/* In this order; the kind of key tells which one was chosen. */
-static tls_certificate_credentials_t five(bool strict)
-{
-	tls_certificate_credentials_t cred = new_cred();
-
-	assert_int_equal(add_files(cred, "rsa.crt.pem", "rsa.pkcs8.pem"), 0);
-	assert_int_equal(add_files(cred, "p384.crt.pem", "p384.pkcs8.pem"), 0);
-	assert_int_equal(add_files(cred, "p256.crt.pem", "p256.pkcs8.pem"), 0);
-	assert_int_equal(add_files(cred, "p521.crt.pem", "p521.pkcs8.pem"), 0);
-	assert_int_equal(add_files(cred, "ed25519.crt.pem", "ed25519.pkcs8.pem"), 0);
-	assert_int_equal(tls_certificate_set_strict_sni(cred, strict), 0);
-	tls_credentials_hold(cred);
-	return cred;
-}
-
-struct row {
-	const char *sni;
-	int ret;
-	uint16_t scheme;
-	enum tls_pk kind;
-	uint16_t offered[4]; /* 0 first: everything */
-};
-
-static void judge(tls_certificate_credentials_t cred, const struct row *row)
-{
-	const uint16_t *schemes = row->offered[0] != 0 ? row->offered : everything;
-	size_t n = row->offered[0] != 0 ? 4 : sizeof(everything) / sizeof(everything[0]);
-	const struct tls_cred_entry *entry = NULL;
-	uint16_t scheme = 0;
-	int ret = tls_credentials_choose(cred, &entry, &scheme, tls_span(row->sni, strlen(row->sni)), schemes, n,
-	    ours, sizeof(ours) / sizeof(ours[0]));
-
-	if (ret != row->ret || scheme != row->scheme)
-		fail_msg("\"%s\": %d with scheme %04x, not %d with %04x", row->sni, ret, scheme, row->ret, row->scheme);
-	if (ret == 0)
-		assert_int_equal(tls_pubkey_kind(tls_privkey_public(entry->key)), row->kind);
-}
-
-static void chooses_by_name_and_scheme(void **state)
-{
-	static const struct row rows[] = {
-	    /* the pair, by what the client takes; our order decides, not its */
-	    {"pair.example", 0, P256, TLS_PK_ECDSA_P256, {0}},
-	    {"PAIR.example", 0, P256, TLS_PK_ECDSA_P256, {PSS, P256}},
-	    {"www.pair.example", 0, PSS, TLS_PK_RSA, {PSS512, PSS}},
-	    {"pair.example", 0, PSS512, TLS_PK_RSA, {PSS512, PKCS1, P384}},
-	    {"pair.example", TLS_E_NO_COMMON_SIGNATURE_ALGORITHM, 0, 0, {PKCS1, P384, ED}},
-	    /* exact before wildcard; the wildcard when the exact one's key doesn't do */
-	    {"deep.wild.example", 0, P521, TLS_PK_ECDSA_P521, {0}},
-	    {"deep.wild.example", 0, P384, TLS_PK_ECDSA_P384, {P384}},
-	    {"any.wild.example", 0, P384, TLS_PK_ECDSA_P384, {0}},
-	    {"ANY.WILD.example", 0, P384, TLS_PK_ECDSA_P384, {0}},
-	    {"any.wild.example", TLS_E_NO_COMMON_SIGNATURE_ALGORITHM, 0, 0, {P521, P256}},
-	    {"ed25519.example", 0, ED, TLS_PK_ED25519, {0}},
-	};
-	tls_certificate_credentials_t loose = five(false), strict = five(true);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		judge(loose, &rows[i]);
-		judge(strict, &rows[i]);
-	}
-	tls_credentials_release(loose);
-	tls_credentials_release(strict);
-	tls_certificate_free_credentials(loose);
-	tls_certificate_free_credentials(strict);
-}
-
-static void unknown_names_get_the_first_or_are_refused(void **state)
-{
-	static const char *const names[] = {"", "example", "wild.example", "a.b.wild.example", "x.pair.example",
-	    "rsa", "unknown"};
-	tls_certificate_credentials_t loose = five(false), strict = five(true);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct row row = {.sni = names[i], .scheme = P256, .kind = TLS_PK_ECDSA_P256};
-
-		judge(loose, &row);
-		row = (struct row){.sni = names[i], .scheme = PSS, .kind = TLS_PK_RSA, .offered = {P384, PSS}};
-		judge(loose, &row);
-		row = (struct row){.sni = names[i], .ret = TLS_E_NO_COMMON_SIGNATURE_ALGORITHM, .offered = {P384}};
-		judge(loose, &row);
-		row = (struct row){.sni = names[i], .ret = TLS_E_UNRECOGNIZED_NAME};
-		judge(strict, &row);
-	}
-	tls_credentials_release(loose);
-	tls_credentials_release(strict);
-	tls_certificate_free_credentials(loose);
-	tls_certificate_free_credentials(strict);
-}
-
-static void nothing_to_choose_from(void **state)
-{
-	tls_certificate_credentials_t cred = new_cred();
-	struct row row = {.sni = "a.example", .ret = TLS_E_INSUFFICIENT_CREDENTIALS};
-
-	(void)state;
-	judge(cred, &row);
-	assert_int_equal(add_files(cred, "nosan.crt.pem", "p256.pkcs8.pem"), 0);
-	/* SECURITY 2.3: the common name is never looked at. */
-	row = (struct row){.sni = "cn-only.example", .scheme = P256, .kind = TLS_PK_ECDSA_P256};
-	judge(cred, &row);
-	assert_int_equal(tls_certificate_set_strict_sni(cred, true), 0);
-	row = (struct row){.sni = "cn-only.example", .ret = TLS_E_UNRECOGNIZED_NAME};
-	judge(cred, &row);
-	tls_certificate_free_credentials(cred);
-}
-
-/* Names of the longest length, and hostile ones, only ever miss. */
-static void odd_names_miss(void **state)
-{
-	tls_certificate_credentials_t cred = five(true);
-	const struct tls_cred_entry *entry;
-	char name[300];
-	uint16_t scheme;
-
-	(void)state;
-	for (size_t n = 1; n < sizeof(name); n++) {
-		memset(name, '.', sizeof(name));
-		assert_int_equal(tls_credentials_choose(cred, &entry, &scheme, tls_span(name, n), everything, 7, ours, 7),
-		    TLS_E_UNRECOGNIZED_NAME);
-		memset(name, 'a', sizeof(name));
-		assert_int_equal(tls_credentials_choose(cred, &entry, &scheme, tls_span(name, n), everything, 7, ours, 7),
-		    TLS_E_UNRECOGNIZED_NAME);
-	}
-	assert_int_equal(tls_credentials_choose(cred, &entry, &scheme, tls_span("pair.example\0", 13), everything, 7,
-			     ours, 7),
-	    TLS_E_UNRECOGNIZED_NAME);
-	tls_credentials_release(cred);
-	tls_certificate_free_credentials(cred);
-}
-
-static void finds_each_of_many(void **state)
-{
-	enum { N = 300 };
-	static char names[N][32];
-	tls_certificate_credentials_t cred = new_cred();
-	const struct tls_cred_entry *entry;
-	uint16_t scheme;
-
-	(void)state;
-	for (unsigned i = 0; i < N; i++) {
-		const char *list[] = {names[i]};
-
-		snprintf(names[i], sizeof(names[i]), i % 2 == 0 ? "*.w%u.example" : "host%u.example", i);
-		assert_int_equal(tls_certificate_set_self_signed(cred, list, 1, 0, 1), 0);
-	}
-	for (unsigned i = 0; i < N; i++) {
-		char *sni = names[i];
-
-		if (i % 2 == 0)
-			sni[0] = 'x';
-		assert_int_equal(tls_credentials_choose(cred, &entry, &scheme, tls_span(sni, strlen(sni)), everything,
-				     7, ours, 7),
-		    0);
-		assert_int_equal(entry->n_names, 1);
-		assert_true(tls_mem_same(entry->names[0].p + 1, entry->names[0].len - 1, sni + 1, strlen(sni) - 1));
-	}
-	tls_certificate_free_credentials(cred);
 }
 
 int main(void)
@@ -526,11 +318,6 @@ int main(void)
 	    cmocka_unit_test(makes_self_signed),
 	    cmocka_unit_test(a_hold_freezes),
 	    cmocka_unit_test(the_last_one_frees),
-	    cmocka_unit_test(chooses_by_name_and_scheme),
-	    cmocka_unit_test(unknown_names_get_the_first_or_are_refused),
-	    cmocka_unit_test(nothing_to_choose_from),
-	    cmocka_unit_test(odd_names_miss),
-	    cmocka_unit_test(finds_each_of_many),
 	};
 
 	return cmocka_run_group_tests_name("credentials", tests, NULL, NULL);
