@@ -13,8 +13,9 @@ BEGIN {
 	may["hs"] = may["wire"] " msg hs"
 	may["session"] = may["hs"] " session"
 	may["conf"] = "conf tls.h"
-	may["daemon"] = "daemon flow conf tls.h"
-	may["flow"] = "flow"
+	may["pool"] = "pool"
+	may["flow"] = "flow pool"
+	may["daemon"] = "daemon flow pool conf tls.h"
 
 	# library header: the layers that may include it
 	only["^nettle/|^gmp\\.h|^hogweed"] = "crypto"
@@ -40,8 +41,8 @@ function layer(path)
 		return "wire"
 	if (path ~ /^tls\//)
 		return "session"
-	if (path ~ /^daemon\/flow\./)
-		return "flow"
+	if (path ~ /^daemon\/(flow|pool)\./)
+		return substr(path, 8, 4)
 	return substr(path, 1, index(path, "/") - 1)
 }
 
