@@ -1,0 +1,213 @@
+/* close_test.c - how a session ends: close_notify each way, truncation, alerts of the application. RFC
+ * 8446 section 6.1. */
+#include "unit.h"
+
+#include "tests/lib/pair.h"
+#include "tls/state.h"
+
+static uint8_t buf[1000];
+
+static void our_half_only(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_WR), 0);
+	peer_run(&p.peer);
+	assert_true(p.peer.ended);
+	assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_INVALID_REQUEST);
+	peer_send_record(&p.peer, 23, "still here", 10);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 10);
+	peer_close(&p.peer);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 0);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_RDWR), 0);
+	pair_clear(&p);
+}
+
+static void their_half_only(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	peer_close(&p.peer);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 0);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 0);
+	assert_int_equal(tls_record_send(p.server, "answer", 6), 6);
+	peer_run(&p.peer);
+	assert_int_equal(p.peer.data.len, 6);
+	assert_int_equal(tls_alert_get(p.server), TLS_ALERT_CLOSE_NOTIFY);
+	pair_clear(&p);
+}
+
+static void nothing_counts_after_close_notify(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	peer_close(&p.peer);
+	peer_send_record(&p.peer, 23, "late", 4);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 0);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 0);
+	assert_int_equal(tls_record_check_pending(p.server), 0);
+	pair_clear(&p);
+}
+
+static void both_halves(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_RDWR), TLS_E_AGAIN);
+	assert_int_equal(tls_record_get_direction(p.server), 0);
+	peer_send_record(&p.peer, 23, "dropped", 7);
+	peer_close(&p.peer);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_RDWR), 0);
+	peer_run(&p.peer);
+	assert_true(p.peer.ended);
+	pair_clear(&p);
+}
+
+/* One close_notify, however often the call is repeated, and behind all data. */
+static void interrupted_bye(void **state)
+{
+	struct pair p;
+	int err = TLS_E_AGAIN;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	p.wire.s2c.window = 10;
+	assert_int_equal(tls_record_send(p.server, buf, sizeof(buf)), TLS_E_AGAIN);
+	for (unsigned i = 0; err == TLS_E_AGAIN && i < 1000; i++) {
+		err = tls_bye(p.server, TLS_SHUT_WR);
+		if (err == TLS_E_AGAIN)
+			assert_int_equal(tls_record_get_direction(p.server), 1);
+		peer_run(&p.peer);
+	}
+	assert_int_equal(err, 0);
+	peer_run(&p.peer);
+	assert_int_equal(p.peer.data.len, sizeof(buf));
+	assert_true(p.peer.ended);
+	assert_int_equal(p.peer.n_records, 1 + 1 + 1 + 4 + 1); /* SH, CCS, flight of 4, data, alert */
+	pair_clear(&p);
+}
+
+static void truncation_is_not_a_clean_end(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		pair_init(&p, NULL);
+		pair_connect(&p);
+		if (i > 0)
+			peer_send_record(&p.peer, 23, "half", 4);
+		if (i == 2)
+			p.wire.c2s.end -= 3;
+		p.wire.c2s.closed = true;
+		if (i == 1)
+			assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 4);
+		assert_int_equal(pair_recv(&p, buf, sizeof(buf)), TLS_E_PREMATURE_TERMINATION);
+		assert_int_equal(pair_recv(&p, buf, sizeof(buf)), TLS_E_PREMATURE_TERMINATION);
+		assert_int_equal(tls_alert_get_sent(p.server), -1);
+		pair_clear(&p);
+	}
+}
+
+static void alerts_after_the_handshake(void **state)
+{
+	static const uint8_t fatal[2] = {2, TLS_ALERT_ACCESS_DENIED};
+	static const uint8_t odd[2] = {1, TLS_ALERT_NO_RENEGOTIATION}; /* the level says nothing in 1.3 */
+	static const uint8_t canceled[2] = {1, TLS_ALERT_USER_CANCELED};
+	struct pair p;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		pair_init(&p, NULL);
+		pair_connect(&p);
+		peer_send_record(&p.peer, 21, i == 0 ? fatal : odd, 2);
+		assert_int_equal(pair_recv(&p, buf, 1), TLS_E_FATAL_ALERT_RECEIVED);
+		assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_FATAL_ALERT_RECEIVED);
+		pair_clear(&p);
+	}
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	peer_send_record(&p.peer, 21, canceled, 2);
+	peer_send_record(&p.peer, 23, "on", 2);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), TLS_E_WARNING_ALERT_RECEIVED);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 2);
+	pair_clear(&p);
+}
+
+static void malformed_alerts(void **state)
+{
+	static const uint8_t bytes[3] = {3, 0, 0};
+	static const int errors[] = {TLS_E_UNEXPECTED_PACKET_LENGTH, TLS_E_UNEXPECTED_PACKET_LENGTH,
+	    TLS_E_ILLEGAL_PARAMETER, TLS_E_UNEXPECTED_PACKET_LENGTH};
+
+	(void)state;
+	for (unsigned len = 0; len < 4; len++) {
+		struct pair p;
+
+		pair_init(&p, NULL);
+		pair_connect(&p);
+		peer_send_record(&p.peer, 21, bytes, len);
+		assert_int_equal(pair_recv(&p, buf, 1), errors[len]);
+		pair_clear(&p);
+	}
+}
+
+static void alerts_of_the_application(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	p.wire.s2c.window = 10;
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_FATAL, TLS_ALERT_ACCESS_DENIED), TLS_E_AGAIN);
+	p.wire.s2c.window = 0;
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_FATAL, TLS_ALERT_ACCESS_DENIED), 0);
+	peer_run(&p.peer);
+	assert_int_equal(p.peer.alert, TLS_ALERT_ACCESS_DENIED);
+	assert_int_equal(tls_alert_get_sent(p.server), TLS_ALERT_ACCESS_DENIED);
+	assert_true(tls_record_recv(p.server, buf, 1) < 0);
+	assert_true(tls_record_send(p.server, "x", 1) < 0);
+	pair_clear(&p);
+}
+
+static void bye_before_the_handshake(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_WR), TLS_E_INVALID_REQUEST);
+	pair_clear(&p);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(our_half_only),
+		cmocka_unit_test(their_half_only),
+		cmocka_unit_test(nothing_counts_after_close_notify),
+		cmocka_unit_test(both_halves),
+		cmocka_unit_test(interrupted_bye),
+		cmocka_unit_test(truncation_is_not_a_clean_end),
+		cmocka_unit_test(alerts_after_the_handshake),
+		cmocka_unit_test(malformed_alerts),
+		cmocka_unit_test(alerts_of_the_application),
+		cmocka_unit_test(bye_before_the_handshake),
+	};
+
+	return cmocka_run_group_tests_name("close", tests, NULL, NULL);
+}
