@@ -1,5 +1,5 @@
 /* make_test.c - tls/x509/make.c. What openssl and certtool say about such a certificate is judged by
- * tests/wire/self_signed_test.py; here its fields are read back by cert.c, which certificates of those
+ * make_peers_test.c; here its fields are read back by cert.c, which certificates of those
  * two have tested. */
 #include "unit.h"
 

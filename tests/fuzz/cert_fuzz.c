@@ -1,0 +1,72 @@
+/* cert_fuzz.c - arbitrary bytes as a certificate: decoded, its lists walked, its key made.
+ *
+ * Checked: every span lies in the input, lists that passed decoding can be walked to their end, and
+ * what is refused as DER is refused as a certificate.
+ */
+#include <assert.h>
+
+#include "fuzz.h"
+#include "tls/tls.h"
+#include "tls/x509/cert.h"
+#include "tls/x509/chain.h"
+#include "tls/x509/der.h"
+#include "tls/x509/name.h"
+
+static const uint8_t *begin, *end;
+
+static void inside(struct tls_span s)
+{
+	assert(!s.failed && (s.len == 0 || (s.p >= begin && s.p + s.len <= end)));
+}
+
+static void walk(const struct tls_cert *cert)
+{
+	struct tls_span rest = cert->extensions, value;
+	struct tls_cert_extension ext;
+	unsigned kind;
+
+	while (tls_cert_next_extension(&rest, &ext)) {
+		inside(ext.oid);
+		inside(ext.value);
+	}
+	assert(tls_span_end(&rest));
+	rest = cert->san;
+	while (tls_cert_next_name(&rest, &kind, &value)) {
+		inside(value);
+		if (kind == TLS_CERT_NAME_DNS)
+			assert(!tls_name_matches(value, value) || tls_name_is_valid_sni(value));
+	}
+	assert(tls_span_end(&rest));
+}
+
+static void judge(const struct tls_cert *cert)
+{
+	const struct tls_span spans[] = {cert->tbs, cert->issuer, cert->subject, cert->spki, cert->sig_alg,
+	    cert->serial, cert->signature};
+	struct tls_cert twice[] = {*cert, *cert};
+	struct tls_pubkey *pub;
+	size_t at;
+
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+		inside(spans[i]);
+	assert(cert->version >= 1 && cert->version <= 3);
+	walk(cert);
+	/* The same one twice is never a chain: it is no issuer of itself, or a root that goes on. */
+	assert(tls_chain_check(&at, twice, 2) == TLS_E_CERTIFICATE_LIST_UNSORTED);
+	assert((tls_cert_new_pubkey(&pub, cert) == 0) == (pub != NULL));
+	tls_pubkey_free(pub);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tls_span der = tls_span(data, size);
+	struct tls_cert cert;
+
+	begin = data;
+	end = data + size;
+	if (tls_cert_decode(&cert, der) == 0) {
+		assert(tls_der_check(der, TLS_DER_MAX_DEPTH, TLS_DER_MAX_ELEMENTS));
+		judge(&cert);
+	}
+	return 0;
+}
