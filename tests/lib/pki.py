@@ -1,0 +1,82 @@
+"""pki.py - keys and certificates for tests, made with the openssl command.
+
+A root signs an intermediate, which signs the leaves; a leaf's chain file holds leaf and intermediate.
+"""
+import os
+import subprocess
+
+KINDS = {
+    "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    "p521": ["ec", "-pkeyopt", "ec_paramgen_curve:P-521"],
+    "rsa2048": ["rsa:2048"],
+    "rsa3072": ["rsa:3072"],
+    "rsa4096": ["rsa:4096"],
+    "ed25519": ["ed25519"],
+}
+
+# What the key signs a TLS 1.3 handshake with, when the client takes everything.
+SCHEMES = {
+    "p256": "ecdsa_secp256r1_sha256",
+    "p384": "ecdsa_secp384r1_sha384",
+    "p521": "ecdsa_secp521r1_sha512",
+    "rsa2048": "rsa_pss_rsae_sha256",
+    "rsa3072": "rsa_pss_rsae_sha256",
+    "rsa4096": "rsa_pss_rsae_sha256",
+    "ed25519": "ed25519",
+}
+
+
+class Leaf:
+    def __init__(self, kind, chain, cert, key):
+        self.kind, self.chain, self.cert, self.key = kind, chain, cert, key
+
+    def conf(self):
+        """An entry of a service's certificates."""
+        return {"chain": self.chain, "key": self.key}
+
+
+class Pki:
+    def __init__(self, folder):
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        ca = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"]
+        self._make("root", "p256", None, ca)
+        self._make("middle", "p256", "root", ca)
+        self.ca = self.path("root.pem")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def leaf(self, kind, *names):
+        """A certificate for DNS names with a key of this kind."""
+        base = kind + "-" + names[0].replace("*", "any")
+        # NSS takes no RSA certificate of a server without keyEncipherment, TLS 1.3 or not.
+        usage = "digitalSignature" + (",keyEncipherment" if kind.startswith("rsa") else "")
+        self._make(base, kind, "middle", [
+            "basicConstraints=critical,CA:FALSE", "keyUsage=critical," + usage,
+            "extendedKeyUsage=serverAuth",
+            "subjectAltName=" + ",".join("DNS:" + n for n in names)])
+        chain = self.path(base + ".chain.pem")
+        with open(chain, "w") as out:
+            for part in (base, "middle"):
+                with open(self.path(part + ".pem")) as f:
+                    out.write(f.read())
+        return Leaf(kind, chain, self.path(base + ".pem"), self.path(base + ".key"))
+
+    def _make(self, base, kind, issuer, extensions):
+        # An empty configuration: otherwise the system's adds extensions of its own.
+        empty = self.path("empty.cnf")
+        with open(empty, "w") as f:
+            f.write("[req]\ndistinguished_name = dn\n[dn]\n")
+        cmd = ["openssl", "req", "-config", empty, "-x509", "-new", "-nodes", "-days", "30",
+               "-newkey"] + KINDS[kind]
+        cmd += ["-keyout", self.path(base + ".key"), "-out", self.path(base + ".pem"),
+                "-subj", "/CN=quench test " + base]
+        if issuer:
+            cmd += ["-CA", self.path(issuer + ".pem"), "-CAkey", self.path(issuer + ".key")]
+        for e in extensions:
+            cmd += ["-addext", e]
+        done = subprocess.run(cmd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError("openssl req: " + done.stderr)

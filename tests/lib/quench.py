@@ -1,0 +1,293 @@
+"""quench.py - runs quenchd and what stands around it for tests; Python's own library only.
+
+Whatever a test starts belongs to a Work, which stops it by pid when the test ends, however it ends.
+All listeners are on loopback, on ports the kernel chooses.
+"""
+import atexit
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import tap
+from pki import Pki
+
+HOST = "127.0.0.1"
+TOP = os.environ.get("top_builddir", os.getcwd())
+QUENCHD = os.environ.get("QUENCHD", os.path.join(TOP, "quenchd"))
+# A sanitized or busy machine is slow, never this slow.
+PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "30"))
+
+
+def wait_until(what, func, patience=None):
+    """func() until it is true; its value."""
+    end = time.monotonic() + (patience or PATIENCE)
+    while True:
+        value = func()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError("timed out waiting for " + what)
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind((HOST, 0))
+        return s.getsockname()[1]
+
+
+def can_connect(port):
+    try:
+        socket.create_connection((HOST, port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+class Work:
+    """A temporary folder and the processes that run in it."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="quench-test-")
+        self.processes = []
+        self._pki = None
+        atexit.register(self.close)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        tap.on_failure(self.logs)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w" if isinstance(text, str) else "wb") as f:
+            f.write(text)
+        return self.path(name)
+
+    @property
+    def pki(self):
+        if self._pki is None:
+            self._pki = Pki(self.path("pki"))
+        return self._pki
+
+    def logs(self):
+        """The last lines of every process's log."""
+        out = []
+        for p in self.processes:
+            out.append("--- " + p.name)
+            out += p.log().splitlines()[-20:]
+        return "\n".join(out)
+
+    def close(self):
+        for p in reversed(self.processes):
+            p.kill()
+        self.processes = []
+        if not os.environ.get("QUENCH_KEEP"):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Process:
+    """A program in the foreground, its output in a file."""
+
+    def __init__(self, work, name, argv):
+        self.name = name
+        self.logfile = work.path(name + ".log")
+        with open(self.logfile, "wb") as log:
+            self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log,
+                                          stderr=subprocess.STDOUT, cwd=work.folder)
+        self.pid = self.popen.pid
+        work.processes.append(self)
+
+    def log(self):
+        with open(self.logfile, errors="backslashreplace") as f:
+            return f.read()
+
+    def log_size(self):
+        return os.path.getsize(self.logfile)
+
+    def log_since(self, size):
+        with open(self.logfile, "rb") as f:
+            f.seek(size)
+            return f.read().decode(errors="backslashreplace")
+
+    def alive(self):
+        return self.popen.poll() is None
+
+    def kill(self):
+        if self.alive():
+            self.popen.kill()
+            self.popen.wait()
+
+    def stop(self, patience=None):
+        """SIGTERM; the exit status."""
+        if self.alive():
+            self.popen.send_signal(signal.SIGTERM)
+        try:
+            return self.popen.wait(patience or PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(self.name + " did not end after SIGTERM")
+
+    def tree(self):
+        """The pids of the process and its descendants."""
+        pids = [self.pid]
+        for pid in pids:
+            try:
+                with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+                    pids += [int(c) for c in f.read().split()]
+            except OSError:
+                continue
+        return pids
+
+    def rss(self):
+        """Resident bytes of the process and its descendants."""
+        total = 0
+        for pid in self.tree():
+            with open("/proc/%d/status" % pid) as f:
+                total += int(re.search(r"VmRSS:\s+(\d+) kB", f.read())[1]) * 1024
+        return total
+
+    def n_fds(self):
+        return sum(len(os.listdir("/proc/%d/fd" % pid)) for pid in self.tree())
+
+
+def conf_text(value, depth=0):
+    """libconfig's syntax: a dict is a group, a tuple a list, a list an array."""
+    pad = "  " * (depth + 1)
+    if isinstance(value, dict):
+        inner = "".join("%s%s = %s;\n" % (pad, k, conf_text(v, depth + 1)) for k, v in value.items())
+        return inner if depth < 0 else "{\n" + inner + "  " * depth + "}"
+    if isinstance(value, tuple):
+        return "( " + ", ".join(conf_text(v, depth + 1) for v in value) + " )"
+    if isinstance(value, list):
+        return "[ " + ", ".join(conf_text(v, depth + 1) for v in value) + " ]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)
+
+
+def service(name, certificates, backend, listen=None, timeouts=None, **tls):
+    """A service of the configuration. certificates: Leafs. backend: a port or an address."""
+    s = {"name": name,
+         "listen": listen or [HOST + ":0"],
+         "certificates": tuple(c.conf() for c in certificates),
+         "backends": (("%s:%d" % (HOST, backend) if isinstance(backend, int) else backend),)}
+    if tls:
+        s["tls"] = tls
+    if timeouts:
+        s["timeouts"] = timeouts
+    return s
+
+
+class Quenchd(Process):
+    """quenchd with these services; ports maps a service's name to its (first) port."""
+
+    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None):
+        for s in services:
+            s.setdefault("timeouts", {}).setdefault("drain", drain)
+        conf = {"workers": 1, "user": "", "group": "",
+                "log": dict({"target": "stderr", "format": "text", "level": "info",
+                             "connections": True}, **(log or {})),
+                "services": tuple(services)}
+        path = work.write(name + ".conf", conf_text(conf, -1))
+        if not os.access(QUENCHD, os.X_OK):
+            raise RuntimeError("not built: " + QUENCHD)
+        super().__init__(work, name, [QUENCHD, "-c", path])
+        self.ports = {}
+        wait_until("quenchd to listen", lambda: self._listening(services))
+
+    def _listening(self, services):
+        if not self.alive():
+            raise AssertionError("quenchd ended: " + self.log())
+        found = re.findall(r"listening on (\S+):(\d+) \(service ([^)]+)\)", self.log())
+        for _, port, name in reversed(found):
+            self.ports[name] = int(port)
+        return len(self.ports) == len(services)
+
+    def wait_log(self, pattern, since=0, patience=None):
+        """The match of pattern in what was logged since."""
+        def look():
+            return re.search(pattern, self.log_since(since))
+        return wait_until("%s in the log; there is: %s" % (pattern, self.log_since(since)), look,
+                          patience)
+
+    def check_end(self):
+        """It ends on SIGTERM with status 0, and no sanitizer had anything to say."""
+        status = self.stop()
+        log = self.log()
+        assert "Sanitizer" not in log and "runtime error" not in log, log[-6000:]
+        assert status == 0, "exit status %d" % status
+
+
+class Nginx(Process):
+    """nginx with the files of a folder, plain HTTP."""
+
+    def __init__(self, work, name="nginx"):
+        self.root = work.path(name + "-root")
+        tmp = work.path(name + "-tmp")
+        os.makedirs(self.root, exist_ok=True)
+        os.makedirs(tmp, exist_ok=True)
+        self.port = free_port()
+        temps = "".join("%s_temp_path %s;\n" % (k, tmp)
+                        for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        conf = work.write(name + ".conf", """
+            daemon off; master_process off; pid %s/pid; error_log stderr;
+            events { worker_connections 8000; }
+            http { access_log off; %s
+              server { listen %s:%d; root %s;
+                location / { add_header X-Backend nginx; } } }
+            """ % (tmp, temps, HOST, self.port, self.root))
+        super().__init__(work, name, ["nginx", "-e", "stderr", "-p", tmp, "-c", conf])
+        wait_until("nginx to listen", lambda: self.alive() and can_connect(self.port))
+
+    def file(self, name, content):
+        with open(os.path.join(self.root, name), "wb") as f:
+            f.write(content)
+
+
+class Backend:
+    """A plain TCP server in this process: handler(socket) in a thread per connection."""
+
+    def __init__(self, handler):
+        self.handler = handler
+        self.errors = []
+        self.listener = socket.create_server((HOST, 0), backlog=4096)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                conn, _ = self.listener.accept()
+            except OSError:
+                return
+            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._run, args=(conn,), daemon=True).start()
+
+    def _run(self, conn):
+        with conn:
+            try:
+                self.handler(conn)
+            except Exception as e:
+                self.errors.append(e)
+
+    def close(self):
+        self.listener.close()
+
+
+def echo(conn):
+    """A handler: what comes goes back, and the end follows the end."""
+    while True:
+        data = conn.recv(65536)
+        if not data:
+            conn.shutdown(socket.SHUT_WR)
+            return
+        conn.sendall(data)
