@@ -1,5 +1,6 @@
-/* crypto_bench.c - how fast the primitives are here, in CPU time of this process: megabytes a second of
- * records of 16 KiB, and operations a second of what a handshake needs. `make bench` runs it.
+/* crypto_bench.c - how fast the primitives are here, in CPU time of this process: megabytes a
+ * second of records of 16 KiB, and operations a second of what a handshake needs. `make bench` runs
+ * it.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -97,13 +98,14 @@ static int respond(void *arg)
 	int ret = tls_group_generate(&key, share, peer->group, NULL);
 
 	/* A server's part: a key pair and one multiplication with the peer's share. */
-	return ret != 0 ? ret : tls_group_finish(secret, &key, share, peer->group->server_share_len);
+	return ret != 0 ? ret
+			: tls_group_finish(secret, &key, share, peer->group->server_share_len);
 }
 
 static void bench_groups(void)
 {
-	static const uint16_t ids[] = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1,
-	    TLS_GROUP_SECP521R1};
+	static const uint16_t ids[] = {
+	    TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1, TLS_GROUP_SECP521R1};
 
 	for (size_t i = 0; i < 4; i++) {
 		struct tls_group_key peer = {.group = tls_group_by_id(ids[i])};
@@ -124,16 +126,15 @@ static int sign(void *arg)
 {
 	struct sig_job *j = arg;
 
-	return tls_sig_sign(
-	    j->sig, &j->sig_len, j->key, j->scheme, j->msg, sizeof(j->msg), NULL);
+	return tls_sig_sign(j->sig, &j->sig_len, j->key, j->scheme, j->msg, sizeof(j->msg), NULL);
 }
 
 static int verify(void *arg)
 {
 	struct sig_job *j = arg;
 
-	return !tls_sig_verify(tls_privkey_public(j->key), j->scheme, j->msg, sizeof(j->msg),
-	    j->sig, j->sig_len);
+	return !tls_sig_verify(
+	    tls_privkey_public(j->key), j->scheme, j->msg, sizeof(j->msg), j->sig, j->sig_len);
 }
 
 static void bench_sig(struct tls_privkey *key, uint16_t scheme)

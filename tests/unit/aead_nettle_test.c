@@ -1,4 +1,5 @@
-/* aead_nettle_test.c - what aead_provider.h asks of a provider: messages in any pieces of whole blocks. */
+/* aead_nettle_test.c - what aead_provider.h asks of a provider: messages in any pieces of whole
+ * blocks. */
 #include "hex.h"
 
 #include <stdalign.h>

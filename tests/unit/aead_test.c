@@ -1,5 +1,5 @@
-/* aead_test.c - the AEADs against RFC 8439 and the figures of the GCM specification; every length and
- * tail around the block borders; what a changed bit does. */
+/* aead_test.c - the AEADs against RFC 8439 and the figures of the GCM specification; every length
+ * and tail around the block borders; what a changed bit does. */
 #include "hex.h"
 
 #include "tls/crypto/aead.h"
@@ -7,7 +7,8 @@
 static const enum tls_aead all[] = {
     TLS_AEAD_AES_128_GCM, TLS_AEAD_AES_256_GCM, TLS_AEAD_CHACHA20_POLY1305};
 
-/* GCM: "The Galois/Counter Mode of Operation", test cases 1 to 4 and 13 to 16. RFC 8439 section 2.8.2. */
+/* GCM: "The Galois/Counter Mode of Operation", test cases 1 to 4 and 13 to 16. RFC 8439
+ * section 2.8.2. */
 static const struct {
 	enum tls_aead aead;
 	const char *key, *nonce, *ad, *plain, *sealed;
@@ -49,8 +50,7 @@ static const struct {
 	"522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
 	"8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
 	"76fc6ece0f4e1768cddf8853bb2d551b"},
-    {TLS_AEAD_CHACHA20_POLY1305,
-	"808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+    {TLS_AEAD_CHACHA20_POLY1305, "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
 	"070000004041424344454647", "50515253c0c1c2c3c4c5c6c7",
 	"4c616469657320616e642047656e746c656d656e206f662074686520636c6173"
 	"73206f66202739393a204966204920636f756c64206f6666657220796f75206f"
@@ -176,7 +176,8 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* Any bit changed in ciphertext, tag, nonce or additional data: refused, and no plaintext is left. */
+/* Any bit changed in ciphertext, tag, nonce or additional data: refused, and no plaintext is left.
+ */
 static void flip_all(struct tls_aead_ctx *ctx, size_t len)
 {
 	uint8_t box[12 + 7 + MAX_LEN], out[MAX_LEN];

@@ -1,4 +1,5 @@
-/* asn1int_test.c - the strict DER of numbers: written, read, and everything else refused (X.690). */
+/* asn1int_test.c - the strict DER of numbers: written, read, and everything else refused (X.690).
+ */
 #include "hex.h"
 
 #include "tls/crypto/asn1int.h"
@@ -32,11 +33,10 @@ static void numbers(void **state)
 static void not_numbers(void **state)
 {
 	static const char *const bad[] = {
-	    "", "02", "0200", "0201", "020201", "0203ffff",
-	    "020100", "02020000", /* zero */
-	    "020180", "0202ffff", /* negative */
+	    "", "02", "0200", "0201", "020201", "0203ffff", "020100", "02020000", /* zero */
+	    "020180", "0202ffff",                                                 /* negative */
 	    "02020001", "0202007f", "0203000080", /* longer than needed */
-	    "030101", "220101", "820101", /* another tag */
+	    "030101", "220101", "820101",         /* another tag */
 	    "02810101", "0282000101", "02840000000101", "0280010000", "02ff01", /* lengths */
 	};
 
@@ -103,8 +103,13 @@ static void after_a_failure_all_fail(void **state)
 static void writes(void **state)
 {
 	static const char *const rows[][2] = {
-	    {"01", "020101"}, {"0000", "020100"}, {"", "020100"}, {"7f", "02017f"},
-	    {"80", "02020080"}, {"000000ff", "020200ff"}, {"0100", "02020100"},
+	    {"01", "020101"},
+	    {"0000", "020100"},
+	    {"", "020100"},
+	    {"7f", "02017f"},
+	    {"80", "02020080"},
+	    {"000000ff", "020200ff"},
+	    {"0100", "02020100"},
 	};
 	uint8_t room[16];
 	struct tls_buf b;

@@ -8,8 +8,9 @@
 
 static const struct ecc_curve *curve(size_t i)
 {
-	return i == 0 ? nettle_get_secp_256r1()
-	    : i == 1 ? nettle_get_secp_384r1() : nettle_get_secp_521r1();
+	return i == 0   ? nettle_get_secp_256r1()
+	       : i == 1 ? nettle_get_secp_384r1()
+			: nettle_get_secp_521r1();
 }
 
 static void lengths(void **state)
@@ -67,7 +68,8 @@ static void not_points(void **state)
 		assert_false(tls_ecc_point_read(&point, curve(i), q.p, 1));
 		for (unsigned form = 0; form < 256; form++) {
 			q.p[0] = (uint8_t)form;
-			assert_int_equal(tls_ecc_point_read(&point, curve(i), q.p, q.len), form == 4);
+			assert_int_equal(
+			    tls_ecc_point_read(&point, curve(i), q.p, q.len), form == 4);
 		}
 		q.p[0] = 4;
 		q.p[q.len - 1] ^= 1;
@@ -76,8 +78,8 @@ static void not_points(void **state)
 	}
 }
 
-/* A coordinate with leading zeros keeps its length: k = the smallest one with a short x on P-256 is found
- * by search, and the point read back must be the same. */
+/* A coordinate with leading zeros keeps its length: k = the smallest one with a short x on P-256 is
+ * found by search, and the point read back must be the same. */
 static void short_coordinates_keep_their_length(void **state)
 {
 	uint8_t k[2], out[TLS_ECC_POINT_MAX_LEN], again[TLS_ECC_POINT_MAX_LEN];

@@ -10,19 +10,18 @@ static const uint16_t all[] = {
 
 #define N_ALL (sizeof(all) / sizeof(all[0]))
 
-/* RFC 7748 section 6.1, RFC 5903 sections 8.1 to 8.3: both private keys, both shares, the secret. */
+/* RFC 7748 section 6.1, RFC 5903 sections 8.1 to 8.3: both private keys, both shares, the secret.
+ */
 static const struct {
 	uint16_t id;
 	const char *a, *b, *share_a, *share_b, *secret;
 } figures[] = {
-    {TLS_GROUP_X25519,
-	"77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+    {TLS_GROUP_X25519, "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
 	"5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
 	"8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
 	"de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
 	"4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"},
-    {TLS_GROUP_SECP256R1,
-	"c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433",
+    {TLS_GROUP_SECP256R1, "c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433",
 	"c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53",
 	"04dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c37725811"
 	"805271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990b"
@@ -70,7 +69,8 @@ static const struct {
 
 #define N_FIGURES (sizeof(figures) / sizeof(figures[0]))
 
-static int generate_with(struct tls_group_key *key, uint8_t *share, uint16_t id, const char *private)
+static int generate_with(
+    struct tls_group_key *key, uint8_t *share, uint16_t id, const char *private)
 {
 	struct hex script = unhex(private);
 	struct testrng t = {.script = script.p, .script_len = script.len};
@@ -133,8 +133,7 @@ static void rfc_figures_as_responder(void **state)
 		struct tls_rng rng = {testrng_fill, &t};
 		const struct tls_group *g = tls_group_by_id(figures[i].id);
 
-		assert_int_equal(
-		    tls_group_respond(share, secret, g, peer.p, peer.len, &rng), 0);
+		assert_int_equal(tls_group_respond(share, secret, g, peer.p, peer.len, &rng), 0);
 		assert_hex(share, g->server_share_len, figures[i].share_b);
 		assert_hex(secret, g->secret_len, figures[i].secret);
 	}
@@ -363,7 +362,8 @@ static void scalars_are_in_range(void **state)
 		script.p[3 * n.len - 1]--;
 		t.script = script.p;
 		t.script_len = 3 * n.len;
-		assert_int_equal(tls_group_generate(&key, share, tls_group_by_id(all[1 + i]), &rng), 0);
+		assert_int_equal(
+		    tls_group_generate(&key, share, tls_group_by_id(all[1 + i]), &rng), 0);
 		assert_int_equal(t.n_calls, 3);
 		assert_memory_equal(key.private_key, script.p + 2 * n.len, n.len);
 	}

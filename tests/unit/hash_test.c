@@ -123,8 +123,7 @@ static void million_a(void **state)
 }
 
 #define AA_20 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define AA_131                                                                                     \
-	AA_20 AA_20 AA_20 AA_20 AA_20 AA_20 "aaaaaaaaaaaaaaaaaaaaaa"
+#define AA_131 AA_20 AA_20 AA_20 AA_20 AA_20 AA_20 "aaaaaaaaaaaaaaaaaaaaaa"
 #define DD_10 "dddddddddddddddddddd"
 #define CD_10 "cdcdcdcdcdcdcdcdcdcd"
 

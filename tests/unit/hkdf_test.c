@@ -1,4 +1,5 @@
-/* hkdf_test.c - HKDF against RFC 5869's cases, HKDF-Expand-Label against RFC 8448's key schedule. */
+/* hkdf_test.c - HKDF against RFC 5869's cases, HKDF-Expand-Label against RFC 8448's key schedule.
+ */
 #include "hex.h"
 
 #include "tls/crypto/hkdf.h"

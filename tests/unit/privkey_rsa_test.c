@@ -52,8 +52,8 @@ static void zeros_in_front(void **state)
 	}
 }
 
-/* Every bit of every private part: a key that differs in one is refused. (A flipped bit of n or e may be
- * a size or exponent we don't take; refused it is.) */
+/* Every bit of every private part: a key that differs in one is refused. (A flipped bit of n or e
+ * may be a size or exponent we don't take; refused it is.) */
 static void every_bit_counts(void **state)
 {
 	(void)state;

@@ -1,4 +1,5 @@
-/* privkey_test.c - private keys: made from their bytes, drawn, refused. RSA's parts: privkey_rsa_test.c. */
+/* privkey_test.c - private keys: made from their bytes, drawn, refused. RSA's parts:
+ * privkey_rsa_test.c. */
 #include "hex.h"
 
 #include "sig_figures.h"
@@ -31,7 +32,8 @@ static void public_half(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		struct hex x = unhex(ecdsa_figures[i].scalar), seed = unhex(ed25519_figures[i].seed);
+		struct hex x = unhex(ecdsa_figures[i].scalar),
+			   seed = unhex(ed25519_figures[i].seed);
 
 		assert_int_equal(tls_privkey_new_ecdsa(&key, curves[i], span(&x)), 0);
 		assert_int_equal(tls_pubkey_kind(tls_privkey_public(key)), curves[i]);
@@ -92,8 +94,8 @@ static void scalars_out_of_range(void **state)
 	    tls_privkey_new_ecdsa(&key, TLS_PK_ED25519, tls_span(ones, 32)), TLS_E_UNSUPPORTED_KEY);
 	for (size_t len = 0; len < 67; len++)
 		if (len != 32)
-			assert_int_equal(tls_privkey_new_ed25519(&key, tls_span(ones, len)),
-			    TLS_E_ILLEGAL_KEY);
+			assert_int_equal(
+			    tls_privkey_new_ed25519(&key, tls_span(ones, len)), TLS_E_ILLEGAL_KEY);
 }
 
 static void generated(void **state)

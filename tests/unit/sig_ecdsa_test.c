@@ -65,11 +65,11 @@ static void only_the_strict_form(void **state)
 	assert_false(verifies_hex("3047 02812100" R "022100" S));
 	assert_false(verifies_hex("3047 02220000" R "022100" S)); /* more zeros */
 	assert_false(verifies_hex("3047 022100" R "02220000" S));
-	assert_false(verifies_hex("3044 0220" R "0220" S)); /* negative */
+	assert_false(verifies_hex("3044 0220" R "0220" S));            /* negative */
 	assert_false(verifies_hex("3048 022100" R "022100" S "0500")); /* something behind */
 	assert_false(verifies_hex("3046 022100" R "022100" S "00"));
 	assert_false(verifies_hex("3080 022100" R "022100" S "0000")); /* indefinite */
-	assert_false(verifies_hex("3146 022100" R "022100" S)); /* other tags */
+	assert_false(verifies_hex("3146 022100" R "022100" S));        /* other tags */
 	assert_false(verifies_hex("3046 032100" R "022100" S));
 	assert_false(verifies_hex("3046 022100" R "032100" S));
 	assert_false(verifies_hex("3023 022100" R)); /* one number */

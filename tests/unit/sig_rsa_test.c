@@ -29,8 +29,8 @@ static int free_key(void **state)
 	return 0;
 }
 
-/* A wrong bit in a CRT exponent or the inverse gives a signature that is right modulo one factor only:
- * who sees it has the other factor. It must never be handed out. */
+/* A wrong bit in a CRT exponent or the inverse gives a signature that is right modulo one factor
+ * only: who sees it has the other factor. It must never be handed out. */
 static void flip_bits(mpz_t part)
 {
 	uint8_t sig[TLS_SIG_MAX_LEN];
@@ -67,8 +67,8 @@ static void forge(const uint8_t *encoded, uint8_t *sig)
 	mpz_clear(m);
 }
 
-/* EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) made by hand: the right one verifies, each changed byte of the
- * padding, the type, and the DigestInfo refuses, although its signature is computed rightly. */
+/* EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) made by hand: the right one verifies, each changed byte of
+ * the padding, the type, and the DigestInfo refuses, although its signature is computed rightly. */
 static void encodings_are_compared_whole(void **state)
 {
 	struct hex info = unhex("3031300d060960864801650304020105000420");

@@ -1,12 +1,13 @@
-/* sig_stream_test.c - the random bytes of a signature: HMAC-SHA512 as sigkey.h says, no more and no less. */
+/* sig_stream_test.c - the random bytes of a signature: HMAC-SHA512 as sigkey.h says, no more and no
+ * less. */
 #include "hex.h"
 
 #include "testrng.h"
 #include "tls/crypto/sigkey.h"
 #include "tls/tls.h"
 
-static void start(struct tls_sigkey_stream *stream, uint8_t seed, const char *secret,
-    const char *digest)
+static void start(
+    struct tls_sigkey_stream *stream, uint8_t seed, const char *secret, const char *digest)
 {
 	struct testrng t = {.counter = seed, .step = 1};
 	struct tls_rng rng = {testrng_fill, &t};

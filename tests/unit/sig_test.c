@@ -125,9 +125,14 @@ static void pss_needs_room(void **state)
 		unsigned bits;
 		bool sha256, sha384, sha512;
 	} rows[] = {
-	    {521, false, false, false}, {522, true, false, false}, {777, true, false, false},
-	    {778, true, true, false}, {1024, true, true, false}, {1033, true, true, false},
-	    {1034, true, true, true}, {2048, true, true, true},
+	    {521, false, false, false},
+	    {522, true, false, false},
+	    {777, true, false, false},
+	    {778, true, true, false},
+	    {1024, true, true, false},
+	    {1033, true, true, false},
+	    {1034, true, true, true},
+	    {2048, true, true, true},
 	};
 	uint8_t n[256], e[] = {1, 0, 1}, sig[TLS_SIG_MAX_LEN] = {0};
 	struct tls_pubkey *pub;
@@ -149,8 +154,8 @@ static void pss_needs_room(void **state)
 	}
 }
 
-static bool verify_hex(const struct tls_pubkey *pub, uint16_t scheme, const char *msg,
-    const char *sig)
+static bool verify_hex(
+    const struct tls_pubkey *pub, uint16_t scheme, const char *msg, const char *sig)
 {
 	struct hex s = unhex(sig);
 
@@ -245,15 +250,15 @@ static void pkcs1_signatures_are_the_same(void **state)
 	}
 }
 
-/* Signs, verifies, changes every bit (each step-th one) of the signature, and cuts and extends it. */
+/* Signs, verifies, changes every bit (each step-th one) of the signature, and cuts and extends it.
+ */
 static void sign_and_break(const struct tls_privkey *key, uint16_t scheme, size_t step)
 {
 	const struct tls_pubkey *pub = tls_privkey_public(key);
 	uint8_t sig[TLS_SIG_MAX_LEN + 1] = {0};
 	size_t len;
 
-	assert_int_equal(
-	    tls_sig_sign(sig, &len, key, scheme, message, sizeof(message), NULL), 0);
+	assert_int_equal(tls_sig_sign(sig, &len, key, scheme, message, sizeof(message), NULL), 0);
 	assert_in_range(len, 64, TLS_SIG_MAX_LEN);
 	assert_true(tls_sig_verify(pub, scheme, message, sizeof(message), sig, len));
 	assert_false(tls_sig_verify(pub, scheme, message, sizeof(message) - 1, sig, len));
@@ -321,8 +326,8 @@ static void many_ecdsa_signatures(void **state)
 	tls_privkey_free(key);
 }
 
-/* The nonce comes from generator, key and message: where the generator repeats itself, another message
- * still gets another nonce (r differs), and the same one the same signature. */
+/* The nonce comes from generator, key and message: where the generator repeats itself, another
+ * message still gets another nonce (r differs), and the same one the same signature. */
 static void repeating_generator(void **state)
 {
 	uint8_t a[TLS_SIG_MAX_LEN], b[TLS_SIG_MAX_LEN], c[TLS_SIG_MAX_LEN];
@@ -414,8 +419,7 @@ static void key_and_scheme_do_not_match(void **state)
 		for (size_t s = 0; s < N_SCHEMES; s++) {
 			const char *family[] = {"rsa", "ecd", "ed2"};
 			bool same = memcmp(rfc8446[s].name, family[k], 3) == 0;
-			int ret = tls_sig_sign(
-			    sig, &len, keys[k], rfc8446[s].id, message, 5, NULL);
+			int ret = tls_sig_sign(sig, &len, keys[k], rfc8446[s].id, message, 5, NULL);
 
 			assert_int_equal(ret, same ? 0 : TLS_E_UNSUPPORTED_SIGNATURE_ALGORITHM);
 			assert_int_equal(len > 0, same);

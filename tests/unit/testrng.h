@@ -1,4 +1,5 @@
-/* testrng.h - a source of bytes for tests: a fixed script, then a counter, and a failure on demand. */
+/* testrng.h - a source of bytes for tests: a fixed script, then a counter, and a failure on demand.
+ */
 #ifndef TESTS_UNIT_TESTRNG_H
 #define TESTS_UNIT_TESTRNG_H
 

@@ -1,7 +1,8 @@
 /* wycheproof.h - running a file of Wycheproof's test vectors.
  *
  * The files are read from the folder that the environment variable QUENCH_VECTORS names; without it
- * there is nothing to run. Each vector is given to one function, whose verdict must be the expected one.
+ * there is nothing to run. Each vector is given to one function, whose verdict must be the expected
+ * one.
  */
 #ifndef TESTS_VECTORS_WYCHEPROOF_H
 #define TESTS_VECTORS_WYCHEPROOF_H
@@ -43,7 +44,8 @@ bool wyche_flag(const json_t *vector, const char *flag);
 /* "SHA-256", ...: false for a hash we don't have. */
 bool wyche_hash(enum tls_hash *hash, const char *name);
 
-/* wycheproof_mac.c: AEADs, HMAC, HKDF. wycheproof_key.c: key exchange. wycheproof_sig.c: signatures. */
+/* wycheproof_mac.c: AEADs, HMAC, HKDF. wycheproof_key.c: key exchange. wycheproof_sig.c:
+ * signatures. */
 wyche_run_func wyche_aes_gcm, wyche_chacha20_poly1305;
 wyche_run_func wyche_hmac_sha256, wyche_hmac_sha384, wyche_hkdf_sha256, wyche_hkdf_sha384;
 wyche_run_func wyche_ecdh, wyche_x25519;

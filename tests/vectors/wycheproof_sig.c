@@ -9,8 +9,8 @@
 
 static const uint16_t ecdsa_schemes[] = {TLS_SIGN_ECDSA_SECP256R1_SHA256,
     TLS_SIGN_ECDSA_SECP384R1_SHA384, TLS_SIGN_ECDSA_SECP521R1_SHA512};
-static const uint16_t pss_schemes[] = {TLS_SIGN_RSA_PSS_RSAE_SHA256,
-    TLS_SIGN_RSA_PSS_RSAE_SHA384, TLS_SIGN_RSA_PSS_RSAE_SHA512};
+static const uint16_t pss_schemes[] = {
+    TLS_SIGN_RSA_PSS_RSAE_SHA256, TLS_SIGN_RSA_PSS_RSAE_SHA384, TLS_SIGN_RSA_PSS_RSAE_SHA512};
 static const uint16_t pkcs1_schemes[] = {
     TLS_SIGN_RSA_PKCS1_SHA256, TLS_SIGN_RSA_PKCS1_SHA384, TLS_SIGN_RSA_PKCS1_SHA512};
 
@@ -43,8 +43,8 @@ enum wyche_verdict wyche_ecdsa(const json_t *group, const json_t *vector)
 	enum tls_hash hash;
 
 	assert_true(wyche_hash(&hash, wyche_text(group, "sha")));
-	assert_int_equal(tls_pubkey_new_ecdsa(&pub, kind_of(wyche_text(key, "curve")),
-			     tls_span(point.p, point.len)),
+	assert_int_equal(tls_pubkey_new_ecdsa(
+			     &pub, kind_of(wyche_text(key, "curve")), tls_span(point.p, point.len)),
 	    0);
 	wyche_free(point);
 	return verify(pub, ecdsa_schemes[hash], vector);
@@ -66,16 +66,15 @@ static struct tls_pubkey *rsa_key(const json_t *group)
 	struct wyche_bytes n = wyche_hex(key, "modulus"), e = wyche_hex(key, "publicExponent");
 	struct tls_pubkey *pub;
 
-	assert_int_equal(
-	    tls_pubkey_new_rsa(&pub, tls_span(n.p, n.len), tls_span(e.p, e.len)), 0);
+	assert_int_equal(tls_pubkey_new_rsa(&pub, tls_span(n.p, n.len), tls_span(e.p, e.len)), 0);
 	assert_int_equal(tls_pubkey_bits(pub), wyche_number(group, "keySize"));
 	wyche_free(n);
 	wyche_free(e);
 	return pub;
 }
 
-/* PSS in TLS: MGF1 with the same hash, salt as long as the digest. Signatures made with other parameters
- * are not of our schemes: they must be refused, and count as skipped. */
+/* PSS in TLS: MGF1 with the same hash, salt as long as the digest. Signatures made with other
+ * parameters are not of our schemes: they must be refused, and count as skipped. */
 enum wyche_verdict wyche_rsa_pss(const json_t *group, const json_t *vector)
 {
 	const char *sha = wyche_text(group, "sha");

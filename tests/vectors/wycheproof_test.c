@@ -62,16 +62,17 @@ static enum wyche_verdict expected(const json_t *vector)
 }
 
 /* nettle (seen in 3.8.1) adds u1*G and u2*Q by a formula that has no answer where both are the same
- * point, and refuses the signature. Nobody but the key's owner can make such a one, and it is refused,
- * not accepted: the one difference from the expected verdicts that is let pass, and counted. */
+ * point, and refuses the signature. Nobody but the key's owner can make such a one, and it is
+ * refused, not accepted: the one difference from the expected verdicts that is let pass, and
+ * counted. */
 static bool refused_double(const json_t *vector, enum wyche_verdict want, enum wyche_verdict got)
 {
 	return want == WYCHE_ACCEPTED && got == WYCHE_REFUSED &&
-	    wyche_flag(vector, "PointDuplication");
+	       wyche_flag(vector, "PointDuplication");
 }
 
-static void run_vector(const struct wyche_file *file, const json_t *group, const json_t *vector,
-    struct counts *n)
+static void run_vector(
+    const struct wyche_file *file, const json_t *group, const json_t *vector, struct counts *n)
 {
 	enum wyche_verdict want = expected(vector), got = file->run(group, vector);
 
@@ -107,9 +108,8 @@ static void run_file(void **state)
 	struct counts n = {0};
 	size_t i, j;
 
-	json_array_foreach(json_object_get(root, "testGroups"), i, group)
-		json_array_foreach(json_object_get(group, "tests"), j, vector)
-			run_vector(file, group, vector, &n);
+	json_array_foreach(json_object_get(root, "testGroups"), i, group) json_array_foreach(
+	    json_object_get(group, "tests"), j, vector) run_vector(file, group, vector, &n);
 	printf("# %s: %u vectors run, %u skipped, %u valid doubles refused\n", file->name, n.n_run,
 	    n.n_skipped, n.n_refused_doubles);
 	assert_int_equal(n.n_run + n.n_skipped, wyche_number(root, "numberOfTests"));

@@ -16,7 +16,8 @@ enum tls_aead { TLS_AEAD_AES_128_GCM, TLS_AEAD_AES_256_GCM, TLS_AEAD_CHACHA20_PO
 #define TLS_AEAD_NONCE_LEN 12
 #define TLS_AEAD_KEY_MAX_LEN 32
 
-/* An expanded key. Large (several KiB): one lives in a worker for many sessions, none in a session. */
+/* An expanded key. Large (several KiB): one lives in a worker for many sessions, none in a session.
+ */
 struct tls_aead_ctx {
 	enum tls_aead aead;
 	alignas(64) uint8_t state[4736]; /* the provider's context; its size is checked in aead.c */

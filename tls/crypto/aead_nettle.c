@@ -93,13 +93,13 @@ static void chapoly_tag(void *state, uint8_t *tag)
 
 const struct tls_aead_provider tls_aead_nettle = {
     .name = "nettle",
-    .ciphers = {
-	[TLS_AEAD_AES_128_GCM] = {AES128_KEY_SIZE, GCM_BLOCK_SIZE,
-	    gcm128_set_key, gcm128_start, gcm128_encrypt, gcm128_decrypt, gcm128_tag},
-	[TLS_AEAD_AES_256_GCM] = {AES256_KEY_SIZE, GCM_BLOCK_SIZE,
-	    gcm256_set_key, gcm256_start, gcm256_encrypt, gcm256_decrypt, gcm256_tag},
-	[TLS_AEAD_CHACHA20_POLY1305] = {CHACHA_POLY1305_KEY_SIZE,
-	    CHACHA_POLY1305_BLOCK_SIZE, chapoly_set_key, chapoly_start, chapoly_encrypt,
-	    chapoly_decrypt, chapoly_tag},
-    },
+    .ciphers =
+	{
+	    [TLS_AEAD_AES_128_GCM] = {AES128_KEY_SIZE, GCM_BLOCK_SIZE, gcm128_set_key, gcm128_start,
+		gcm128_encrypt, gcm128_decrypt, gcm128_tag},
+	    [TLS_AEAD_AES_256_GCM] = {AES256_KEY_SIZE, GCM_BLOCK_SIZE, gcm256_set_key, gcm256_start,
+		gcm256_encrypt, gcm256_decrypt, gcm256_tag},
+	    [TLS_AEAD_CHACHA20_POLY1305] = {CHACHA_POLY1305_KEY_SIZE, CHACHA_POLY1305_BLOCK_SIZE,
+		chapoly_set_key, chapoly_start, chapoly_encrypt, chapoly_decrypt, chapoly_tag},
+	},
 };

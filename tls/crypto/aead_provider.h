@@ -1,7 +1,7 @@
 /* aead_provider.h - inside crypto: what an implementation of the AEADs gives to aead.c.
  *
- * A cipher is a table of functions over a state of at most sizeof(tls_aead_ctx.state) bytes, aligned
- * to 64. The message comes in pieces; all but the last are multiples of block_len.
+ * A cipher is a table of functions over a state of at most sizeof(tls_aead_ctx.state) bytes,
+ * aligned to 64. The message comes in pieces; all but the last are multiples of block_len.
  */
 #ifndef TLS_CRYPTO_AEAD_PROVIDER_H
 #define TLS_CRYPTO_AEAD_PROVIDER_H

@@ -5,8 +5,8 @@
 #include "../tls.h"
 #include "mpz.h"
 
-/* Scalars are drawn until one is in range. Less than one in 2^32 is not (P-256), so that this many in a
- * row tell of a broken generator. */
+/* Scalars are drawn until one is in range. Less than one in 2^32 is not (P-256), so that this many
+ * in a row tell of a broken generator. */
 #define MAX_DRAWS 8
 
 size_t tls_ecc_coord_len(const struct ecc_curve *curve)
@@ -19,8 +19,8 @@ size_t tls_ecc_point_len(const struct ecc_curve *curve)
 	return 1 + 2 * tls_ecc_coord_len(curve);
 }
 
-bool tls_ecc_point_read(struct ecc_point *point, const struct ecc_curve *curve, const uint8_t *p,
-    size_t len)
+bool tls_ecc_point_read(
+    struct ecc_point *point, const struct ecc_curve *curve, const uint8_t *p, size_t len)
 {
 	size_t coord_len = tls_ecc_coord_len(curve);
 	mpz_t x, y;

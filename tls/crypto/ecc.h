@@ -1,7 +1,7 @@
 /* ecc.h - inside crypto: the NIST curves, their points and scalars as byte strings.
  *
- * Points are uncompressed (0x04 || x || y, RFC 8446 section 4.2.8.2) and checked to be on the curve.
- * Scalars are in [1, n-1] and wiped.
+ * Points are uncompressed (0x04 || x || y, RFC 8446 section 4.2.8.2) and checked to be on the
+ * curve. Scalars are in [1, n-1] and wiped.
  */
 #ifndef TLS_CRYPTO_ECC_H
 #define TLS_CRYPTO_ECC_H
@@ -26,7 +26,8 @@ bool tls_ecc_point_read(struct ecc_point *point, const struct ecc_curve *curve, 
     size_t len) __attribute__((warn_unused_result));
 
 /* tls_ecc_point_len bytes. */
-void tls_ecc_point_write(uint8_t *out, const struct ecc_point *point, const struct ecc_curve *curve);
+void tls_ecc_point_write(
+    uint8_t *out, const struct ecc_point *point, const struct ecc_curve *curve);
 
 /* The x coordinate alone: tls_ecc_coord_len bytes. */
 void tls_ecc_point_x(uint8_t *out, const struct ecc_point *point, const struct ecc_curve *curve);

@@ -97,7 +97,7 @@ static int ecdh_finish(uint8_t *secret, const struct tls_group_key *key,
 	ecc_scalar_init(&scalar, curve);
 	ecc_point_init(&point, curve);
 	good = tls_ecc_point_read(&point, curve, peer, peer_len) &&
-	    tls_ecc_scalar_read(&scalar, key->private_key, tls_ecc_coord_len(curve));
+	       tls_ecc_scalar_read(&scalar, key->private_key, tls_ecc_coord_len(curve));
 	if (good) {
 		ecc_point_mul(&point, &scalar, &point);
 		tls_ecc_point_x(secret, &point, curve);
@@ -117,8 +117,8 @@ int tls_group_generate(struct tls_group_key *key, uint8_t *share, const struct t
 			     : x25519_generate(key, share, rng);
 }
 
-static int finish(uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer,
-    size_t peer_len)
+static int finish(
+    uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer, size_t peer_len)
 {
 	const struct ecc_curve *curve = curve_of(key->group);
 
@@ -126,8 +126,8 @@ static int finish(uint8_t *secret, const struct tls_group_key *key, const uint8_
 			     : x25519_finish(secret, key, peer);
 }
 
-int tls_group_finish(uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer,
-    size_t peer_len)
+int tls_group_finish(
+    uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer, size_t peer_len)
 {
 	if (peer_len != key->group->server_share_len)
 		return TLS_E_ILLEGAL_KEY_SHARE;

@@ -18,7 +18,7 @@
 #define TLS_GROUP_PRIVATE_MAX_LEN 66
 
 struct tls_group {
-	uint16_t id; /* TLS_GROUP_* of tls.h */
+	uint16_t id;      /* TLS_GROUP_* of tls.h */
 	const char *name; /* IANA's name: "x25519", "secp256r1", ... */
 	size_t client_share_len, server_share_len, secret_len;
 };

@@ -99,8 +99,8 @@ void tls_hmac_finish(struct tls_hmac_ctx *ctx, uint8_t *out)
 	tls_mem_wipe(digest, sizeof(digest));
 }
 
-void tls_hmac(enum tls_hash hash, uint8_t *out, const void *key, size_t key_len, const void *data,
-    size_t len)
+void tls_hmac(
+    enum tls_hash hash, uint8_t *out, const void *key, size_t key_len, const void *data, size_t len)
 {
 	struct tls_hmac_ctx ctx;
 

@@ -3,8 +3,8 @@
 #include "../tls.h"
 #include "sigkey.h"
 
-int tls_privkey_new_rsa_min(struct tls_privkey **out, const struct tls_span parts[8],
-    unsigned min_bits)
+int tls_privkey_new_rsa_min(
+    struct tls_privkey **out, const struct tls_span parts[8], unsigned min_bits)
 {
 	struct tls_privkey *key = tls_mem_alloc(sizeof(*key));
 	int ret;

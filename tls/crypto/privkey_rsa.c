@@ -1,7 +1,8 @@
 /* privkey_rsa.c - RSA private keys: their parts, checked against each other.
  *
- * A part that is wrong gives no wrong signature (each is verified before it leaves), but it may give
- * away the others, and a key that can't sign is to be found when it is loaded. RFC 8017 section 3.2.
+ * A part that is wrong gives no wrong signature (each is verified before it leaves), but it may
+ * give away the others, and a key that can't sign is to be found when it is loaded. RFC 8017
+ * section 3.2.
  */
 #include "../tls.h"
 #include "mpz.h"
@@ -33,8 +34,8 @@ static bool inverse(const mpz_t a, const mpz_t b, const mpz_t m)
 }
 
 /* One factor with its exponent, and the whole exponent against it. */
-static bool factor_fits(const mpz_t prime, const mpz_t exponent, const mpz_t d,
-    const struct tls_pubkey *pub)
+static bool factor_fits(
+    const mpz_t prime, const mpz_t exponent, const mpz_t d, const struct tls_pubkey *pub)
 {
 	bool good;
 	mpz_t less_one;
@@ -45,7 +46,7 @@ static bool factor_fits(const mpz_t prime, const mpz_t exponent, const mpz_t d,
 	mpz_init(less_one);
 	mpz_sub_ui(less_one, prime, 1);
 	good = in_range(exponent, less_one) && inverse(pub->rsa.e, exponent, less_one) &&
-	    inverse(pub->rsa.e, d, less_one);
+	       inverse(pub->rsa.e, d, less_one);
 	tls_mpz_clear_wiped(less_one);
 	return good;
 }
@@ -65,8 +66,9 @@ static bool product_fits(const struct rsa_private_key *rsa, const mpz_t n)
 static bool parts_fit(const struct rsa_private_key *rsa, const struct tls_pubkey *pub)
 {
 	return product_fits(rsa, pub->rsa.n) && in_range(rsa->d, pub->rsa.n) &&
-	    factor_fits(rsa->p, rsa->a, rsa->d, pub) && factor_fits(rsa->q, rsa->b, rsa->d, pub) &&
-	    in_range(rsa->c, rsa->p) && inverse(rsa->c, rsa->q, rsa->p);
+	       factor_fits(rsa->p, rsa->a, rsa->d, pub) &&
+	       factor_fits(rsa->q, rsa->b, rsa->d, pub) && in_range(rsa->c, rsa->p) &&
+	       inverse(rsa->c, rsa->q, rsa->p);
 }
 
 int tls_sigkey_fill_rsa_private(struct tls_privkey *key, const struct tls_span parts[8])

@@ -33,8 +33,8 @@ static struct tls_span without_zeros(struct tls_span s)
 	return s;
 }
 
-int tls_sigkey_fill_rsa(struct tls_pubkey *pub, struct tls_span n, struct tls_span e,
-    unsigned min_bits)
+int tls_sigkey_fill_rsa(
+    struct tls_pubkey *pub, struct tls_span n, struct tls_span e, unsigned min_bits)
 {
 	struct rsa_public_key *rsa = &pub->rsa;
 	int ret = TLS_E_ILLEGAL_KEY;
@@ -53,15 +53,15 @@ int tls_sigkey_fill_rsa(struct tls_pubkey *pub, struct tls_span n, struct tls_sp
 	if (pub->bits < (min_bits > 0 ? min_bits : TLS_RSA_MIN_BITS))
 		ret = TLS_E_UNSUPPORTED_KEY;
 	else if (mpz_odd_p(rsa->n) && mpz_odd_p(rsa->e) && mpz_cmp_ui(rsa->e, 3) >= 0 &&
-	    rsa_public_key_prepare(rsa))
+		 rsa_public_key_prepare(rsa))
 		ret = 0;
 	if (ret < 0)
 		rsa_public_key_clear(rsa);
 	return ret;
 }
 
-int tls_pubkey_new_rsa_min(struct tls_pubkey **out, struct tls_span n, struct tls_span e,
-    unsigned min_bits)
+int tls_pubkey_new_rsa_min(
+    struct tls_pubkey **out, struct tls_span n, struct tls_span e, unsigned min_bits)
 {
 	struct tls_pubkey *pub = tls_mem_alloc(sizeof(*pub));
 	int ret;
@@ -210,7 +210,6 @@ bool tls_pubkey_same(const struct tls_pubkey *a, const struct tls_pubkey *b)
 	if (a->kind == TLS_PK_RSA)
 		return mpz_cmp(a->rsa.n, b->rsa.n) == 0 && mpz_cmp(a->rsa.e, b->rsa.e) == 0;
 	if (a->kind == TLS_PK_ED25519)
-		return tls_mem_same(
-		    a->ed25519, ED25519_KEY_SIZE, b->ed25519, ED25519_KEY_SIZE);
+		return tls_mem_same(a->ed25519, ED25519_KEY_SIZE, b->ed25519, ED25519_KEY_SIZE);
 	return same_point(a, b);
 }

@@ -19,6 +19,7 @@ struct tls_rng {
 extern const struct tls_rng tls_rng_system;
 
 /* Fills out with n bytes of rng (NULL: the kernel's). 0 or TLS_E_RANDOM_FAILED. */
-int tls_rng_fill(const struct tls_rng *rng, void *out, size_t n) __attribute__((warn_unused_result));
+int tls_rng_fill(const struct tls_rng *rng, void *out, size_t n)
+    __attribute__((warn_unused_result));
 
 #endif

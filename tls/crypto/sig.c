@@ -70,7 +70,7 @@ static bool kind_fits(const struct scheme *s, const struct tls_pubkey *pub)
 	case RSA_PSS:
 		/* RFC 8017 section 9.1.1, step 3. */
 		return pub->kind == TLS_PK_RSA &&
-		    (pub->bits + 6) / 8 >= 2 * tls_hash_len(s->hash) + 2;
+		       (pub->bits + 6) / 8 >= 2 * tls_hash_len(s->hash) + 2;
 	case RSA_PKCS1:
 		return pub->kind == TLS_PK_RSA;
 	case ECDSA:
@@ -118,7 +118,7 @@ bool tls_sig_verify(const struct tls_pubkey *pub, uint16_t scheme, const uint8_t
 		return false;
 	if (s->family == ED25519)
 		return sig_len == ED25519_SIGNATURE_SIZE &&
-		    ed25519_sha512_verify(pub->ed25519, msg_len, msg, sig) != 0;
+		       ed25519_sha512_verify(pub->ed25519, msg_len, msg, sig) != 0;
 	tls_hash_once(s->hash, digest, msg, msg_len);
 	if (s->family == ECDSA)
 		return tls_sig_ecdsa_verify(pub, s->hash, digest, sig, sig_len);

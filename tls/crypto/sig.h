@@ -24,7 +24,7 @@ enum tls_pk { TLS_PK_RSA, TLS_PK_ECDSA_P256, TLS_PK_ECDSA_P384, TLS_PK_ECDSA_P52
 struct tls_sig_scheme {
 	uint16_t id;
 	const char *name; /* IANA's name: "ecdsa_secp256r1_sha256", ... */
-	bool tls13; /* may sign a CertificateVerify of TLS 1.3 */
+	bool tls13;       /* may sign a CertificateVerify of TLS 1.3 */
 };
 
 struct tls_pubkey;
@@ -34,35 +34,37 @@ const struct tls_sig_scheme *tls_sig_by_id(uint16_t id);
 const struct tls_sig_scheme *tls_sig_by_name(const char *name);
 
 /* True if a key of this kind and size makes signatures of this scheme in TLS 1.3: ECDSA schemes are
- * bound to their curve there, rsa_pss_rsae_* goes with RSA, whose modulus must hold hash and salt. */
+ * bound to their curve there, rsa_pss_rsae_* goes with RSA, whose modulus must hold hash and salt.
+ */
 bool tls_sig_fits(uint16_t scheme, const struct tls_pubkey *pub);
 
-/* Public keys. 0, or TLS_E_UNSUPPORTED_KEY (size, exponent), TLS_E_ILLEGAL_KEY (not on the curve, even
- * modulus, ...), TLS_E_MEMORY_ERROR; then *out is NULL. Point: uncompressed, 0x04 || x || y. RSA below
- * TLS_RSA_MIN_BITS or above TLS_RSA_MAX_BITS is refused before any arithmetic, as is an exponent of more
- * than 64 bits. new_rsa_min: with another lower bound, for old test vectors. */
+/* Public keys. 0, or TLS_E_UNSUPPORTED_KEY (size, exponent), TLS_E_ILLEGAL_KEY (not on the curve,
+ * even modulus, ...), TLS_E_MEMORY_ERROR; then *out is NULL. Point: uncompressed, 0x04 || x || y.
+ * RSA below TLS_RSA_MIN_BITS or above TLS_RSA_MAX_BITS is refused before any arithmetic, as is an
+ * exponent of more than 64 bits. new_rsa_min: with another lower bound, for old test vectors. */
 int tls_pubkey_new_rsa(struct tls_pubkey **out, struct tls_span n, struct tls_span e);
-int tls_pubkey_new_rsa_min(struct tls_pubkey **out, struct tls_span n, struct tls_span e,
-    unsigned min_bits);
+int tls_pubkey_new_rsa_min(
+    struct tls_pubkey **out, struct tls_span n, struct tls_span e, unsigned min_bits);
 int tls_pubkey_new_ecdsa(struct tls_pubkey **out, enum tls_pk kind, struct tls_span point);
 int tls_pubkey_new_ed25519(struct tls_pubkey **out, struct tls_span key);
 void tls_pubkey_free(struct tls_pubkey *pub);
 enum tls_pk tls_pubkey_kind(const struct tls_pubkey *pub);
 unsigned tls_pubkey_bits(const struct tls_pubkey *pub);
 
-/* Writes the public key as a SubjectPublicKeyInfo's BIT STRING holds it: the point, the 32 bytes, or
- * for RSA the DER of RSAPublicKey. *len: room in, bytes out. 0 or TLS_E_SHORT_MEMORY_BUFFER. */
+/* Writes the public key as a SubjectPublicKeyInfo's BIT STRING holds it: the point, the 32 bytes,
+ * or for RSA the DER of RSAPublicKey. *len: room in, bytes out. 0 or TLS_E_SHORT_MEMORY_BUFFER. */
 int tls_pubkey_bytes(const struct tls_pubkey *pub, uint8_t *out, size_t *len);
 
 /* Private keys; the public half is derived and (RSA) the parts are checked against each other.
  * rsa: n, e, d, p, q, dp, dq, qinv in PKCS#1's order. scalar: at most the order's length. seed: 32.
  * 0 or an error as above. */
 int tls_privkey_new_rsa(struct tls_privkey **out, const struct tls_span parts[8]);
-int tls_privkey_new_rsa_min(struct tls_privkey **out, const struct tls_span parts[8],
-    unsigned min_bits);
+int tls_privkey_new_rsa_min(
+    struct tls_privkey **out, const struct tls_span parts[8], unsigned min_bits);
 int tls_privkey_new_ecdsa(struct tls_privkey **out, enum tls_pk kind, struct tls_span scalar);
 int tls_privkey_new_ed25519(struct tls_privkey **out, struct tls_span seed);
-/* A fresh key on a curve (or Ed25519), for certificates made on the spot. Also TLS_E_RANDOM_FAILED. */
+/* A fresh key on a curve (or Ed25519), for certificates made on the spot. Also TLS_E_RANDOM_FAILED.
+ */
 int tls_privkey_generate(struct tls_privkey **out, enum tls_pk kind, const struct tls_rng *rng);
 void tls_privkey_free(struct tls_privkey *key);
 
@@ -74,11 +76,12 @@ bool tls_pubkey_same(const struct tls_pubkey *a, const struct tls_pubkey *b);
 
 /* Signs msg (hashed inside as the scheme says). sig has TLS_SIG_MAX_LEN bytes. RSA signatures are
  * checked before they are given out (a fault in a CRT half would give the key away). ECDSA as DER
- * (RFC 3279), its nonce from rng, key and message. Any curve signs with any ECDSA scheme's hash here:
- * TLS 1.3's binding is tls_sig_fits. 0, TLS_E_UNSUPPORTED_SIGNATURE_ALGORITHM if key and scheme don't
- * go together, TLS_E_RANDOM_FAILED, TLS_E_INTERNAL_ERROR. */
+ * (RFC 3279), its nonce from rng, key and message. Any curve signs with any ECDSA scheme's hash
+ * here: TLS 1.3's binding is tls_sig_fits. 0, TLS_E_UNSUPPORTED_SIGNATURE_ALGORITHM if key and
+ * scheme don't go together, TLS_E_RANDOM_FAILED, TLS_E_INTERNAL_ERROR. */
 int tls_sig_sign(uint8_t *sig, size_t *sig_len, const struct tls_privkey *key, uint16_t scheme,
-    const uint8_t *msg, size_t msg_len, const struct tls_rng *rng) __attribute__((warn_unused_result));
+    const uint8_t *msg, size_t msg_len, const struct tls_rng *rng)
+    __attribute__((warn_unused_result));
 
 /* True if sig is a valid signature of msg. ECDSA signatures must be strict DER; any curve
  * goes with any ECDSA scheme's hash (as in certificates and TLS 1.2). */

@@ -31,13 +31,13 @@ bool tls_sig_ecdsa_verify(const struct tls_pubkey *pub, enum tls_hash hash, cons
 
 	dsa_signature_init(&rs);
 	good = read_signature(&rs, coord_len, tls_span(sig, sig_len)) &&
-	    ecdsa_verify(&pub->point, tls_hash_len(hash), digest, &rs) != 0;
+	       ecdsa_verify(&pub->point, tls_hash_len(hash), digest, &rs) != 0;
 	dsa_signature_clear(&rs);
 	return good;
 }
 
-static bool write_signature(uint8_t *sig, size_t *sig_len, const struct dsa_signature *rs,
-    size_t coord_len)
+static bool write_signature(
+    uint8_t *sig, size_t *sig_len, const struct dsa_signature *rs, size_t coord_len)
 {
 	uint8_t number[TLS_ECC_COORD_MAX_LEN], room[BODY_MAX_LEN];
 	struct tls_buf body, out;

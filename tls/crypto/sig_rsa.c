@@ -1,8 +1,8 @@
 /* sig_rsa.c - RSASSA-PSS and RSASSA-PKCS1-v1_5 (RFC 8017 section 8).
  *
- * PSS as TLS has it (RFC 8446 section 4.2.3): MGF1 with the same hash, a salt as long as the digest.
- * The private operation is blinded, and its result is checked before it leaves (a fault in one CRT
- * half would give the factors away).
+ * PSS as TLS has it (RFC 8446 section 4.2.3): MGF1 with the same hash, a salt as long as the
+ * digest. The private operation is blinded, and its result is checked before it leaves (a fault in
+ * one CRT half would give the factors away).
  */
 #include <nettle/bignum.h>
 
@@ -27,8 +27,8 @@ static const uint8_t prefixes[][PREFIX_LEN] = {
 typedef int pss_sign_func(const struct rsa_public_key *pub, const struct rsa_private_key *key,
     void *random_ctx, nettle_random_func *random, size_t salt_len, const uint8_t *salt,
     const uint8_t *digest, mpz_t s);
-typedef int pss_verify_func(const struct rsa_public_key *pub, size_t salt_len,
-    const uint8_t *digest, const mpz_t s);
+typedef int pss_verify_func(
+    const struct rsa_public_key *pub, size_t salt_len, const uint8_t *digest, const mpz_t s);
 
 static pss_sign_func *const pss_sign[] = {
     [TLS_HASH_SHA256] = rsa_pss_sha256_sign_digest_tr,
@@ -84,8 +84,8 @@ static int compute(mpz_t s, const struct tls_privkey *key, bool pss, enum tls_ha
 	if (pss) {
 		if (tls_rng_fill(rng, salt, len) < 0)
 			return TLS_E_RANDOM_FAILED;
-		good = pss_sign[hash](&key->pub.rsa, &key->rsa, stream, tls_sigkey_stream_read, len,
-		    salt, digest, s);
+		good = pss_sign[hash](
+		    &key->pub.rsa, &key->rsa, stream, tls_sigkey_stream_read, len, salt, digest, s);
 	} else {
 		len = digest_info(info, hash, digest);
 		good = rsa_pkcs1_sign_tr(

@@ -31,17 +31,18 @@ struct tls_privkey {
 /* The curve of an ECDSA key. */
 const struct ecc_curve *tls_sigkey_curve(enum tls_pk kind);
 
-/* pubkey.c: the public half, in place. Fill gives 0 or TLS_E_*, and then there is nothing to clear. */
-int tls_sigkey_fill_rsa(struct tls_pubkey *pub, struct tls_span n, struct tls_span e,
-    unsigned min_bits);
+/* pubkey.c: the public half, in place. Fill gives 0 or TLS_E_*, and then there is nothing to clear.
+ */
+int tls_sigkey_fill_rsa(
+    struct tls_pubkey *pub, struct tls_span n, struct tls_span e, unsigned min_bits);
 void tls_sigkey_clear(struct tls_pubkey *pub);
 
 /* privkey_rsa.c: key->pub is there. 0 or TLS_E_ILLEGAL_KEY, and then there is nothing to clear. */
 int tls_sigkey_fill_rsa_private(struct tls_privkey *key, const struct tls_span parts[8]);
 void tls_sigkey_clear_rsa_private(struct tls_privkey *key);
 
-/* What signing takes of randomness: 64 bytes of the generator, drawn and checked before the library is
- * called (its callbacks can't report a failure and draw until they like the value), stretched by
+/* What signing takes of randomness: 64 bytes of the generator, drawn and checked before the library
+ * is called (its callbacks can't report a failure and draw until they like the value), stretched by
  * HMAC. Key and digest go in, too: should the generator repeat itself, the nonces of two messages
  * still differ. */
 struct tls_sigkey_stream {

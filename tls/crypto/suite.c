@@ -5,17 +5,17 @@
 
 #include "../tls.h"
 
-/* RFC 8446 section 5.5: AES-GCM keeps a margin of 2^-57 up to 2^24.5 full-size records (23,726,566).
- * ChaCha20-Poly1305 wears out later than the sequence number; still a key gets no more than 2^36
- * records (a petabyte), so that no session lives on one key for ever. */
+/* RFC 8446 section 5.5: AES-GCM keeps a margin of 2^-57 up to 2^24.5 full-size records
+ * (23,726,566). ChaCha20-Poly1305 wears out later than the sequence number; still a key gets no
+ * more than 2^36 records (a petabyte), so that no session lives on one key for ever. */
 #define GCM_MAX_RECORDS UINT64_C(23726566)
 #define CHACHA_MAX_RECORDS (UINT64_C(1) << 36)
 
 static const struct tls_suite suites[] = {
-    {TLS_CIPHER_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", TLS_AEAD_AES_128_GCM,
-	TLS_HASH_SHA256, GCM_MAX_RECORDS},
-    {TLS_CIPHER_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", TLS_AEAD_AES_256_GCM,
-	TLS_HASH_SHA384, GCM_MAX_RECORDS},
+    {TLS_CIPHER_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", TLS_AEAD_AES_128_GCM, TLS_HASH_SHA256,
+	GCM_MAX_RECORDS},
+    {TLS_CIPHER_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", TLS_AEAD_AES_256_GCM, TLS_HASH_SHA384,
+	GCM_MAX_RECORDS},
     {TLS_CIPHER_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256",
 	TLS_AEAD_CHACHA20_POLY1305, TLS_HASH_SHA256, CHACHA_MAX_RECORDS},
 };

@@ -6,7 +6,7 @@
 #include "hash.h"
 
 struct tls_suite {
-	uint16_t id; /* TLS_CIPHER_* of tls.h */
+	uint16_t id;      /* TLS_CIPHER_* of tls.h */
 	const char *name; /* IANA's name */
 	enum tls_aead aead;
 	enum tls_hash hash;
