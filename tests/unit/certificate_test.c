@@ -1,0 +1,97 @@
+/* certificate_test.c - Certificate of TLS 1.3 against RFC 8448 and RFC 8446 section 4.4.2. */
+#include "codec.h"
+
+#include "tests/vectors/rfc8448_3.h"
+#include "tests/vectors/rfc8448_6.h"
+#include "tls/msg/certificate.h"
+
+static const char *const rfc8448[] = {
+    rfc8448_3_server_certificate, rfc8448_6_server_certificate, rfc8448_6_client_certificate};
+
+static struct tls_certificate kept;
+
+static int decode(struct tls_span body)
+{
+	return tls_certificate_decode(&kept, body);
+}
+
+static void encode(struct tls_buf *b)
+{
+	tls_certificate_encode(b, &kept);
+}
+
+static void round_trip(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rfc8448) / sizeof(rfc8448[0]); i++) {
+		struct hex h = codec_body(rfc8448[i], TLS_HANDSHAKE_CERTIFICATE_PKT);
+		size_t cert_len;
+
+		assert_int_equal(tls_certificate_decode(&kept, tls_span(h.p, h.len)), 0);
+		assert_int_equal(kept.n, 1);
+		assert_int_equal(kept.context.len, 0);
+		/* a SEQUENCE of exactly that length: the certificate itself */
+		assert_int_equal(kept.cert[0].p[0], 0x30);
+		assert_int_equal(kept.cert[0].len,
+		    4u + (unsigned)(kept.cert[0].p[2] << 8 | kept.cert[0].p[3]));
+		cert_len = kept.cert[0].len;
+		codec_writes(encode, h.p, h.len);
+		codec_cut(decode, h.p, h.len, 0);
+		codec_longer(decode, h.p, h.len);
+		codec_length(decode, h.p, h.len, 0, 1);
+		codec_length(decode, h.p, h.len, 1, 3);
+		codec_length(decode, h.p, h.len, 4, 3);
+		codec_length(decode, h.p, h.len, 7 + cert_len, 2);
+	}
+}
+
+static const struct {
+	const char *what, *body;
+	int err;
+} rules[] = {
+    {"none", "00 000000", 0},
+    {"context", "02 abcd 000000", 0},
+    {"an empty certificate", "00 000005 000000 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
+    {"no extensions' length", "00 000004 000001 30", TLS_E_UNEXPECTED_PACKET_LENGTH},
+    {"two", "00 00000c 000001 30 0000 000001 31 0000", 0},
+    {"status", "00 00000b 000001 30 0005 0005 0001 01", 0},
+    {"name", "00 00000a 000001 30 0004 0000 0000", TLS_E_ILLEGAL_EXTENSION},
+    {"status twice", "00 00000e 000001 30 0008 0005 0000 0005 0000", TLS_E_ILLEGAL_PARAMETER},
+    {"behind the list", "00 000006 000001 30 0000 00", TLS_E_UNEXPECTED_PACKET_LENGTH},
+};
+
+static void rule_by_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		int err = codec_try_hex(decode, rules[i].body);
+
+		if (err != rules[i].err)
+			fail_msg("%s: %d", rules[i].what, err);
+	}
+}
+
+static void at_most(void **state)
+{
+	uint8_t body[4 + 6 * (TLS_CERTIFICATE_MAX + 1)] = {0};
+
+	(void)state;
+	for (unsigned n = TLS_CERTIFICATE_MAX; n <= TLS_CERTIFICATE_MAX + 1; n++) {
+		body[3] = (uint8_t)(6 * n);
+		for (unsigned i = 0; i < n; i++)
+			tls_mem_copy(body + 4 + 6 * i, "\0\0\1\x30\0\0", 6);
+		assert_int_equal(codec_try(decode, body, 4 + 6 * n),
+		    n <= TLS_CERTIFICATE_MAX ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(round_trip),
+	    cmocka_unit_test(rule_by_rule),
+	    cmocka_unit_test(at_most),
+	};
+
+	return cmocka_run_group_tests_name("certificate", tests, NULL, NULL);
+}
