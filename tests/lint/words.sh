@@ -8,8 +8,8 @@ awk_file=$(cd "$(dirname "$0")" && pwd)/words.awk
 check()
 {
 	{
-		lint_files 'tls conf daemon tests' '*' | grep -v -e '^tests/fuzz/corpus/' -e '^tests/vectors/' \
-			-e '\.pyc$' -e '\.o$' -e '\.log$' -e '\.trs$'
+		lint_files 'tls conf daemon tests' '*' | grep -v -e '^tests/fuzz/corpus/' \
+			-e '_test$' -e '_fuzz$' -e '/\.deps/' -e '\.\(o\|a\|log\|trs\|pyc\)$'
 		find -L README HACKING.md Makefile.am configure.ac autogen.sh quickstart .ci doc systemd -type f 2>/dev/null
 	} | xargs -r awk -f "$awk_file"
 }
