@@ -66,8 +66,8 @@ static bool size_stash(struct tls_input *in, size_t len)
 int tls_input_leave(struct tls_session_st *s, int err)
 {
 	struct tls_input *in = &s->in;
+	struct tls_span plain = in->plain;
 	uint8_t *buf = in->buf;
-	size_t used = in->end;
 
 	if (size_stash(in, in->plain.len + in->end - in->start)) {
 		move_left(in, in->stash);
@@ -77,7 +77,8 @@ int tls_input_leave(struct tls_session_st *s, int err)
 		err = TLS_E_MEMORY_ERROR;
 	}
 	in->buf = in->stash;
-	tls_mem_wipe(buf, used);
+	/* what was handed out was wiped then; the rest of buf is ciphertext */
+	tls_mem_wipe((void *)(uintptr_t)plain.p, plain.len);
 	if (in->own_buf)
 		tls_workspace_give_back(s->ws, buf);
 	else
