@@ -80,7 +80,7 @@ static void any_pieces_give_the_same(void **state)
 
 static void peek_leaves_the_context(void **state)
 {
-	struct tls_hash_ctx ctx, before;
+	struct tls_hash_ctx ctx = {0}, before;
 	uint8_t out[TLS_HASH_MAX_LEN];
 
 	(void)state;

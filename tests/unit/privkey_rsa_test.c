@@ -151,6 +151,26 @@ static void factors_swapped(void **state)
 	assert_int_equal(try_key(0), TLS_E_ILLEGAL_KEY); /* qinv is still the old one */
 }
 
+/* n = p * p with all that can be right: only the inverse can't. */
+static void factors_equal(void **state)
+{
+	mpz_t p;
+
+	(void)state;
+	parts[PART_Q] = parts[PART_P];
+	parts[PART_DQ] = parts[PART_D] = parts[PART_DP];
+	mpz_init(p);
+	tls_mpz_set_bytes(p, parts[PART_P].p, parts[PART_P].len);
+	mpz_mul(p, p, p);
+	tls_mpz_get_bytes(parts[PART_N].p, 256, p);
+	mpz_clear(p);
+	for (uint8_t i = 0; i < 3; i++) {
+		parts[PART_QINV].len = 1;
+		parts[PART_QINV].p[0] = i;
+		assert_int_equal(try_key(0), TLS_E_ILLEGAL_KEY);
+	}
+}
+
 static void too_small(void **state)
 {
 	(void)state;
@@ -175,6 +195,7 @@ int main(void)
 	    cmocka_unit_test_setup(parts_are_reduced, load_parts),
 	    cmocka_unit_test_setup(too_long, load_parts),
 	    cmocka_unit_test_setup(factors_swapped, load_parts),
+	    cmocka_unit_test_setup(factors_equal, load_parts),
 	    cmocka_unit_test_setup(too_small, load_parts),
 	    cmocka_unit_test_setup(no_memory, load_parts),
 	};

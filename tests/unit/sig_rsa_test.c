@@ -136,6 +136,25 @@ static void signature_representative_is_in_range(void **state)
 	mpz_clear(s);
 }
 
+/* RFC 8017 sections 8.1.2 and 8.2.2, step 1: as many bytes as the modulus, zeros in front included.
+ */
+static void signature_has_the_length_of_the_modulus(void **state)
+{
+	uint8_t sig[TLS_SIG_MAX_LEN + 1] = {0}, i = 0;
+	size_t len;
+
+	(void)state;
+	do { /* about one signature in 200 begins with a zero */
+		i++;
+		assert_int_equal(tls_sig_sign(sig + 1, &len, key, 0x0401, &i, 1, NULL), 0);
+	} while (sig[1] != 0 && i < 255);
+	assert_int_equal(len, 256);
+	assert_true(tls_sig_verify(&key->pub, 0x0401, &i, 1, sig + 1, 256));
+	assert_false(tls_sig_verify(&key->pub, 0x0401, &i, 1, sig, 257));
+	assert_int_equal(sig[1], 0);
+	assert_false(tls_sig_verify(&key->pub, 0x0401, &i, 1, sig + 2, 255));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +162,7 @@ int main(void)
 	    cmocka_unit_test(encodings_are_compared_whole),
 	    cmocka_unit_test(nothing_behind_the_digest),
 	    cmocka_unit_test(signature_representative_is_in_range),
+	    cmocka_unit_test(signature_has_the_length_of_the_modulus),
 	};
 
 	return cmocka_run_group_tests_name("sig_rsa", tests, make_key, free_key);

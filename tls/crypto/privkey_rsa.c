@@ -58,11 +58,12 @@ static bool product_fits(const struct rsa_private_key *rsa, const mpz_t n)
 
 	mpz_init(t);
 	mpz_mul(t, rsa->p, rsa->q);
-	good = mpz_cmp(t, n) == 0 && mpz_cmp(rsa->p, rsa->q) != 0;
+	good = mpz_cmp(t, n) == 0;
 	tls_mpz_clear_wiped(t);
 	return good;
 }
 
+/* Equal factors need no check of their own: q has no inverse modulo p then. */
 static bool parts_fit(const struct rsa_private_key *rsa, const struct tls_pubkey *pub)
 {
 	return product_fits(rsa, pub->rsa.n) && in_range(rsa->d, pub->rsa.n) &&
