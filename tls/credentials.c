@@ -403,12 +403,14 @@ static bool choose_among(struct choice *choice, const struct tls_certificate_cre
 	return choice->entry != NULL;
 }
 
-/* "*" and what follows the first label; empty if the name has one label only. text has room. */
+/* "*" and what follows the first label; empty if there is no first label or nothing follows it. */
 static struct tls_span wildcard_of(struct tls_span name, uint8_t text[TLS_NAME_MAX_LEN + 1])
 {
+	size_t whole = name.len;
+
 	while (name.len > 0 && name.p[0] != '.')
 		tls_span_u8(&name);
-	if (name.len == 0 || name.len > TLS_NAME_MAX_LEN)
+	if (name.len == 0 || name.len == whole || name.len > TLS_NAME_MAX_LEN)
 		return tls_span(NULL, 0);
 	text[0] = '*';
 	tls_mem_copy(text + 1, name.p, name.len);

@@ -30,7 +30,7 @@ void tls_credentials_hold(tls_certificate_credentials_t cred);
 void tls_credentials_release(tls_certificate_credentials_t cred);
 
 /* Chooses the chain to present and the scheme to sign with. Pure.
- *   sni        the client's server name, checked with tls_name_is_valid_sni; len 0: none was sent
+ *   sni        the client's server name, any bytes; len 0: none was sent
  *   schemes    what the client takes in CertificateVerify (signature_algorithms)
  *   ours       what we may sign with, in our order of preference, which decides
  * Candidates are the entries for exactly this name, then those for its wildcard; for a name that none

@@ -85,7 +85,7 @@ static void chooses_by_name_and_scheme(void **state)
 
 static void unknown_names_get_the_first_or_are_refused(void **state)
 {
-	static const char *const names[] = {"", "example", "wild.example", "a.b.wild.example", "x.pair.example",
+	static const char *const names[] = {"", "example", "wild.example", ".wild.example", "a.b.wild.example", "x.pair.example",
 	    "rsa", "unknown"};
 	tls_certificate_credentials_t loose = five(false), strict = five(true);
 

@@ -1,7 +1,9 @@
 /* asn.h - libtasn1 with the structures of pkix.asn.
  *
  * libtasn1 takes quadratic time in the number of siblings and has a history of faults with hostile
- * input: nothing goes to its decoder that tls_der_check with the limits of der.h didn't pass.
+ * input: nothing goes to its decoder that tls_der_check with the limits of der.h didn't pass. It gets
+ * memory by itself, not through tls_mem_alloc, and up to 4.19 at least it doesn't survive a failing
+ * malloc (asn1_create_element follows a NULL pointer); neither does gmp.
  */
 #ifndef TLS_X509_ASN_H
 #define TLS_X509_ASN_H

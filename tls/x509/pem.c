@@ -139,7 +139,6 @@ static bool finish(struct base64 *b)
 		ok = ok && b->n_chars == 2 && b->n_pad == 2 && (b->acc & 0xf) == 0;
 		tls_buf_u8(b->out, b->acc >> 4 & 0xff);
 	}
-	tls_mem_wipe(b, sizeof(*b));
 	return ok;
 }
 
@@ -169,16 +168,15 @@ static bool skip_headers(struct tls_pem *pem, struct tls_pem_block *block, struc
 	return true;
 }
 
-static int read_body(struct tls_pem *pem, struct tls_pem_block *block)
+static int read_lines(struct tls_pem *pem, struct tls_pem_block *block, struct base64 *b)
 {
-	struct base64 b = {.out = &block->der};
 	struct tls_span line = take_line(pem), label;
 
 	if (!skip_headers(pem, block, &line))
 		return TLS_E_BASE64_DECODING_ERROR;
 	while (!starts(line, DASHES, sizeof(DASHES) - 1)) {
-		decode_line(&b, line);
-		if (line.len == 0 || b.bad != 0 || block->der.len > TLS_DER_MAX_LEN)
+		decode_line(b, line);
+		if (line.len == 0 || b->bad != 0 || block->der.len > TLS_DER_MAX_LEN)
 			return TLS_E_BASE64_DECODING_ERROR;
 		if (!tls_buf_ok(&block->der))
 			return TLS_E_MEMORY_ERROR;
@@ -189,9 +187,18 @@ static int read_body(struct tls_pem *pem, struct tls_pem_block *block)
 	label = line_label(line, sizeof(END) - 1);
 	if (label.failed || !tls_mem_same(label.p, label.len, block->label.p, block->label.len))
 		return TLS_E_BASE64_DECODING_ERROR;
-	if (!finish(&b))
+	if (!finish(b))
 		return TLS_E_BASE64_DECODING_ERROR;
 	return tls_buf_ok(&block->der) ? 0 : TLS_E_MEMORY_ERROR;
+}
+
+static int read_body(struct tls_pem *pem, struct tls_pem_block *block)
+{
+	struct base64 b = {.out = &block->der};
+	int ret = read_lines(pem, block, &b);
+
+	tls_mem_wipe(&b, sizeof(b));
+	return ret;
 }
 
 static int next(struct tls_pem *pem, struct tls_pem_block *block)
