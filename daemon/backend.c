@@ -1,0 +1,138 @@
+/* backend.c - see backend.h. */
+
+#include "config.h" /* GNU extensions */
+
+#include "daemon/backend.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define MAX_TARGETS 1024
+
+static int add_target(struct px_backends *b, const char *text, const void *sa, socklen_t len)
+{
+	struct px_target *list;
+
+	if (b->n == MAX_TARGETS)
+		return 0;
+	list = realloc(b->list, (b->n + 1) * sizeof(*list));
+	if (!list)
+		return -1;
+	b->list = list;
+	list[b->n].text = text;
+	memcpy(&list[b->n].sa, sa, len);
+	list[b->n].sa_len = len;
+	b->n++;
+	return 0;
+}
+
+static int add_resolved(struct px_backends *b, const char **problem, const struct conf_address *address)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo *all = NULL, *ai;
+	char port[8];
+	int r;
+
+	snprintf(port, sizeof(port), "%u", (unsigned)address->port);
+	r = getaddrinfo(address->host, port, &hints, &all);
+	if (r != 0) {
+		*problem = gai_strerror(r);
+		return -1;
+	}
+	for (ai = all; ai && r == 0; ai = ai->ai_next)
+		r = add_target(b, address->text, ai->ai_addr, ai->ai_addrlen);
+	freeaddrinfo(all);
+	return r;
+}
+
+int px_backends_init(struct px_backends *b, const char **problem, const char **whom,
+    const struct conf_service *service)
+{
+	int r = 0;
+
+	memset(b, 0, sizeof(*b));
+	*problem = "out of memory";
+	for (unsigned i = 0; i < service->n_backends && r == 0; i++) {
+		const struct conf_address *address = &service->backends[i].address;
+
+		*whom = address->text;
+		if (address->sa_len)
+			r = add_target(b, address->text, &address->sa, address->sa_len);
+		else
+			r = add_resolved(b, problem, address);
+	}
+	return r;
+}
+
+void px_backends_clear(struct px_backends *b)
+{
+	free(b->list);
+	b->list = NULL;
+	b->n = 0;
+}
+
+const struct px_target *px_backend_first(struct px_backends *b, struct px_backend_cursor *cursor)
+{
+	cursor->at = b->next;
+	cursor->n_tried = 0;
+	b->next = (b->next + 1) % b->n;
+	return px_backend_next(b, cursor);
+}
+
+const struct px_target *px_backend_next(const struct px_backends *b, struct px_backend_cursor *cursor)
+{
+	const struct px_target *target;
+
+	if (cursor->n_tried == b->n)
+		return NULL;
+	target = &b->list[cursor->at];
+	cursor->at = (cursor->at + 1) % b->n;
+	cursor->n_tried++;
+	return target;
+}
+
+/* Dead peers are found after about four minutes of silence; not all kernels know all of it. */
+static void set_options(int fd)
+{
+	const int on = 1, idle = 120, interval = 30, count = 4;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+}
+
+int px_backend_connect(const struct px_target *target, bool *done)
+{
+	int fd = socket(target->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -1;
+	if (target->sa.ss_family != AF_UNIX)
+		set_options(fd);
+	*done = connect(fd, (const struct sockaddr *)&target->sa, target->sa_len) == 0;
+	if (*done || errno == EINPROGRESS || errno == EINTR)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int px_backend_result(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		return errno;
+	return error;
+}

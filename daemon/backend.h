@@ -1,0 +1,50 @@
+/* backend.h - where a service's connections go: resolved once, taken in turn.
+ *
+ * Each address of each backend is a target. A connection begins with the next target in turn and, when
+ * that one refuses, tries each other one once.
+ */
+#ifndef DAEMON_BACKEND_H
+#define DAEMON_BACKEND_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "conf/conf.h"
+
+struct px_target {
+	const char *text; /* as it was configured; the configuration's */
+	struct sockaddr_storage sa;
+	socklen_t sa_len;
+};
+
+struct px_backends {
+	struct px_target *list;
+	unsigned n;
+	unsigned next; /* whose turn it is */
+};
+
+/* Where one connection is in the list. */
+struct px_backend_cursor {
+	unsigned at;
+	unsigned n_tried;
+};
+
+/* Resolves the names; blocks while it does. 0, or -1: *problem is a text that lives on (whom: the
+ * backend's text). Release with px_backends_clear in both cases. */
+int px_backends_init(struct px_backends *backends, const char **problem, const char **whom,
+    const struct conf_service *service);
+void px_backends_clear(struct px_backends *backends);
+
+/* The first target for a connection, and the next one; NULL when all have been tried. */
+const struct px_target *px_backend_first(struct px_backends *backends, struct px_backend_cursor *cursor);
+const struct px_target *px_backend_next(const struct px_backends *backends,
+    struct px_backend_cursor *cursor);
+
+/* Begins to connect: a descriptor, or -1 with errno (EAGAIN: a unix socket whose queue is full). *done:
+ * connected at once; otherwise it is when writable and px_backend_result says 0. */
+int px_backend_connect(const struct px_target *target, bool *done);
+
+/* 0 or the errno of a connect that has ended. */
+int px_backend_result(int fd);
+
+#endif

@@ -1,0 +1,151 @@
+/* main.c - quenchd: options, and the order in which things start. Exit status: 0 it ended as asked, 1 it
+ * couldn't start or run, 2 it was called wrongly. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "conf/conf.h"
+#include "daemon/demo.h"
+#include "daemon/drop.h"
+#include "daemon/log.h"
+#include "daemon/worker.h"
+
+enum action { DO_RUN, DO_CHECK, DO_DEMO, DO_HELP, DO_VERSION, WRONG_CALL };
+
+static void usage(FILE *to)
+{
+	fputs("usage: quenchd [-c FILE] [--check]\n"
+	      "       quenchd --demo\n"
+	      "\n"
+	      "  -c, --config FILE  the configuration (" QUENCH_CONF ")\n"
+	      "      --check        say what is wrong with it, don't run\n"
+	      "      --demo         a TLS service on a loopback port, with nothing configured\n"
+	      "      --version      the version\n"
+	      "  -h, --help         this\n"
+	      "\n"
+	      "See quenchd(8) and quench.conf(5).\n",
+	    to);
+}
+
+static enum action parse(const char **path, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "demo", no_argument, NULL, 'd' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	enum action action = DO_RUN;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			*path = optarg;
+			break;
+		case 'k':
+			action = DO_CHECK;
+			break;
+		case 'd':
+			action = DO_DEMO;
+			break;
+		case 'v':
+			return DO_VERSION;
+		case 'h':
+			return DO_HELP;
+		default:
+			return WRONG_CALL;
+		}
+	}
+	if (optind == argc)
+		return action;
+	fprintf(stderr, "quenchd: %s: no arguments are expected\n", argv[optind]);
+	return WRONG_CALL;
+}
+
+/* NULL after telling all that is wrong. */
+static struct conf *load(const char *path)
+{
+	struct conf_errors errs = { 0 };
+	struct conf *conf = NULL;
+
+	conf_load(&conf, &errs, path);
+	for (unsigned i = 0; i < errs.n; i++)
+		fprintf(stderr, "%s%s\n", errs.list[i].severity == CONF_WARNING ? "warning: " : "",
+		    errs.list[i].text);
+	if (errs.no_memory)
+		fputs("quenchd: out of memory\n", stderr);
+	conf_errors_clear(&errs);
+	return conf;
+}
+
+static int check(const char *path)
+{
+	struct conf *conf = load(path);
+
+	if (!conf)
+		return 1;
+	conf_free(conf);
+	printf("%s: good\n", path);
+	return 0;
+}
+
+/* Binding needs root, running doesn't. */
+static int run_worker(const struct conf *conf)
+{
+	struct px_worker worker;
+	int r = px_worker_init(&worker, conf);
+
+	if (r == 0)
+		r = px_drop_privileges(conf->user, conf->group);
+	if (r == 0)
+		r = px_worker_run(&worker);
+	px_worker_clear(&worker);
+	return r == 0 ? 0 : 1;
+}
+
+static int run(const char *path)
+{
+	struct conf *conf = load(path);
+	int status = 1;
+
+	if (!conf)
+		return 1;
+	if (px_log_open(&conf->log) == 0)
+		status = run_worker(conf);
+	else
+		fprintf(stderr, "%s:%u: cannot open the log %s: %s\n", conf->log.origin.file,
+		    conf->log.origin.line, conf->log.path, strerror(errno));
+	px_log_close();
+	conf_free(conf);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *path = QUENCH_CONF;
+
+	switch (parse(&path, argc, argv)) {
+	case DO_RUN:
+		return run(path);
+	case DO_CHECK:
+		return check(path);
+	case DO_DEMO:
+		return px_demo_run();
+	case DO_HELP:
+		usage(stdout);
+		return 0;
+	case DO_VERSION:
+		puts("quenchd " PACKAGE_VERSION);
+		return 0;
+	case WRONG_CALL:
+		break;
+	}
+	usage(stderr);
+	return 2;
+}

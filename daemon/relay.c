@@ -1,0 +1,406 @@
+/* relay.c - see relay.h.
+ *
+ * Every wake-up, of either descriptor, comes through on_wake and px_relay_run: no other place knows
+ * events. Nothing is armed and disarmed: descriptors are registered once, edge-triggered, and what a
+ * relay waits for is px_flow_waits. One timer limits the state that the relay is in.
+ *
+ * How it ends: both directions complete, or the first thing that breaks one. A side that broke is never
+ * passed on as a clean end: the other one gets a reset. Only a destination that has ended its own
+ * sending before may go away without harm to what is still on its way from it.
+ */
+
+#include "daemon/relay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/reason.h"
+#include "daemon/relay_log.h"
+#include "daemon/worker.h"
+
+#define BUDGET 262144 /* bytes a direction moves before others have their turn */
+#define LINGER_MAX 262144 /* bytes forgotten after an alert, so that no reset overtakes it */
+
+/* ---- Ending ------------------------------------------------------------------------------------- */
+
+static void set_limit(struct px_relay *relay, const struct timeval *limit)
+{
+	if (limit)
+		event_add(&relay->timer, limit);
+	else
+		event_del(&relay->timer);
+}
+
+static void log_end(struct px_relay *relay, const char *reason)
+{
+	if (!relay->logged)
+		px_relay_log(relay, reason);
+	relay->logged = true;
+}
+
+static void abandon_flows(struct px_relay *relay)
+{
+	for (int i = 0; i < 2; i++) {
+		if (relay->flows[i].pool)
+			px_flow_abandon(&relay->flows[i]);
+	}
+}
+
+static void free_relay(struct px_relay *relay)
+{
+	struct px_worker *worker = relay->worker;
+
+	abandon_flows(relay);
+	event_del(&relay->timer);
+	px_worker_remove(worker, relay);
+	free(relay);
+}
+
+/* The relay is gone afterwards. */
+static void finish(struct px_relay *relay, const char *reason, bool reset)
+{
+	log_end(relay, reason);
+	px_end_close(&relay->ends[PX_BACKEND], reset);
+	px_end_close(&relay->ends[PX_CLIENT], reset);
+	free_relay(relay);
+}
+
+/* The last word, then our sending half is shut and input forgotten for a while: closing with unread
+ * input would make the kernel send a reset, which can overtake what we said. */
+static void run_linger(struct px_relay *relay)
+{
+	struct px_end *client = &relay->ends[PX_CLIENT];
+	bool over = false;
+
+	if (client->tls) {
+		if (px_end_flush_alert(client) == PX_AGAIN)
+			return;
+		tls_deinit(client->tls);
+		client->tls = NULL;
+		shutdown(client->fd, SHUT_WR);
+	}
+	relay->n_drained += (unsigned)px_end_drain(client, &over, LINGER_MAX - relay->n_drained);
+	if (over || relay->n_drained >= LINGER_MAX)
+		finish(relay, NULL, false);
+}
+
+static void linger(struct px_relay *relay, const char *reason, bool reset_backend)
+{
+	log_end(relay, reason);
+	abandon_flows(relay);
+	px_end_close(&relay->ends[PX_BACKEND], reset_backend);
+	relay->state = PX_RELAY_LINGER;
+	set_limit(relay, relay->worker->linger);
+	run_linger(relay);
+}
+
+/* ends[side] broke: tell whoever can be told. */
+static void end_broken(struct px_relay *relay, enum px_side side)
+{
+	struct px_end *end = &relay->ends[side];
+	char reason[PX_REASON_LEN];
+
+	px_reason_broken(reason, end, side);
+	relay->worker->n_truncated += end->truncated;
+	relay->worker->n_failed += !end->truncated;
+	if (end->tls && end->tls_error && !end->os_error && !end->truncated)
+		linger(relay, reason, true);
+	else
+		finish(relay, reason, true);
+}
+
+void px_relay_stop(struct px_relay *relay, const char *reason)
+{
+	finish(relay, reason, true);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *arg);
+
+/* ---- Data --------------------------------------------------------------------------------------- */
+
+static void end_clean(struct px_relay *relay)
+{
+	const char *reason = relay->backend_ended_first ? "backend closed" : "client closed";
+
+	/* A client that still sends what the backend didn't want would be reset before it has read
+	 * the answer. */
+	if (relay->flows[PX_CLIENT].abandoned)
+		linger(relay, reason, false);
+	else
+		finish(relay, reason, false);
+}
+
+/* False if the relay has ended. */
+static bool survives(struct px_relay *relay)
+{
+	for (int i = 0; i < 2; i++) {
+		struct px_flow *f = &relay->flows[i];
+
+		if (f->pull_failed) {
+			end_broken(relay, (enum px_side)i);
+			return false;
+		}
+		if (!f->push_failed || f->abandoned)
+			continue;
+		if (!relay->ends[!i].eof) {
+			end_broken(relay, (enum px_side)!i);
+			return false;
+		}
+		px_flow_abandon(f);
+	}
+	return true;
+}
+
+static uint64_t wire_bytes(const struct px_relay *relay)
+{
+	return relay->ends[PX_CLIENT].n_wire + relay->ends[PX_BACKEND].n_wire;
+}
+
+static void run_data(struct px_relay *relay)
+{
+	uint64_t before = wire_bytes(relay);
+	enum px_flow_state state = px_flow_step_both(relay->flows, BUDGET);
+
+	if (relay->ends[PX_BACKEND].eof && !relay->ends[PX_CLIENT].eof)
+		relay->backend_ended_first = true;
+	if (state == PX_FLOW_OVER) {
+		end_clean(relay);
+		return;
+	}
+	if (state == PX_FLOW_FAILED && !survives(relay))
+		return;
+	if (relay->service->idle && wire_bytes(relay) != before)
+		set_limit(relay, relay->service->idle);
+	if (state != PX_FLOW_WAIT)
+		px_worker_queue_now(relay->worker, relay);
+}
+
+static void begin_data(struct px_relay *relay)
+{
+	struct px_port *client = &relay->ends[PX_CLIENT].port;
+	struct px_port *backend = &relay->ends[PX_BACKEND].port;
+	struct px_pool *pool = &relay->worker->pool;
+
+	px_flow_init(&relay->flows[PX_CLIENT], client, backend, pool);
+	px_flow_init(&relay->flows[PX_BACKEND], backend, client, pool);
+	relay->state = PX_RELAY_DATA;
+	set_limit(relay, relay->service->idle);
+	if (relay->worker->established)
+		relay->worker->established(relay);
+	run_data(relay);
+}
+
+/* ---- Connecting ----------------------------------------------------------------------------------- */
+
+static void on_wake(evutil_socket_t fd, short what, void *arg);
+
+/* The client has an established session and no answer to hope for: an alert says that it isn't its
+ * fault, and that this is no clean end. */
+static void no_backend(struct px_relay *relay, const char *reason)
+{
+	relay->worker->n_failed++;
+	(void)tls_alert_send(relay->ends[PX_CLIENT].tls, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR);
+	linger(relay, reason, false);
+}
+
+/* 0: under way or done; otherwise an errno. */
+static int connect_target(struct px_relay *relay, bool *done)
+{
+	struct px_end *end = &relay->ends[PX_BACKEND];
+	int fd = px_backend_connect(relay->target, done);
+
+	if (fd < 0)
+		return errno;
+	px_end_init(end);
+	if (px_end_open(end, relay->worker->base, fd, on_wake, relay) == 0)
+		return 0;
+	close(fd);
+	return ENOMEM;
+}
+
+/* Tries relay->target and, while one refuses, those that follow. error: why the one before refused. */
+static void connect_from(struct px_relay *relay, int error)
+{
+	char reason[PX_REASON_LEN];
+	bool done = false;
+
+	while (relay->target) {
+		error = connect_target(relay, &done);
+		/* The queue of a unix socket is full: its owner needs a moment. */
+		if (error == EAGAIN) {
+			px_worker_queue_later(relay->worker, relay);
+			return;
+		}
+		if (error == 0)
+			break;
+		relay->target = px_backend_next(&relay->service->backends, &relay->cursor);
+	}
+	if (relay->target == NULL) {
+		px_reason_backend(reason, error);
+		no_backend(relay, reason);
+	} else if (done) {
+		relay->ends[PX_BACKEND].writable = true;
+		begin_data(relay);
+	}
+}
+
+static void run_connect(struct px_relay *relay)
+{
+	struct px_end *end = &relay->ends[PX_BACKEND];
+	int error;
+
+	if (end->fd < 0) {
+		connect_from(relay, 0);
+		return;
+	}
+	if (!end->readable && !end->writable)
+		return;
+	error = px_backend_result(end->fd);
+	if (error == 0) {
+		begin_data(relay);
+		return;
+	}
+	px_end_close(end, false);
+	relay->target = px_backend_next(&relay->service->backends, &relay->cursor);
+	connect_from(relay, error);
+}
+
+static void begin_connect(struct px_relay *relay)
+{
+	relay->state = PX_RELAY_CONNECT;
+	set_limit(relay, relay->service->connect);
+	relay->target = px_backend_first(&relay->service->backends, &relay->cursor);
+	connect_from(relay, 0);
+}
+
+/* ---- Handshake ------------------------------------------------------------------------------------- */
+
+static void run_handshake(struct px_relay *relay)
+{
+	struct px_end *client = &relay->ends[PX_CLIENT];
+	char reason[PX_REASON_LEN];
+	int r = px_end_handshake(client);
+
+	if (r == PX_AGAIN)
+		return;
+	if (r == 0) {
+		begin_connect(relay);
+		return;
+	}
+	relay->worker->n_failed++;
+	px_reason_handshake(reason, client);
+	if (client->os_error || client->truncated)
+		finish(relay, reason, false);
+	else
+		linger(relay, reason, false);
+}
+
+static int session_options(tls_session_t tls, const struct px_service *service)
+{
+	const struct conf_service *conf = service->conf;
+	int r = tls_session_set_workspace(tls, service->worker->workspace);
+
+	if (r == 0)
+		r = tls_policy_set(tls, conf->policy);
+	if (r == 0)
+		r = tls_credentials_set(tls, TLS_CRD_CERTIFICATE, conf->credentials);
+	/* RFC 7301 section 3.2: a client that offers protocols and none of ours is refused. */
+	if (r == 0 && conf->n_alpn)
+		r = tls_alpn_set_protocols(tls, conf->alpn, conf->n_alpn, TLS_ALPN_MANDATORY);
+	return r;
+}
+
+static int begin_session(struct px_relay *relay)
+{
+	tls_session_t tls;
+
+	if (tls_init(&tls, TLS_SERVER | TLS_NONBLOCK) != 0)
+		return -1;
+	px_end_use_tls(&relay->ends[PX_CLIENT], tls);
+	return session_options(tls, relay->service) == 0 ? 0 : -1;
+}
+
+void px_relay_start(struct px_service *service, int fd, const struct sockaddr *peer)
+{
+	static struct px_log_limit limit;
+	struct px_worker *worker = service->worker;
+	struct px_relay *relay = calloc(1, sizeof(*relay));
+
+	if (relay) {
+		relay->worker = worker;
+		relay->service = service;
+		relay->started_ms = px_worker_now_ms();
+		px_addr_set(&relay->peer, peer);
+		px_end_init(&relay->ends[PX_CLIENT]);
+		px_end_init(&relay->ends[PX_BACKEND]);
+		if (begin_session(relay) == 0 &&
+		    evtimer_assign(&relay->timer, worker->base, on_timeout, relay) == 0 &&
+		    px_end_open(&relay->ends[PX_CLIENT], worker->base, fd, on_wake, relay) == 0) {
+			set_limit(relay, service->handshake);
+			px_worker_add(worker, relay);
+			return;
+		}
+		px_end_close(&relay->ends[PX_CLIENT], false);
+		free(relay);
+	}
+	if (px_log_may_repeat(&limit))
+		px_log(CONF_LOG_ERROR, "a connection is refused: out of memory");
+	close(fd);
+}
+
+/* ---- Wake-ups -------------------------------------------------------------------------------------- */
+
+void px_relay_run(struct px_relay *relay)
+{
+	switch ((enum px_relay_state)relay->state) {
+	case PX_RELAY_HANDSHAKE:
+		run_handshake(relay);
+		break;
+	case PX_RELAY_CONNECT:
+		run_connect(relay);
+		break;
+	case PX_RELAY_DATA:
+		run_data(relay);
+		break;
+	case PX_RELAY_LINGER:
+		run_linger(relay);
+		break;
+	}
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct px_relay *relay = arg;
+
+	px_end_ready(&relay->ends[fd == relay->ends[PX_BACKEND].fd], what);
+	/* One that is queued keeps its place, so that nobody jumps the queue. */
+	if (!relay->queued)
+		px_relay_run(relay);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct px_relay *relay = arg;
+
+	(void)fd;
+	(void)what;
+	switch ((enum px_relay_state)relay->state) {
+	case PX_RELAY_HANDSHAKE:
+		relay->worker->n_failed++;
+		finish(relay, "handshake timeout", false);
+		break;
+	case PX_RELAY_CONNECT:
+		no_backend(relay, "connect timeout");
+		break;
+	case PX_RELAY_DATA:
+		/* Neither side has said that it is done: this must not look like it. */
+		finish(relay, "idle timeout", true);
+		break;
+	case PX_RELAY_LINGER:
+		finish(relay, NULL, false);
+		break;
+	}
+}
