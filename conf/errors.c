@@ -33,8 +33,7 @@ static void escape(char *out, size_t room, const char *text)
 
 void conf_errors_no_memory(struct conf_errors *errs)
 {
-	if (!errs->no_memory)
-		errs->n_errors++;
+	errs->n_errors++;
 	errs->no_memory = true;
 }
 

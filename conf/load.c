@@ -129,7 +129,7 @@ static int load(struct conf **out, struct conf_errors *errs, const char *name, c
 		parse(&l);
 	conf_text_clear(&l.text);
 	conf_errors_sort(errs, first);
-	if (errs->n_errors == before && !errs->no_memory) {
+	if (errs->n_errors == before) {
 		*out = l.conf;
 		return 0;
 	}

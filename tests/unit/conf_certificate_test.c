@@ -1,0 +1,140 @@
+/* Certificates as files: every way to get them wrong gives its own line. */
+#include "unit.h"
+
+#include "conf_case.h"
+
+#define SERVICE(certificates)                                                                      \
+	"services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ]; backends = ( \"127.0.0.1:80\" );\n"  \
+	"certificates = ( " certificates " ); } );\n"
+#define PAIR(chain, key) "{ chain = \"" chain "\"; key = \"" key "\"; }"
+
+static int enter(void **state)
+{
+	static const char *const names[] = {"p256.crt.pem", "p256.pkcs8.pem", "rsa.crt.pem", "rsa.pkcs1.pem",
+	    "other.pkcs8.pem", "unsorted.crt.pem", "p256.encrypted.pem", "rsa1024.crt.pem"};
+
+	if (case_enter(state) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		case_data(names[i], names[i]);
+	return 0;
+}
+
+static void expect(const char *text, const char *lines)
+{
+	case_put("t", text);
+	case_expect_file("t", lines);
+}
+
+static void test_good(void **state)
+{
+	tls_datum_t chain[4];
+	struct conf_errors errs = {0};
+	struct conf *conf;
+	unsigned n = 4;
+
+	(void)state;
+	case_put("t", SERVICE(PAIR("p256.crt.pem", "p256.pkcs8.pem") "," PAIR("./rsa.crt.pem", "rsa.pkcs1.pem")));
+	assert_int_equal(conf_load(&conf, &errs, "t"), 0);
+	assert_int_equal(errs.n, 0);
+	assert_int_equal(conf->services[0].n_certificates, 2);
+	assert_string_equal(conf->services[0].certificates[1].chain, "./rsa.crt.pem");
+	assert_string_equal(conf->services[0].certificates[1].key, "rsa.pkcs1.pem");
+	assert_int_equal(conf->services[0].certificates[1].origin.line, 2);
+	/* both are in the credentials, and no third */
+	assert_int_equal(tls_certificate_get_chain(conf->services[0].credentials, 0, chain, &n), 0);
+	n = 4;
+	assert_int_equal(tls_certificate_get_chain(conf->services[0].credentials, 1, chain, &n), 0);
+	n = 4;
+	assert_int_equal(tls_certificate_get_chain(conf->services[0].credentials, 2, chain, &n),
+	    TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	conf_free(conf);
+}
+
+static void test_files(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("d", 0700), 0);
+	case_put("empty", "");
+	expect(SERVICE(PAIR("none.pem", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "d") ",\n"
+		   PAIR("empty", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "empty")),
+	    "t:2: services.certificates.chain: none.pem: No such file or directory\n"
+	    "t:3: services.certificates.key: d: not a regular file\n"
+	    "t:4: services.certificates.chain: empty: no certificate found\n"
+	    "t:5: services.certificates.key: empty: no private key found\n");
+}
+
+static void test_no_match(void **state)
+{
+	(void)state;
+	expect(SERVICE(PAIR("p256.crt.pem", "other.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "rsa.pkcs1.pem")),
+	    "t:2: services.certificates.key: other.pkcs8.pem: private key does not match the certificate in "
+	    "p256.crt.pem\n"
+	    "t:3: services.certificates.key: rsa.pkcs1.pem: private key does not match the certificate in "
+	    "p256.crt.pem\n");
+}
+
+static void test_contents(void **state)
+{
+	static char text[CASE_MAX_LEN + 64];
+	char *middle;
+
+	(void)state;
+	strcpy(text, "Subject: somebody\n\n");
+	case_read(text + strlen(text), "p256.crt.pem");
+	middle = strstr(text, "CERTIFICATE-----\n") + 40;
+	*middle = '!';
+	case_put("broken.pem", text);
+	expect(SERVICE(PAIR("broken.pem", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "p256.encrypted.pem")),
+	    "t:2: services.certificates.chain: broken.pem:3: malformed PEM\n"
+	    "t:3: services.certificates.key: p256.encrypted.pem:1: private key is encrypted\n");
+}
+
+static void test_everybodys_key(void **state)
+{
+	static const struct {
+		mode_t mode;
+		const char *line;
+	} table[] = {
+	    {0600, ""},
+	    {0640, ""},
+	    {0644, "warning t:2: services.certificates.key: open.pem: everybody on this machine may use it (mode "
+		   "0644)\n"},
+	    {0602, "warning t:2: services.certificates.key: open.pem: everybody on this machine may use it (mode "
+		   "0602)\n"},
+	};
+
+	(void)state;
+	case_data("p256.pkcs8.pem", "open.pem");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_int_equal(chmod("open.pem", table[i].mode), 0);
+		expect(SERVICE(PAIR("p256.crt.pem", "open.pem")), table[i].line);
+	}
+}
+
+static void test_folder(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("etc", 0700), 0);
+	case_data("p256.crt.pem", "etc/c.pem");
+	case_data("p256.pkcs8.pem", "etc/k.pem");
+	case_put("etc/q.conf", SERVICE(PAIR("c.pem", "../etc/k.pem")));
+	case_expect_file("etc/q.conf", "");
+	case_put("etc/q.conf", SERVICE(PAIR("c.pem", "etc/k.pem")));
+	case_expect_file("etc/q.conf",
+	    "etc/q.conf:2: services.certificates.key: etc/etc/k.pem: No such file or directory\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_no_match),
+	    cmocka_unit_test(test_contents),
+	    cmocka_unit_test(test_everybodys_key),
+	    cmocka_unit_test(test_folder),
+	};
+
+	return cmocka_run_group_tests_name("conf_certificate", tests, enter, case_leave);
+}
