@@ -50,7 +50,8 @@ struct conf_log {
 	struct conf_origin origin;
 };
 
-/* One entry of certificates. Paths as opened: relative ones joined to the configuration's folder. */
+/* One entry of certificates. Paths as opened: relative ones joined to the configuration's folder.
+ */
 struct conf_certificate {
 	char *chain;
 	char *key;

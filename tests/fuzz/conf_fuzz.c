@@ -37,7 +37,7 @@ static void check_service(const struct conf_service *service)
 	for (unsigned i = 0; i < service->n_backends; i++) {
 		check_address(&service->backends[i].address);
 		assert(service->backends[i].address.kind == CONF_ADDRESS_UNIX ||
-		    service->backends[i].address.port != 0);
+		       service->backends[i].address.port != 0);
 	}
 	assert(service->policy != NULL && service->credentials != NULL);
 	assert(service->timeouts.handshake_ms > 0 && service->timeouts.connect_ms > 0);
@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct conf_errors errs = {0};
 	struct conf *conf;
-	int result = conf_load_text(&conf, &errs, "t", (const char *)data, size, CONF_TEXT_NO_FILES);
+	int result =
+	    conf_load_text(&conf, &errs, "t", (const char *)data, size, CONF_TEXT_NO_FILES);
 
 	check_messages(&errs);
 	assert((result == 0) == (errs.n_errors == 0) && (result == 0) == (conf != NULL));

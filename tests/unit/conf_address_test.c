@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -77,8 +78,9 @@ static const struct {
 
 static void numeric(char *out, const struct conf_address *a)
 {
-	const void *in = a->sa.ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)&a->sa)->sin_addr :
-						      &((const struct sockaddr_in6 *)&a->sa)->sin6_addr;
+	const void *in = a->sa.ss_family == AF_INET
+			     ? (const void *)&((const struct sockaddr_in *)&a->sa)->sin_addr
+			     : &((const struct sockaddr_in6 *)&a->sa)->sin6_addr;
 
 	assert_non_null(inet_ntop(a->sa.ss_family, in, out, INET6_ADDRSTRLEN));
 }
@@ -152,8 +154,8 @@ static void test_lengths(void **state)
 	assert_string_equal(conf_address_parse(&a, text, CONF_ADDRESS_BACKEND, ""),
 	    "the host name has a part that is too long");
 	snprintf(text, sizeof(text), "a%0253d:1", 1);
-	assert_string_equal(conf_address_parse(&a, text, CONF_ADDRESS_BACKEND, ""),
-	    "the host name is too long");
+	assert_string_equal(
+	    conf_address_parse(&a, text, CONF_ADDRESS_BACKEND, ""), "the host name is too long");
 }
 
 static bool clash(const char *one, const char *other)

@@ -4,14 +4,16 @@
 #include "conf_case.h"
 
 #define SERVICE(certificates)                                                                      \
-	"services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ]; backends = ( \"127.0.0.1:80\" );\n"  \
+	"services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ]; backends = ( "                 \
+	"\"127.0.0.1:80\" );\n"                                                                    \
 	"certificates = ( " certificates " ); } );\n"
 #define PAIR(chain, key) "{ chain = \"" chain "\"; key = \"" key "\"; }"
 
 static int enter(void **state)
 {
-	static const char *const names[] = {"p256.crt.pem", "p256.pkcs8.pem", "rsa.crt.pem", "rsa.pkcs1.pem",
-	    "other.pkcs8.pem", "unsorted.crt.pem", "p256.encrypted.pem", "rsa1024.crt.pem"};
+	static const char *const names[] = {"p256.crt.pem", "p256.pkcs8.pem", "rsa.crt.pem",
+	    "rsa.pkcs1.pem", "other.pkcs8.pem", "unsorted.crt.pem", "p256.encrypted.pem",
+	    "rsa1024.crt.pem"};
 
 	if (case_enter(state) != 0)
 		return -1;
@@ -34,7 +36,8 @@ static void test_good(void **state)
 	unsigned n = 4;
 
 	(void)state;
-	case_put("t", SERVICE(PAIR("p256.crt.pem", "p256.pkcs8.pem") "," PAIR("./rsa.crt.pem", "rsa.pkcs1.pem")));
+	case_put("t", SERVICE(PAIR("p256.crt.pem", "p256.pkcs8.pem") "," PAIR(
+			  "./rsa.crt.pem", "rsa.pkcs1.pem")));
 	assert_int_equal(conf_load(&conf, &errs, "t"), 0);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(conf->services[0].n_certificates, 2);
@@ -56,8 +59,8 @@ static void test_files(void **state)
 	(void)state;
 	assert_int_equal(mkdir("d", 0700), 0);
 	case_put("empty", "");
-	expect(SERVICE(PAIR("none.pem", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "d") ",\n"
-		   PAIR("empty", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "empty")),
+	expect(SERVICE(PAIR("none.pem", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem",
+		   "d") ",\n" PAIR("empty", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "empty")),
 	    "t:2: services.certificates.chain: none.pem: No such file or directory\n"
 	    "t:3: services.certificates.key: d: not a regular file\n"
 	    "t:4: services.certificates.chain: empty: no certificate found\n"
@@ -67,10 +70,13 @@ static void test_files(void **state)
 static void test_no_match(void **state)
 {
 	(void)state;
-	expect(SERVICE(PAIR("p256.crt.pem", "other.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "rsa.pkcs1.pem")),
-	    "t:2: services.certificates.key: other.pkcs8.pem: private key does not match the certificate in "
+	expect(SERVICE(PAIR("p256.crt.pem", "other.pkcs8.pem") ",\n" PAIR(
+		   "p256.crt.pem", "rsa.pkcs1.pem")),
+	    "t:2: services.certificates.key: other.pkcs8.pem: private key does not match the "
+	    "certificate in "
 	    "p256.crt.pem\n"
-	    "t:3: services.certificates.key: rsa.pkcs1.pem: private key does not match the certificate in "
+	    "t:3: services.certificates.key: rsa.pkcs1.pem: private key does not match the "
+	    "certificate in "
 	    "p256.crt.pem\n");
 }
 
@@ -85,8 +91,9 @@ static void test_contents(void **state)
 	middle = strstr(text, "CERTIFICATE-----\n") + 40;
 	*middle = '!';
 	case_put("broken.pem", text);
-	expect(SERVICE(PAIR("broken.pem", "p256.pkcs8.pem") ",\n" PAIR("p256.crt.pem", "p256.encrypted.pem")),
-	    "t:2: services.certificates.chain: broken.pem:3: malformed PEM\n"
+	expect(SERVICE(PAIR("broken.pem", "p256.pkcs8.pem") ",\n" PAIR(
+		   "p256.crt.pem", "p256.encrypted.pem")),
+	    "t:2: services.certificates.chain: broken.pem:4: malformed PEM\n"
 	    "t:3: services.certificates.key: p256.encrypted.pem:1: private key is encrypted\n");
 }
 
@@ -98,9 +105,11 @@ static void test_everybodys_key(void **state)
 	} table[] = {
 	    {0600, ""},
 	    {0640, ""},
-	    {0644, "warning t:2: services.certificates.key: open.pem: everybody on this machine may use it (mode "
+	    {0644, "warning t:2: services.certificates.key: open.pem: everybody on this machine "
+		   "may use it (mode "
 		   "0644)\n"},
-	    {0602, "warning t:2: services.certificates.key: open.pem: everybody on this machine may use it (mode "
+	    {0602, "warning t:2: services.certificates.key: open.pem: everybody on this machine "
+		   "may use it (mode "
 		   "0602)\n"},
 	};
 

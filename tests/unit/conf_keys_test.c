@@ -14,7 +14,8 @@ static void test_find(void **state)
 
 		if (dot != NULL)
 			memcpy(parent, path, (size_t)(dot - path));
-		assert_ptr_equal(conf_keys_find(parent, dot != NULL ? dot + 1 : path), &conf_keys[i]);
+		assert_ptr_equal(
+		    conf_keys_find(parent, dot != NULL ? dot + 1 : path), &conf_keys[i]);
 		assert_true(conf_keys[i].type == CONF_KEY_LATER || conf_keys[i].doc != NULL);
 	}
 	assert_null(conf_keys_find("", "name"));
@@ -83,7 +84,8 @@ static bool is_served_value(const struct conf_key *key)
 	return key->type != CONF_KEY_LATER && key->type != CONF_KEY_GROUP;
 }
 
-/* Where the sample writes the key at path, behind the start of each group it is in; NULL if nowhere. */
+/* Where the sample writes the key at path, behind the start of each group it is in; NULL if
+ * nowhere. */
 static const char *in_sample(const char *text, const char *path)
 {
 	const char *name = path;
@@ -115,8 +117,8 @@ static void test_sample_has_every_default(void **state)
 		if (key->def == NULL)
 			continue;
 		written(def, sizeof(def), key);
-		snprintf(line, sizeof(line), "%s = %s; ", strrchr(key->path, '.') != NULL ?
-			strrchr(key->path, '.') + 1 : key->path, def);
+		snprintf(line, sizeof(line), "%s = %s; ",
+		    strrchr(key->path, '.') != NULL ? strrchr(key->path, '.') + 1 : key->path, def);
 		if (strncmp(at, line, strlen(line)) != 0)
 			fail_msg("%s: the sample has %.40s, the default is %s", key->path, at, def);
 	}
@@ -134,17 +136,21 @@ static void test_man_page_has_every_key(void **state)
 		const char *at, *end;
 		char def[64];
 
-		snprintf(line, sizeof(line), key->type == CONF_KEY_LATER ? "\n.Cm %s " : "\n.It Cm %s No =", key->path);
+		snprintf(line, sizeof(line),
+		    key->type == CONF_KEY_LATER ? "\n.Cm %s " : "\n.It Cm %s No =", key->path);
 		at = strstr(page, line);
 		if (at == NULL)
 			fail_msg("%s is not in doc/quench.conf.5", key->path);
 		if (key->type == CONF_KEY_LATER || key->type == CONF_KEY_GROUP)
 			continue;
 		written(def, sizeof(def), key);
-		snprintf(line, sizeof(line), key->def != NULL ? "\nDefault: %s.\n" : "\nRequired", def);
+		snprintf(
+		    line, sizeof(line), key->def != NULL ? "\nDefault: %s.\n" : "\nRequired", def);
 		end = strstr(at, line);
-		if (end == NULL || (strstr(at + 1, "\n.It Cm") != NULL && strstr(at + 1, "\n.It Cm") < end))
-			fail_msg("doc/quench.conf.5 doesn't say \"%s\" for %s", line + 1, key->path);
+		if (end == NULL ||
+		    (strstr(at + 1, "\n.It Cm") != NULL && strstr(at + 1, "\n.It Cm") < end))
+			fail_msg(
+			    "doc/quench.conf.5 doesn't say \"%s\" for %s", line + 1, key->path);
 	}
 }
 

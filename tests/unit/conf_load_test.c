@@ -9,14 +9,16 @@
 
 static const char everything[] =
     "workers = 1; user = \"u\"; group = \"g\";\n"
-    "log: { target = \"file:logs/q.log\"; format = \"json\"; level = \"debug\"; connections = false; };\n"
+    "log: { target = \"file:logs/q.log\"; format = \"json\"; level = \"debug\"; connections = "
+    "false; };\n"
     "services = (\n"
     "  { name = \"one\";\n"
     "    listen = [ \"127.0.0.1:8443\",\n"
     "               \"unix:/run/one.sock\" ];\n"
     "    mode = \"terminate\";\n"
     "    tls: { policy = \"intermediate\"; min_version = \"1.3\"; max_version = \"1.3\";\n"
-    "           ciphersuites = [ \"TLS_CHACHA20_POLY1305_SHA256\" ]; groups = [ \"secp256r1\", \"x25519\" ];\n"
+    "           ciphersuites = [ \"TLS_CHACHA20_POLY1305_SHA256\" ]; groups = [ \"secp256r1\", "
+    "\"x25519\" ];\n"
     "           alpn = [ \"h2\", \"http/1.1\", \"h2\" ]; unknown_sni = \"refuse\"; };\n"
     "    certificates = ( { chain = \"c.pem\"; key = \"k.pem\"; } );\n"
     "    backends = ( \"app.internal:8080\",\n"
@@ -167,10 +169,12 @@ static void test_twelve_problems(void **state)
 	    "twelve.conf:7: services.listen: \"127.0.0.1\": the port is missing: HOST:PORT\n"
 	    "twelve.conf:8: services.tls.groups: \"x25518\": unknown algorithm name\n"
 	    "twelve.conf:9: services.certificates.chain: none.pem: No such file or directory\n"
-	    "twelve.conf:10: services.backends: \"app:http\": the port is not a number up to 65535\n"
+	    "twelve.conf:10: services.backends: \"app:http\": the port is not a number up to "
+	    "65535\n"
 	    "twelve.conf:11: services.timeouts.idle must be from 0 to 604800 seconds, not -1\n"
 	    "twelve.conf:13: services.backends is missing\n"
-	    "twelve.conf:13: services.name: \"web\" is already the name of the service at twelve.conf:6\n"
+	    "twelve.conf:13: services.name: \"web\" is already the name of the service at "
+	    "twelve.conf:6\n"
 	    "twelve.conf:15: services.certificates.key: c.pem: no private key found\n");
 }
 
@@ -178,14 +182,16 @@ static void test_syntax(void **state)
 {
 	(void)state;
 	case_expect("a = 1\nb = ;\n", "t:2: syntax error at ;\n");
-	case_expect("# x\n\nworkers = 1;\n\nworkers = 1;\n", "t:5: duplicate setting name at workers\n");
+	case_expect(
+	    "# x\n\nworkers = 1;\n\nworkers = 1;\n", "t:5: duplicate setting name at workers\n");
 	case_expect("log: {\n", "t:1: syntax error at the end of the file\n");
 	case_expect("log: { } }\n", "t:1: syntax error at }\n");
 	case_expect("services = ( { }\n{ } );", "t:2: syntax error at {\n");
 	case_expect("user = quench;", "t:1: syntax error at quench\n");
 	case_expect("listen = [ \"a\",\n1 ];", "t:2: mismatched element type in array at 1\n");
 	case_expect("\x01", "t:1: syntax error at \\x01\n");
-	case_expect("= aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee", "t:1: syntax error at =\n");
+	case_expect(
+	    "= aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee", "t:1: syntax error at =\n");
 	case_expect("x = aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee",
 	    "t:1: syntax error at aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd\n");
 }
@@ -217,8 +223,9 @@ static void test_include(void **state)
 	case_data("p256.pkcs8.pem", "sub/k.pem");
 	case_put("sub/log.conf", "\nlog: { levl = \"info\"; };\n");
 	case_put("sub/main.conf", "@include \"log.conf\"\n" CASE_SERVICE("") "wrokers = 1;\n");
-	case_expect_file("sub/main.conf", "sub/log.conf:2: unknown key log.levl: did you mean log.level?\n"
-					  "sub/main.conf:5: unknown key wrokers: did you mean workers?\n");
+	case_expect_file("sub/main.conf",
+	    "sub/log.conf:2: unknown key log.levl: did you mean log.level?\n"
+	    "sub/main.conf:6: unknown key wrokers: did you mean workers?\n");
 	case_put("sub/log.conf", "log: { level = \"info\"; };\n");
 	case_put("sub/main.conf", "@include \"log.conf\"\n" CASE_SERVICE(""));
 	case_expect_file("sub/main.conf", "");

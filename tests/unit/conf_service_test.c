@@ -23,7 +23,8 @@ static void test_missing(void **state)
 	    "t:2: services.certificates is empty\nt:2: services.backends is empty\n");
 	case_expect(START NAME LISTEN "certificates = ( { }, { chain = \"\"; key = \"k\"; } );\n"
 				      "backends = ( { },\n { address = \"\"; } );\n" END,
-	    "t:4: services.certificates.chain is missing\nt:4: services.certificates.key is missing\n"
+	    "t:4: services.certificates.chain is missing\nt:4: services.certificates.key is "
+	    "missing\n"
 	    "t:4: services.certificates.chain is empty\n"
 	    "t:5: services.backends.address is missing\nt:6: services.backends.address is empty\n");
 }
@@ -33,23 +34,28 @@ static void test_name(void **state)
 	(void)state;
 	case_expect(START "name = \"" NAME63 "\";\n" LISTEN CERTIFICATES BACKENDS END, "");
 	case_expect(START "name = \"" NAME63 "4\";\n" LISTEN CERTIFICATES BACKENDS END,
-	    "t:2: services.name: \"" NAME63 "4\" is not made of up to 63 letters, digits, '.', '-', '_'\n");
+	    "t:2: services.name: \"" NAME63
+	    "4\" is not made of up to 63 letters, digits, '.', '-', '_'\n");
 	case_expect(START "name = \"a b\\n\";\n" LISTEN CERTIFICATES BACKENDS END,
-	    "t:2: services.name: \"a b\\x0a\" is not made of up to 63 letters, digits, '.', '-', '_'\n");
-	case_expect(START NAME LISTEN CERTIFICATES BACKENDS "},\n{" NAME LISTEN CERTIFICATES BACKENDS END,
+	    "t:2: services.name: \"a b\\x0a\" is not made of up to 63 letters, digits, '.', '-', "
+	    "'_'\n");
+	case_expect(START NAME LISTEN CERTIFICATES BACKENDS
+	    "},\n{" NAME LISTEN CERTIFICATES BACKENDS END,
 	    "t:7: services.name: \"w\" is already the name of the service at t:1\n");
 }
 
 static void test_listen(void **state)
 {
 	(void)state;
-	case_expect(START NAME "listen = [ \"127.0.0.1:443\",\n\"[::]:443\",\n\"unix:s\",\n\"127.0.0.1\" ];\n"
-	    CERTIFICATES BACKENDS "}, { name = \"v\";\nlisten = [ \"127.0.0.1:443\",\n\"[0::0]:443\", \"unix:s\" ];\n"
-	    CERTIFICATES BACKENDS END,
+	case_expect(START NAME
+	    "listen = [ \"127.0.0.1:443\",\n\"[::]:443\",\n\"unix:s\",\n\"127.0.0.1\" "
+	    "];\n" CERTIFICATES BACKENDS
+	    "}, { name = \"v\";\nlisten = [ \"127.0.0.1:443\",\n\"[0::0]:443\", \"unix:s\" "
+	    "];\n" CERTIFICATES BACKENDS END,
 	    "t:6: services.listen: \"127.0.0.1\": the port is missing: HOST:PORT\n"
-	    "t:9: services.listen: \"127.0.0.1:443\" is already listened on at t:3\n"
-	    "t:10: services.listen: \"[0::0]:443\" is already listened on at t:4\n"
-	    "t:10: services.listen: \"unix:s\" is already listened on at t:5\n");
+	    "t:10: services.listen: \"127.0.0.1:443\" is already listened on at t:3\n"
+	    "t:11: services.listen: \"[0::0]:443\" is already listened on at t:4\n"
+	    "t:11: services.listen: \"unix:s\" is already listened on at t:5\n");
 	case_expect(START NAME "listen = [ \"[::1]:1\",\n\"[::1]:1\" ];" CERTIFICATES BACKENDS END,
 	    "t:4: services.listen: \"[::1]:1\" is already listened on at t:3\n");
 	case_expect(START NAME "listen = [ \"fd:web\" ];" CERTIFICATES BACKENDS END,
@@ -59,8 +65,11 @@ static void test_listen(void **state)
 static void test_backends(void **state)
 {
 	(void)state;
-	case_expect(START NAME LISTEN CERTIFICATES "backends = ( \"a:80\", \"a:80\",\n{ address = \"b:80\"; } );" END, "");
-	case_expect(START NAME LISTEN CERTIFICATES "backends = ( \"a\",\n{ address = \"b:0\"; },\n{\nweight = 1;\n"
+	case_expect(START NAME LISTEN CERTIFICATES
+	    "backends = ( \"a:80\", \"a:80\",\n{ address = \"b:80\"; } );" END,
+	    "");
+	case_expect(START NAME LISTEN CERTIFICATES
+	    "backends = ( \"a\",\n{ address = \"b:0\"; },\n{\nweight = 1;\n"
 	    "address = \"c:1\"; } );" END,
 	    "t:5: services.backends: \"a\": the port is missing: HOST:PORT\n"
 	    "t:6: services.backends: \"b:0\": the port can't be 0\n"
@@ -73,14 +82,17 @@ static void test_tls(void **state)
 
 	(void)state;
 	case_expect(CASE_SERVICE("tls: { policy = \"strong\"; };"),
-	    "t:4: services.tls.policy: unknown value \"strong\": modern (TLS 1.3 only) or intermediate (also TLS "
+	    "t:4: services.tls.policy: unknown value \"strong\": modern (TLS 1.3 only) or "
+	    "intermediate (also TLS "
 	    "1.2, once this build speaks it)\n");
-	case_expect(CASE_SERVICE("tls: { ciphersuites = [ \"TLS_AES_128_GCM_SHA256\",\n\"AES256-SHA\" ];\n"
-				 "groups = [ \"x25519\", \"x448?\",\n \"\" ]; };"),
+	case_expect(
+	    CASE_SERVICE("tls: { ciphersuites = [ \"TLS_AES_128_GCM_SHA256\",\n\"AES256-SHA\" ];\n"
+			 "groups = [ \"x25519\", \"x448?\",\n \"\" ]; };"),
 	    "t:5: services.tls.ciphersuites: \"AES256-SHA\": unknown algorithm name\n"
 	    "t:6: services.tls.groups: \"x448?\": unknown algorithm name\n"
 	    "t:7: services.tls.groups: \"\": unknown algorithm name\n");
-	snprintf(text, sizeof(text), CASE_SERVICE("tls: { alpn = [ \"h2\", \"%0255d\", \"\", \"%0256d\" ]; };"), 1, 1);
+	snprintf(text, sizeof(text),
+	    CASE_SERVICE("tls: { alpn = [ \"h2\", \"%0255d\", \"\", \"%0256d\" ]; };"), 1, 1);
 	case_expect(text, "t:4: services.tls.alpn: a name has 1 to 255 bytes\n"
 			  "t:4: services.tls.alpn: a name has 1 to 255 bytes\n");
 }

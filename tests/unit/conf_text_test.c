@@ -15,7 +15,8 @@ struct made {
 
 static void make(struct made *m, const char *bytes, size_t len, unsigned flags)
 {
-	struct conf_text_source source = {.conf = &m->conf, .errs = &m->errs, .folder = "", .flags = flags};
+	struct conf_text_source source = {
+	    .conf = &m->conf, .errs = &m->errs, .folder = "", .flags = flags};
 
 	m->result = conf_text_make(&m->text, &source, "t", bytes, len);
 }
@@ -78,7 +79,8 @@ static void test_tokens(void **state)
 	check("l=[\"a\\\"b\",\n\"c\\\\\"]",
 	    "t:1 l\nt:1 =\nt:1 [\nt:1 \"a\\\"b\"\nt:1 ,\nt:2 \"c\\\\\"\nt:2 ]\n");
 	check("x=-2147483648 y=2147483647 z=0x7fffffff f=99999999999.5 g=1e5",
-	    "t:1 x\nt:1 =\nt:1 -2147483648\nt:1 y\nt:1 =\nt:1 2147483647\nt:1 z\nt:1 =\nt:1 0x7fffffff\n"
+	    "t:1 x\nt:1 =\nt:1 -2147483648\nt:1 y\nt:1 =\nt:1 2147483647\nt:1 z\nt:1 =\nt:1 "
+	    "0x7fffffff\n"
 	    "t:1 f\nt:1 =\nt:1 99999999999.5\nt:1 g\nt:1 =\nt:1 1e5\n");
 }
 
@@ -148,14 +150,16 @@ static void test_include(void **state)
 	(void)state;
 	case_put("one", "b\n=");
 	case_put("two", "# nothing\n@include \"one\"\n2;");
-	check("a=1;\n@include \"two\"\nc", "t:1 a\nt:1 =\nt:1 1\nt:1 ;\none:1 b\none:2 =\ntwo:3 2\ntwo:3 ;\nt:3 c\n");
+	check("a=1;\n@include \"two\"\nc",
+	    "t:1 a\nt:1 =\nt:1 1\nt:1 ;\none:1 b\none:2 =\ntwo:3 2\ntwo:3 ;\nt:3 c\n");
 	refused("\n@include \"none\"\n", "t:2: @include none: No such file or directory\n");
 	refused("@include \".\"", "t:1: @include .: not a regular file\n");
 	refused("@include one", "t:1: @include needs a file's name in quotes\n");
 	refused("@include \n\"one\"", "t:1: @include needs a file's name in quotes\n");
 	refused("@include \"\"", "t:1: @include needs a file's name in quotes\n");
 	refused("@include \"one", "t:1: @include needs a file's name in quotes\n");
-	refused_bytes("@include \"one\"", 14, CONF_TEXT_NO_FILES, "t:1: @include is not possible here\n");
+	refused_bytes(
+	    "@include \"one\"", 14, CONF_TEXT_NO_FILES, "t:1: @include is not possible here\n");
 	case_put("bad", "\n\n@x");
 	refused("@include \"bad\"", "bad:3: the only word that may begin with @ is @include\n");
 }

@@ -1,5 +1,5 @@
-/* Every key with a value of every type: what must be taken and what refused is typed here once more,
- * from the man page, not taken from the key table. */
+/* Every key with a value of every type: what must be taken and what refused is typed here once
+ * more, from the man page, not taken from the key table. */
 #include "unit.h"
 
 #include "conf_case.h"
@@ -69,11 +69,11 @@ static void wrap(char *out, size_t room, const char *path, const char *value)
 	out[0] = '\0';
 	for (; (dot = strchr(path, '.')) != NULL; path = dot + 1) {
 		bool list = strncmp(path, "tls.", 4) != 0 && strncmp(path, "log.", 4) != 0 &&
-		    strncmp(path, "timeouts.", 9) != 0;
+			    strncmp(path, "timeouts.", 9) != 0;
 		char old[64];
 
-		len += (size_t)snprintf(out + len, room - len, "%.*s = %s ", (int)(dot - path), path,
-		    list ? "( {" : "{");
+		len += (size_t)snprintf(out + len, room - len, "%.*s = %s ", (int)(dot - path),
+		    path, list ? "( {" : "{");
 		strcpy(old, close);
 		snprintf(close, sizeof(close), "%s%s", list ? " } )" : " }", old);
 	}
@@ -93,8 +93,9 @@ static void check(const char *path, const char *taken, size_t v)
 	for (unsigned i = 0; i < errs.n; i++) {
 		const char *line = errs.list[i].text;
 
-		found += strncmp(line, start, strlen(start)) == 0 && strstr(line, ", not ") != NULL &&
-		    strncmp(line + strlen(start), "from ", 5) != 0;
+		found += strncmp(line, start, strlen(start)) == 0 &&
+			 strstr(line, ", not ") != NULL &&
+			 strncmp(line + strlen(start), "from ", 5) != 0;
 		assert_null(strstr(line, "syntax error"));
 	}
 	if ((found > 0) == (strchr(taken, values[v].letter) != NULL))
@@ -141,8 +142,10 @@ static void test_later_keys(void **state)
 		if (conf_keys[i].type != CONF_KEY_LATER)
 			continue;
 		wrap(text, sizeof(text), conf_keys[i].path, "\"\"");
-		assert_int_equal(conf_load_text(&conf, &errs, "t", text, strlen(text), CONF_TEXT_NO_FILES), -1);
-		snprintf(line, sizeof(line), "t:2: %s is not supported by this version", conf_keys[i].path);
+		assert_int_equal(
+		    conf_load_text(&conf, &errs, "t", text, strlen(text), CONF_TEXT_NO_FILES), -1);
+		snprintf(line, sizeof(line), "t:2: %s is not supported by this version",
+		    conf_keys[i].path);
 		for (unsigned k = 0; k < errs.n; k++)
 			found = found || strcmp(errs.list[k].text, line) == 0;
 		if (!found)
@@ -154,12 +157,20 @@ static void test_later_keys(void **state)
 static void test_ranges(void **state)
 {
 	(void)state;
-	case_expect("workers = 0;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not 0\n");
-	case_expect("workers = 2;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not 2\n");
-	case_expect("workers = -1;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not -1\n");
+	case_expect(
+	    "workers = 0;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not 0\n");
+	case_expect(
+	    "workers = 2;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not 2\n");
+	case_expect(
+	    "workers = -1;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not -1\n");
 	case_expect("workers = 1;" CASE_SERVICE(""), "");
-	case_expect(CASE_SERVICE("timeouts: { handshake = 0.1; connect = 3600; idle = 0; drain = 86400.0; }"), "");
-	case_expect(CASE_SERVICE("timeouts: { handshake = 0.09;\nconnect = 3600.5;\nidle = -1;\ndrain = 1e999; }"),
+	case_expect(
+	    CASE_SERVICE(
+		"timeouts: { handshake = 0.1; connect = 3600; idle = 0; drain = 86400.0; }"),
+	    "");
+	case_expect(
+	    CASE_SERVICE(
+		"timeouts: { handshake = 0.09;\nconnect = 3600.5;\nidle = -1;\ndrain = 1e999; }"),
 	    "t:4: services.timeouts.handshake must be from 0.1 to 3600 seconds, not 0.09\n"
 	    "t:5: services.timeouts.connect must be from 0.1 to 3600 seconds, not 3600.5\n"
 	    "t:6: services.timeouts.idle must be from 0 to 604800 seconds, not -1\n"
@@ -169,24 +180,33 @@ static void test_ranges(void **state)
 static void test_choices(void **state)
 {
 	(void)state;
-	case_expect("log: { level = \"Info\"; format = \"\"; target = \"file:\"; }\n" CASE_SERVICE(""),
+	case_expect(
+	    "log: { level = \"Info\"; format = \"\"; target = \"file:\"; }\n" CASE_SERVICE(""),
 	    "t:1: log.level: unknown value \"Info\": error, warning, info or debug\n"
 	    "t:1: log.format: unknown value \"\": text or json, one line each\n"
 	    "t:1: log.target: the path is missing: file:PATH\n");
 	case_expect("log: { target = \"syslog\"; }\n" CASE_SERVICE(""),
-	    "t:1: log.target: \"syslog\" is not supported by this version: auto, stderr or file:PATH\n");
+	    "t:1: log.target: \"syslog\" is not supported by this version: auto, stderr or "
+	    "file:PATH\n");
 	case_expect("log: { target = \"journal\"; }\n" CASE_SERVICE(""),
-	    "t:1: log.target: \"journal\" is not supported by this version: auto, stderr or file:PATH\n");
+	    "t:1: log.target: \"journal\" is not supported by this version: auto, stderr or "
+	    "file:PATH\n");
 	case_expect("log: { target = \"Stderr\"; }\n" CASE_SERVICE(""),
 	    "t:1: log.target: unknown value \"Stderr\": auto, stderr or file:PATH\n");
 	case_expect(CASE_SERVICE("mode = \"originate\";"),
-	    "t:4: services.mode: \"originate\" is not supported by this version: terminate: TLS comes in, plain "
+	    "t:4: services.mode: \"originate\" is not supported by this version: terminate: TLS "
+	    "comes in, plain "
 	    "goes out\n");
-	case_expect(CASE_SERVICE("tls: { min_version = \"1.1\"; max_version = \"1.2\"; unknown_sni = \"no\"; };"),
-	    "t:4: services.tls.min_version: unknown value \"1.1\": 1.2 or 1.3; empty: as the policy says\n"
-	    "t:4: services.tls.max_version: \"1.2\" is not supported by this version: 1.3; empty: as the policy "
+	case_expect(
+	    CASE_SERVICE(
+		"tls: { min_version = \"1.1\"; max_version = \"1.2\"; unknown_sni = \"no\"; };"),
+	    "t:4: services.tls.min_version: unknown value \"1.1\": 1.2 or 1.3; empty: as the "
+	    "policy says\n"
+	    "t:4: services.tls.max_version: \"1.2\" is not supported by this version: 1.3; empty: "
+	    "as the policy "
 	    "says\n"
-	    "t:4: services.tls.unknown_sni: unknown value \"no\": no certificate for the client's name: default "
+	    "t:4: services.tls.unknown_sni: unknown value \"no\": no certificate for the client's "
+	    "name: default "
 	    "(the first one) or refuse\n");
 }
 
