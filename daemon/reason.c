@@ -31,7 +31,7 @@ static void tls_reason(char reason[PX_REASON_LEN], const char *who, const struct
 		    (unsigned)tls_alert_get(end->tls));
 }
 
-void px_reason_broken(char reason[PX_REASON_LEN], const struct px_end *end, int side)
+void px_reason_broken(char reason[PX_REASON_LEN], const struct px_end *end, unsigned side)
 {
 	const char *who = side ? "backend" : "client";
 

@@ -7,7 +7,7 @@
 #define PX_REASON_LEN 128
 
 /* side: 0 is the client, 1 the backend. */
-void px_reason_broken(char reason[PX_REASON_LEN], const struct px_end *end, int side);
+void px_reason_broken(char reason[PX_REASON_LEN], const struct px_end *end, unsigned side);
 
 /* "handshake: no common group" */
 void px_reason_handshake(char reason[PX_REASON_LEN], const struct px_end *client);

@@ -2,7 +2,10 @@
 
 #include "tests/unit/flow_sim.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 uint64_t sim_random(uint64_t *state)
 {
@@ -315,4 +318,19 @@ void sim_end_init(struct sim_end *e, uint64_t *rnd, bool tls, size_t cap)
 	e->in.data = e->in_data;
 	e->out.data = e->out_data;
 	e->edge_write = true;
+}
+
+uint64_t sim_number_from_env(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+uint64_t sim_first_seed(void)
+{
+	uint64_t seed = sim_number_from_env("PX_FLOW_SEED", (uint64_t)time(NULL));
+
+	printf("# PX_FLOW_SEED=%llu\n", (unsigned long long)seed);
+	return seed;
 }
