@@ -133,10 +133,13 @@ def openssl_sign(text):
 
 
 def s_client(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, more=(),
-             version="-tls1_3"):
+             version="-tls1_3", sni=None):
+    """sni: a name to send that is not checked."""
     cmd = ["openssl", "s_client", "-connect", "%s:%d" % (HOST, port), version, "-CAfile", ca,
            "-verify_return_error", "-ign_eof", "-no-CApath", "-no-CAstore"]
-    cmd += ["-servername", name, "-verify_hostname", name] if name else ["-noservername"]
+    sni = sni or name
+    cmd += ["-servername", sni] if sni else ["-noservername"]
+    cmd += ["-verify_hostname", name] if name else []
     if suite:
         cmd += ["-ciphersuites", suite]
     if group:

@@ -4,6 +4,7 @@ Whatever a test starts belongs to a Work, which stops it by pid when the test en
 All listeners are on loopback, on ports the kernel chooses.
 """
 import atexit
+import json
 import os
 import re
 import shutil
@@ -26,14 +27,14 @@ PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "30"))
 
 
 def wait_until(what, func, patience=None):
-    """func() until it is true; its value."""
+    """func() until it is true; its value. what: a text, or a function that gives it."""
     end = time.monotonic() + (patience or PATIENCE)
     while True:
         value = func()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError("timed out waiting for " + what)
+            raise AssertionError("timed out waiting for " + (what() if callable(what) else what))
         time.sleep(0.02)
 
 
@@ -216,8 +217,16 @@ class Quenchd(Process):
         """The match of pattern in what was logged since."""
         def look():
             return re.search(pattern, self.log_since(since))
-        return wait_until("%s in the log; there is: %s" % (pattern, self.log_since(since)), look,
-                          patience)
+        return wait_until(lambda: "%s in the log; there is: %s" % (pattern, self.log_since(since)),
+                          look, patience)
+
+    def ended(self, n=1, since=0, patience=None):
+        """The log's records of n connections that have ended since (log = {"format": "json"})."""
+        def look():
+            lines = [json.loads(line) for line in self.log_since(since).splitlines()
+                     if '"message":"connection"' in line]
+            return len(lines) >= n and lines
+        return wait_until("%d connections in the log" % n, look, patience)
 
     def check_end(self):
         """It ends on SIGTERM with status 0, and no sanitizer had anything to say."""
