@@ -1,7 +1,7 @@
 /* hello_fuzz.c - ClientHello: decode, encode, choose.
  *
- * Checked: what decodes encodes to the same bytes; a hello repeats itself; a choice is complete and from
- * our lists; decoding a hello that is cut never succeeds with its extensions lost.
+ * Checked: what decodes encodes to the same bytes; a hello repeats itself; a choice is complete and
+ * from our lists; decoding a hello that is cut never succeeds with its extensions lost.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,9 @@
-/* record_fuzz.c - records: sealed ones that are changed on the way, and arbitrary bytes as a stream.
+/* record_fuzz.c - records: sealed ones that are changed on the way, and arbitrary bytes as a
+ * stream.
  *
  * Checked: an unchanged record opens to its content and its type; one changed bit is refused; the
- * sequence number moves exactly with what opened; the stream's reader never hands out more than came.
+ * sequence number moves exactly with what opened; the stream's reader never hands out more than
+ * came.
  */
 #include <assert.h>
 #include <errno.h>
@@ -48,19 +50,20 @@ static void one_record(struct tls_half *wr, struct tls_half *rd, struct tls_span
 
 	if (in->failed || type == 0)
 		return;
-	/* padding stands behind the type: the content that is sealed is content, type, zeros, and the
-	 * "type" 0 is the last of them */
+	/* padding stands behind the type: the content that is sealed is content, type, zeros, and
+	 * the "type" 0 is the last of them */
 	memset(inner, 0, content.len + 1 + pad);
 	tls_mem_copy(inner, content.p, content.len);
 	inner[content.len] = type;
-	err = tls_record_seal(wr, ws, wire, &wire_len, (enum tls_content)0, inner, content.len + 1 + pad);
+	err = tls_record_seal(
+	    wr, ws, wire, &wire_len, (enum tls_content)0, inner, content.len + 1 + pad);
 	assert(err == 0 && wire_len == content.len + 1 + pad + TLS_RECORD_OVERHEAD);
 	if ((how & 1) != 0)
 		wire[at / 8 % wire_len] ^= (uint8_t)(1u << at % 8);
 	err = tls_record_header(&h, wire, true);
 	if (err == 0 && h.len <= wire_len - TLS_RECORD_HEADER_LEN)
-		err = tls_record_open(rd, ws, &got, &out, &h, wire + TLS_RECORD_HEADER_LEN,
-		    TLS_RECORD_MAX_LEN);
+		err = tls_record_open(
+		    rd, ws, &got, &out, &h, wire + TLS_RECORD_HEADER_LEN, TLS_RECORD_MAX_LEN);
 	else if (err == 0)
 		err = TLS_E_AGAIN;
 	assert((err == 0) == ((how & 1) == 0));

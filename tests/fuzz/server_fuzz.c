@@ -1,10 +1,11 @@
-/* server_fuzz.c - a server session against a client that may do anything: arbitrary bytes, and records
- * that are properly protected with arbitrary content.
+/* server_fuzz.c - a server session against a client that may do anything: arbitrary bytes, and
+ * records that are properly protected with arbitrary content.
  *
- * The input is a program of {operation, length, bytes}. The client here knows the keys (by the key log)
- * and opens all that the server sends. Checked: every record of the server opens, in order; what was
- * sent arrives, whole and once, also after interrupted and discarded sends; receiving never waits to
- * write and sending never waits to read; a fatal error stays; nothing stays lent at the end.
+ * The input is a program of {operation, length, bytes}. The client here knows the keys (by the key
+ * log) and opens all that the server sends. Checked: every record of the server opens, in order;
+ * what was sent arrives, whole and once, also after interrupted and discarded sends; receiving
+ * never waits to write and sending never waits to read; a fatal error stays; nothing stays lent at
+ * the end.
  */
 #include <assert.h>
 #include <errno.h>
@@ -211,7 +212,8 @@ static void put_finished(struct client *c)
 	if (hs == NULL || c->wr.traffic.len == 0)
 		return;
 	msg[3] = (uint8_t)tls_hash_len(hs->sched.hash);
-	tls_sched13_finished(msg + 4, hs->sched.hash, &c->c_hs, tls_transcript_hash(&hs->transcript, hash));
+	tls_sched13_finished(
+	    msg + 4, hs->sched.hash, &c->c_hs, tls_transcript_hash(&hs->transcript, hash));
 	put_record(c, TLS_CONTENT_HANDSHAKE, tls_span(msg, 4u + msg[3]));
 	next_keys(&c->wr, false);
 }
@@ -370,7 +372,7 @@ static void clear(struct client *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const tls_datum_t protocols[] = {{(unsigned char *)(uintptr_t)"h2", 2}};
+	static const tls_datum_t protocols[] = {{(unsigned char *)(uintptr_t) "h2", 2}};
 	static struct client c;
 
 	c = (struct client){.chance = size > 0 ? data[size - 1] : 0};

@@ -1,4 +1,5 @@
-/* alert_test.c - the alerts' names against RFC 8446 section 6, and what each received alert means. */
+/* alert_test.c - the alerts' names against RFC 8446 section 6, and what each received alert means.
+ */
 #include "unit.h"
 
 #include "tls/alert.h"

@@ -32,8 +32,8 @@ static void round_trip(void **state)
 		assert_int_equal(kept.context.len, 0);
 		/* a SEQUENCE of exactly that length: the certificate itself */
 		assert_int_equal(kept.cert[0].p[0], 0x30);
-		assert_int_equal(kept.cert[0].len,
-		    4u + (unsigned)(kept.cert[0].p[2] << 8 | kept.cert[0].p[3]));
+		assert_int_equal(
+		    kept.cert[0].len, 4u + (unsigned)(kept.cert[0].p[2] << 8 | kept.cert[0].p[3]));
 		cert_len = kept.cert[0].len;
 		codec_writes(encode, h.p, h.len);
 		codec_cut(decode, h.p, h.len, 0);

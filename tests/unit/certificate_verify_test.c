@@ -1,5 +1,5 @@
-/* certificate_verify_test.c - CertificateVerify, RFC 8446 section 4.4.3: the message, and what is signed,
- * by the signatures of RFC 8448. */
+/* certificate_verify_test.c - CertificateVerify, RFC 8446 section 4.4.3: the message, and what is
+ * signed, by the signatures of RFC 8448. */
 #include "codec.h"
 
 #include "tests/vectors/rfc8448_3.h"
@@ -99,8 +99,8 @@ static void rfc8448_3_signature(void **state)
 	(void)state;
 	transcript(hash, messages);
 	assert_int_equal(decode(tls_span(h.p, h.len)), 0);
-	assert_int_equal(tls_pubkey_new_rsa_min(&pub, tls_span(n.p, n.len), tls_span(e.p, e.len),
-			     RFC8448_RSA_BITS),
+	assert_int_equal(tls_pubkey_new_rsa_min(
+			     &pub, tls_span(n.p, n.len), tls_span(e.p, e.len), RFC8448_RSA_BITS),
 	    0);
 	for (unsigned by_server = 0; by_server <= 1; by_server++) {
 		tls_buf_init_fixed(&b, out, sizeof(out));

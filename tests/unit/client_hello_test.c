@@ -1,5 +1,5 @@
-/* client_hello_test.c - ClientHello against the messages of RFC 8448 and the rules of RFC 8446 sections
- * 4.1.2 and 4.2, RFC 6066 section 3, RFC 7301 and RFC 8449. */
+/* client_hello_test.c - ClientHello against the messages of RFC 8448 and the rules of RFC 8446
+ * sections 4.1.2 and 4.2, RFC 6066 section 3, RFC 7301 and RFC 8449. */
 #include "codec.h"
 
 #include <stdio.h>
@@ -113,7 +113,8 @@ static void rfc8448_lengths(void **state)
 		at += 2u + (size_t)(h.p[at] << 8 | h.p[at + 1]);
 		codec_length(decode, h.p, h.len, at, 1);
 		codec_length(decode, h.p, h.len, ext, 2);
-		for (at = ext + 2; at < h.len; at += 4u + (size_t)(h.p[at + 2] << 8 | h.p[at + 3])) {
+		for (at = ext + 2; at < h.len;
+		     at += 4u + (size_t)(h.p[at + 2] << 8 | h.p[at + 3])) {
 			unsigned type = (unsigned)h.p[at] << 8 | h.p[at + 1];
 
 			codec_length(decode, h.p, h.len, at + 2, 2);
@@ -145,7 +146,8 @@ static const struct {
 	START "20 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 0002 1301 01 00",
 	0},
     {"session id of 33",
-	START "21 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20 0002 1301 01 00",
+	START
+	"21 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20 0002 1301 01 00",
 	SHORT},
     {"half a length of extensions", START "00 0002 1301 01 00 00", SHORT},
     {"a byte behind the extensions", START "00 0002 1301 01 00 0000 00", SHORT},
@@ -226,8 +228,8 @@ static void extension_rules(void **state)
 		char text[1024];
 		int err;
 
-		snprintf(text, sizeof(text), START "00 0002 1301 01 00 %04zx %s", ext.len,
-		    rules[i].ext);
+		snprintf(
+		    text, sizeof(text), START "00 0002 1301 01 00 %04zx %s", ext.len, rules[i].ext);
 		err = codec_try_hex(decode, text);
 		if (err != rules[i].err)
 			fail_msg("%s: %d", rules[i].what, err);

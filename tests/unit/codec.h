@@ -58,8 +58,8 @@ static inline void codec_longer(codec_decode decode, const uint8_t *p, size_t le
 }
 
 /* The length field of width bytes at one off, at its ends: never good. */
-static inline void codec_length(codec_decode decode, const uint8_t *p, size_t len, size_t at,
-    unsigned width)
+static inline void codec_length(
+    codec_decode decode, const uint8_t *p, size_t len, size_t at, unsigned width)
 {
 	uint8_t changed[1200];
 	uint32_t v = 0, max = width == 3 ? 0xffffff : width == 2 ? 0xffff : 0xff;

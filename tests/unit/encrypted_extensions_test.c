@@ -1,5 +1,5 @@
-/* encrypted_extensions_test.c - EncryptedExtensions against RFC 8448 and RFC 8446 section 4.3.1, RFC 7301,
- * RFC 8449, RFC 6066. */
+/* encrypted_extensions_test.c - EncryptedExtensions against RFC 8448 and RFC 8446 section 4.3.1,
+ * RFC 7301, RFC 8449, RFC 6066. */
 #include "codec.h"
 
 #include "tests/vectors/rfc8448_3.h"
@@ -27,7 +27,8 @@ static void encode(struct tls_buf *b)
 
 static void fields(void **state)
 {
-	struct hex h = codec_body(rfc8448_3_encrypted_extensions, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS);
+	struct hex h =
+	    codec_body(rfc8448_3_encrypted_extensions, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS);
 	struct tls_encrypted_extensions m;
 
 	(void)state;

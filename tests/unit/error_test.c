@@ -1,4 +1,5 @@
-/* error_test.c - every error has a number, a name and a reason of its own, and its alert by arithmetic. */
+/* error_test.c - every error has a number, a name and a reason of its own, and its alert by
+ * arithmetic. */
 #include "unit.h"
 
 #include <stdbool.h>
@@ -36,7 +37,8 @@ static void names_and_reasons(void **state)
 		assert_string_equal(tls_strerror_name(all[i].error), all[i].name);
 		assert_true(strlen(tls_strerror(all[i].error)) > 0);
 		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(tls_strerror(all[i].error), tls_strerror(all[k].error));
+			assert_string_not_equal(
+			    tls_strerror(all[i].error), tls_strerror(all[k].error));
 	}
 	assert_string_equal(tls_strerror_name(0), "TLS_E_SUCCESS");
 	assert_null(tls_strerror_name(1));
@@ -84,15 +86,15 @@ static void alerts(void **state)
 		assert_int_equal(tls_error_alert(rfc8446[i].error), rfc8446[i].alert);
 	for (size_t i = 0; i < N; i++)
 		assert_true(all[i].alert == 0 ||
-		    tls_alert_get_name((tls_alert_description_t)all[i].alert) != NULL);
+			    tls_alert_get_name((tls_alert_description_t)all[i].alert) != NULL);
 }
 
 /* The list in tls.h. */
 static void fatal_or_not(void **state)
 {
 	static const int harmless[] = {TLS_E_AGAIN, TLS_E_INTERRUPTED, TLS_E_WARNING_ALERT_RECEIVED,
-	    TLS_E_REHANDSHAKE, TLS_E_GOT_APPLICATION_DATA, TLS_E_LARGE_PACKET, TLS_E_INVALID_REQUEST,
-	    TLS_E_SHORT_MEMORY_BUFFER, TLS_E_REQUESTED_DATA_NOT_AVAILABLE};
+	    TLS_E_REHANDSHAKE, TLS_E_GOT_APPLICATION_DATA, TLS_E_LARGE_PACKET,
+	    TLS_E_INVALID_REQUEST, TLS_E_SHORT_MEMORY_BUFFER, TLS_E_REQUESTED_DATA_NOT_AVAILABLE};
 
 	(void)state;
 	for (size_t i = 0; i < N; i++) {

@@ -23,29 +23,29 @@ static const struct {
 	unsigned number;
 	const char *may_stand_in;
 } rfc8446[] = {
-    {0, "CH, EE"},      /* server_name */
-    {1, "CH, EE"},      /* max_fragment_length */
-    {5, "CH, CR, CT"},  /* status_request */
-    {10, "CH, EE"},     /* supported_groups */
-    {13, "CH, CR"},     /* signature_algorithms */
-    {14, "CH, EE"},     /* use_srtp */
-    {15, "CH, EE"},     /* heartbeat */
-    {16, "CH, EE"},     /* application_layer_protocol_negotiation */
-    {18, "CH, CR, CT"}, /* signed_certificate_timestamp */
-    {19, "CH, EE"},     /* client_certificate_type */
-    {20, "CH, EE"},     /* server_certificate_type */
-    {21, "CH"},         /* padding */
-    {28, "CH, EE"},     /* record_size_limit */
-    {41, "CH, SH"},     /* pre_shared_key */
-    {42, "CH, EE, NST"},/* early_data */
-    {43, "CH, SH, HRR"},/* supported_versions */
-    {44, "CH, HRR"},    /* cookie */
-    {45, "CH"},         /* psk_key_exchange_modes */
-    {47, "CH, CR"},     /* certificate_authorities */
-    {48, "CR"},         /* oid_filters */
-    {49, "CH"},         /* post_handshake_auth */
-    {50, "CH, CR"},     /* signature_algorithms_cert */
-    {51, "CH, SH, HRR"},/* key_share */
+    {0, "CH, EE"},       /* server_name */
+    {1, "CH, EE"},       /* max_fragment_length */
+    {5, "CH, CR, CT"},   /* status_request */
+    {10, "CH, EE"},      /* supported_groups */
+    {13, "CH, CR"},      /* signature_algorithms */
+    {14, "CH, EE"},      /* use_srtp */
+    {15, "CH, EE"},      /* heartbeat */
+    {16, "CH, EE"},      /* application_layer_protocol_negotiation */
+    {18, "CH, CR, CT"},  /* signed_certificate_timestamp */
+    {19, "CH, EE"},      /* client_certificate_type */
+    {20, "CH, EE"},      /* server_certificate_type */
+    {21, "CH"},          /* padding */
+    {28, "CH, EE"},      /* record_size_limit */
+    {41, "CH, SH"},      /* pre_shared_key */
+    {42, "CH, EE, NST"}, /* early_data */
+    {43, "CH, SH, HRR"}, /* supported_versions */
+    {44, "CH, HRR"},     /* cookie */
+    {45, "CH"},          /* psk_key_exchange_modes */
+    {47, "CH, CR"},      /* certificate_authorities */
+    {48, "CR"},          /* oid_filters */
+    {49, "CH"},          /* post_handshake_auth */
+    {50, "CH, CR"},      /* signature_algorithms_cert */
+    {51, "CH, SH, HRR"}, /* key_share */
 };
 
 /* True if word stands in the list "A, B, C". */
@@ -78,8 +78,8 @@ static void table_is_rfc8446(void **state)
 			struct tls_ext_list list;
 			int err = tls_ext_decode(&list, &s, (enum tls_ext_msg)messages[i].mask);
 
-			assert_int_equal(err,
-			    allowed(number, messages[i].name) ? 0 : TLS_E_ILLEGAL_EXTENSION);
+			assert_int_equal(
+			    err, allowed(number, messages[i].name) ? 0 : TLS_E_ILLEGAL_EXTENSION);
 			if (err == 0)
 				assert_true(list.n == 1 && list.ext[0].type == number);
 		}
@@ -132,8 +132,10 @@ static void cut_and_lengths(void **state)
 static void twice_is_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(codec_try_hex(decode, "0008 fafa 0000 fafa 0000"), TLS_E_ILLEGAL_PARAMETER);
-	assert_int_equal(codec_try_hex(decode, "0008 0015 0000 0015 0000"), TLS_E_ILLEGAL_PARAMETER);
+	assert_int_equal(
+	    codec_try_hex(decode, "0008 fafa 0000 fafa 0000"), TLS_E_ILLEGAL_PARAMETER);
+	assert_int_equal(
+	    codec_try_hex(decode, "0008 0015 0000 0015 0000"), TLS_E_ILLEGAL_PARAMETER);
 	assert_int_equal(
 	    codec_try_hex(decode, "000c fafa 0000 0015 0000 fafa 0000"), TLS_E_ILLEGAL_PARAMETER);
 }

@@ -43,10 +43,11 @@ static void unknown_names(void **state)
 		assert_int_equal(tls_policy_init(&p, wrong[i]), TLS_E_UNKNOWN_ALGORITHM);
 	assert_null(p);
 	assert_int_equal(tls_policy_init(&p, "modern"), 0);
-	assert_int_equal(tls_policy_add_ciphersuite(p, "TLS_RSA_WITH_AES_128_CBC_SHA"),
-	    TLS_E_UNKNOWN_ALGORITHM);
+	assert_int_equal(
+	    tls_policy_add_ciphersuite(p, "TLS_RSA_WITH_AES_128_CBC_SHA"), TLS_E_UNKNOWN_ALGORITHM);
 	assert_int_equal(tls_policy_add_group(p, "secp192r1"), TLS_E_UNKNOWN_ALGORITHM);
-	assert_int_equal(tls_policy_add_sign_algorithm(p, "rsa_pkcs1_md5"), TLS_E_UNKNOWN_ALGORITHM);
+	assert_int_equal(
+	    tls_policy_add_sign_algorithm(p, "rsa_pkcs1_md5"), TLS_E_UNKNOWN_ALGORITHM);
 	/* a name that is refused empties no list */
 	assert_int_equal(p->suites.n, 3);
 	assert_int_equal(p->groups.n, 4);
@@ -56,7 +57,8 @@ static void unknown_names(void **state)
 
 static void lists_of_ones_own(void **state)
 {
-	static const uint16_t suites[] = {0x1303, 0x1301}, groups[] = {0x0018}, schemes[] = {0x0804};
+	static const uint16_t suites[] = {0x1303, 0x1301}, groups[] = {0x0018},
+			      schemes[] = {0x0804};
 	tls_policy_t p;
 
 	(void)state;
@@ -79,8 +81,10 @@ static void versions(void **state)
 	(void)state;
 	assert_int_equal(tls_policy_init(&p, "intermediate"), 0);
 	assert_int_equal(tls_policy_set_versions(p, TLS_1_3, TLS_1_2), TLS_E_INVALID_REQUEST);
-	assert_int_equal(tls_policy_set_versions(p, (tls_protocol_t)0x0302, TLS_1_3), TLS_E_INVALID_REQUEST);
-	assert_int_equal(tls_policy_set_versions(p, TLS_1_3, (tls_protocol_t)0x0305), TLS_E_INVALID_REQUEST);
+	assert_int_equal(
+	    tls_policy_set_versions(p, (tls_protocol_t)0x0302, TLS_1_3), TLS_E_INVALID_REQUEST);
+	assert_int_equal(
+	    tls_policy_set_versions(p, TLS_1_3, (tls_protocol_t)0x0305), TLS_E_INVALID_REQUEST);
 	assert_int_equal(p->min_version, TLS_1_2);
 	assert_int_equal(tls_policy_set_versions(p, TLS_1_2, TLS_1_2), 0);
 	assert_int_equal(p->max_version, TLS_1_2);
@@ -95,7 +99,8 @@ static void in_use_it_stays(void **state)
 	assert_int_equal(tls_policy_init(&p, "modern"), 0);
 	tls_policy_hold(p);
 	tls_policy_deinit(p); /* the caller's hold; a session has another one */
-	assert_int_equal(tls_policy_add_ciphersuite(p, "TLS_AES_128_GCM_SHA256"), TLS_E_INVALID_REQUEST);
+	assert_int_equal(
+	    tls_policy_add_ciphersuite(p, "TLS_AES_128_GCM_SHA256"), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_policy_add_group(p, "x25519"), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_policy_add_sign_algorithm(p, "ed25519"), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_policy_set_versions(p, TLS_1_3, TLS_1_3), TLS_E_INVALID_REQUEST);

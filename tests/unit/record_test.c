@@ -1,5 +1,5 @@
-/* record_test.c - records against RFC 8448, byte for byte in both directions, and the rules of RFC 8446
- * section 5. */
+/* record_test.c - records against RFC 8448, byte for byte in both directions, and the rules of RFC
+ * 8446 section 5. */
 #include "hex.h"
 
 #include <stdbool.h>
@@ -76,8 +76,8 @@ static const struct {
 	{{TLS_CONTENT_HANDSHAKE, rfc8448_7_client_finished, rfc8448_7_client_finished_record}}},
 };
 
-static void seals(struct tls_half *half, enum tls_content type, const char *content,
-    const char *record)
+static void seals(
+    struct tls_half *half, enum tls_content type, const char *content, const char *record)
 {
 	struct hex in = unhex(content);
 	uint8_t out[1200];
@@ -87,8 +87,8 @@ static void seals(struct tls_half *half, enum tls_content type, const char *cont
 	assert_hex(out, len, record);
 }
 
-static void opens(struct tls_half *half, enum tls_content type, const char *content,
-    const char *record)
+static void opens(
+    struct tls_half *half, enum tls_content type, const char *content, const char *record)
 {
 	struct hex in = unhex(record);
 	struct tls_record_header h;
@@ -137,7 +137,8 @@ static void plain_record(void **state)
 
 static int header(unsigned type, unsigned major, unsigned minor, unsigned len, bool protect)
 {
-	uint8_t p[] = {(uint8_t)type, (uint8_t)major, (uint8_t)minor, (uint8_t)(len >> 8), (uint8_t)len};
+	uint8_t p[] = {
+	    (uint8_t)type, (uint8_t)major, (uint8_t)minor, (uint8_t)(len >> 8), (uint8_t)len};
 	struct tls_record_header h;
 	int err = tls_record_header(&h, p, protect);
 
@@ -167,7 +168,8 @@ static void header_lengths(void **state)
 {
 	(void)state;
 	for (unsigned len = 0; len <= 0xffff; len++) {
-		assert_int_equal(header(22, 3, 3, len, false), len <= 16384 ? 0 : TLS_E_RECORD_OVERFLOW);
+		assert_int_equal(
+		    header(22, 3, 3, len, false), len <= 16384 ? 0 : TLS_E_RECORD_OVERFLOW);
 		assert_int_equal(
 		    header(23, 3, 3, len, true), len <= 16384 + 256 ? 0 : TLS_E_RECORD_OVERFLOW);
 	}
@@ -193,8 +195,8 @@ static size_t seal_inner(struct tls_half *half, uint8_t *record, const uint8_t *
 static uint8_t record[TLS_RECORD_MAX_LEN + 600], inner[TLS_RECORD_MAX_LEN + 300];
 
 /* Opens what stands in record. */
-static int open_record(struct tls_half *half, size_t len, uint8_t *type, struct tls_span *out,
-    size_t max_len)
+static int open_record(
+    struct tls_half *half, size_t len, uint8_t *type, struct tls_span *out, size_t max_len)
 {
 	struct tls_record_header h;
 	int err = tls_record_header(&h, record, true);
@@ -207,7 +209,8 @@ static int open_record(struct tls_half *half, size_t len, uint8_t *type, struct 
 
 static void every_suite_and_length(void **state)
 {
-	static const size_t lengths[] = {0, 1, 15, 16, 17, 63, 64, 65, 255, 256, 1000, 16383, 16384};
+	static const size_t lengths[] = {
+	    0, 1, 15, 16, 17, 63, 64, 65, 255, 256, 1000, 16383, 16384};
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -275,8 +278,8 @@ static void only_padding(void **state)
 		install(&wr, suites[1], secret48);
 		install(&rd, suites[1], secret48);
 		n = seal_inner(&wr, record, inner, lengths[i]);
-		assert_int_equal(open_record(&rd, n, &type, &out, TLS_RECORD_MAX_LEN),
-		    TLS_E_UNEXPECTED_PACKET);
+		assert_int_equal(
+		    open_record(&rd, n, &type, &out, TLS_RECORD_MAX_LEN), TLS_E_UNEXPECTED_PACKET);
 		tls_record_forget(&wr, ws);
 		tls_record_forget(&rd, ws);
 	}
@@ -295,8 +298,8 @@ static void no_type_at_all(void **state)
 	tls_mem_copy(record, "\x17\3\3\0\x10", 5);
 	tls_aead_init(&ctx, TLS_AEAD_CHACHA20_POLY1305, rd.key);
 	tls_aead_seal(&ctx, record + 5, rd.iv, record, 5, NULL, 0, NULL, 0);
-	assert_int_equal(open_record(&rd, 5 + 16, &type, &out, TLS_RECORD_MAX_LEN),
-	    TLS_E_UNEXPECTED_PACKET);
+	assert_int_equal(
+	    open_record(&rd, 5 + 16, &type, &out, TLS_RECORD_MAX_LEN), TLS_E_UNEXPECTED_PACKET);
 	tls_record_forget(&rd, ws);
 }
 
@@ -435,8 +438,8 @@ static void number_never_wraps(void **state)
 	assert_true(half.seq == UINT64_MAX);
 	assert_int_equal(tls_record_seal(&half, ws, record, &n, TLS_CONTENT_DATA, inner, 1),
 	    TLS_E_RECORD_LIMIT_REACHED);
-	assert_int_equal(open_record(&half, n, &type, &out, TLS_RECORD_MAX_LEN),
-	    TLS_E_RECORD_LIMIT_REACHED);
+	assert_int_equal(
+	    open_record(&half, n, &type, &out, TLS_RECORD_MAX_LEN), TLS_E_RECORD_LIMIT_REACHED);
 	assert_true(half.seq == UINT64_MAX);
 	tls_record_forget(&half, ws);
 }

@@ -1,4 +1,5 @@
-/* sched13_test.c - the key schedule against every secret, key and IV of RFC 8448 sections 3, 5, 6, 7. */
+/* sched13_test.c - the key schedule against every secret, key and IV of RFC 8448 sections 3, 5,
+ * 6, 7. */
 #include "hex.h"
 
 #include "tests/vectors/rfc8448_3.h"
@@ -41,7 +42,8 @@ static void assert_secret(const struct tls_secret *secret, const char *text)
 }
 
 /* Derive-Secret(current, label, hash), compared. */
-static void derives(const struct tls_sched13 *s, const char *label, const char *hash, const char *want)
+static void derives(
+    const struct tls_sched13 *s, const char *label, const char *hash, const char *want)
 {
 	struct hex h = unhex(hash);
 	struct tls_secret out;
@@ -182,10 +184,12 @@ static void start_from_psk(void **state)
 	    "9b2188e9b2fc6d64d71dc329900e20bb41915000f678aa839cbb797cb7d8332c");
 }
 
-/* Section 7.2, spelled out: HKDF-Expand-Label(secret, "traffic upd", "", Hash.length), for each hash. */
+/* Section 7.2, spelled out: HKDF-Expand-Label(secret, "traffic upd", "", Hash.length), for each
+ * hash. */
 static void update_is_section_7_2(void **state)
 {
-	static const uint8_t info32[] = "\0\x20\x11tls13 traffic upd", info48[] = "\0\x30\x11tls13 traffic upd";
+	static const uint8_t info32[] = "\0\x20\x11tls13 traffic upd",
+			     info48[] = "\0\x30\x11tls13 traffic upd";
 	struct tls_secret secret = secret_of(rfc8448_3_c_ap_traffic), before = secret;
 	uint8_t want[48];
 

@@ -1,5 +1,5 @@
-/* server_hello_test.c - ServerHello and HelloRetryRequest against RFC 8448 sections 3, 5, 7 and the rules
- * of RFC 8446 sections 4.1.3 and 4.1.4. */
+/* server_hello_test.c - ServerHello and HelloRetryRequest against RFC 8448 sections 3, 5, 7 and the
+ * rules of RFC 8446 sections 4.1.3 and 4.1.4. */
 #include "codec.h"
 
 #include "tests/vectors/rfc8448_3.h"

@@ -1,5 +1,5 @@
-/* transcript_test.c - the transcript hash against the hashes that RFC 8448 prints, with and without a
- * HelloRetryRequest (RFC 8446 section 4.4.1). */
+/* transcript_test.c - the transcript hash against the hashes that RFC 8448 prints, with and without
+ * a HelloRetryRequest (RFC 8446 section 4.4.1). */
 #include "hex.h"
 
 #include "tests/vectors/rfc8448_3.h"

@@ -94,7 +94,8 @@ static void slots_hold_the_right_key(void **state)
 	for (unsigned n = 0; n < 60; n++) {
 		unsigned i = n * 7 % 3, slot = n / 2 % 2;
 
-		seal(tls_workspace_aead(w, (enum tls_workspace_slot)slot, i + 1, aead[i], key[i]), got);
+		seal(tls_workspace_aead(w, (enum tls_workspace_slot)slot, i + 1, aead[i], key[i]),
+		    got);
 		assert_memory_equal(got, want[i], sizeof(got));
 	}
 	tls_workspace_deinit(w);
