@@ -11,6 +11,8 @@
 #include "tls/bytes/mem.h"
 #include "tls/record.h"
 
+#define MAX_LEN TLS_RECORD_MAX_LEN
+
 static tls_workspace_t ws;
 
 static int start(void **state)
@@ -35,6 +37,12 @@ static void install(struct tls_half *half, uint16_t suite, const char *secret)
 	tls_record_install(half, ws, tls_suite_by_id(suite), &traffic);
 }
 
+static void forget_both(struct tls_half *wr, struct tls_half *rd)
+{
+	tls_record_forget(wr, ws);
+	tls_record_forget(rd, ws);
+}
+
 /* ---- RFC 8448 */
 
 /* Records under one secret, in order: type, content, record. */
@@ -45,10 +53,18 @@ static const struct {
 		const char *content, *record;
 	} r[4];
 } rfc8448[] = {
-    {rfc8448_3_s_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_3_server_flight, rfc8448_3_server_flight_record}}},
-    {rfc8448_3_c_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_3_client_finished, rfc8448_3_client_finished_record}}},
+#define ONE(n, secret, type, content)                                                              \
+	{                                                                                          \
+		rfc8448_##n##_##secret,                                                            \
+		{                                                                                  \
+			{                                                                          \
+				TLS_CONTENT_##type, rfc8448_##n##_##content,                       \
+				    rfc8448_##n##_##content##_record                               \
+			}                                                                          \
+		}                                                                                  \
+	}
+    ONE(3, s_hs_traffic, HANDSHAKE, server_flight),
+    ONE(3, c_hs_traffic, HANDSHAKE, client_finished),
     {rfc8448_3_s_ap_traffic,
 	{{TLS_CONTENT_HANDSHAKE, rfc8448_3_new_session_ticket, rfc8448_3_new_session_ticket_record},
 	    {TLS_CONTENT_DATA, rfc8448_3_server_application_data,
@@ -58,22 +74,14 @@ static const struct {
 	{{TLS_CONTENT_DATA, rfc8448_3_client_application_data,
 	     rfc8448_3_client_application_data_record},
 	    {TLS_CONTENT_ALERT, rfc8448_3_client_alert, rfc8448_3_client_alert_record}}},
-    {rfc8448_5_s_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_5_server_flight, rfc8448_5_server_flight_record}}},
-    {rfc8448_5_c_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_5_client_finished, rfc8448_5_client_finished_record}}},
-    {rfc8448_5_s_ap_traffic,
-	{{TLS_CONTENT_ALERT, rfc8448_5_server_alert, rfc8448_5_server_alert_record}}},
-    {rfc8448_5_c_ap_traffic,
-	{{TLS_CONTENT_ALERT, rfc8448_5_client_alert, rfc8448_5_client_alert_record}}},
-    {rfc8448_6_s_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_6_server_flight, rfc8448_6_server_flight_record}}},
-    {rfc8448_6_c_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_6_client_flight, rfc8448_6_client_flight_record}}},
-    {rfc8448_7_s_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_7_server_flight, rfc8448_7_server_flight_record}}},
-    {rfc8448_7_c_hs_traffic,
-	{{TLS_CONTENT_HANDSHAKE, rfc8448_7_client_finished, rfc8448_7_client_finished_record}}},
+    ONE(5, s_hs_traffic, HANDSHAKE, server_flight),
+    ONE(5, c_hs_traffic, HANDSHAKE, client_finished),
+    ONE(5, s_ap_traffic, ALERT, server_alert),
+    ONE(5, c_ap_traffic, ALERT, client_alert),
+    ONE(6, s_hs_traffic, HANDSHAKE, server_flight),
+    ONE(6, c_hs_traffic, HANDSHAKE, client_flight),
+    ONE(7, s_hs_traffic, HANDSHAKE, server_flight),
+    ONE(7, c_hs_traffic, HANDSHAKE, client_finished),
 };
 
 static void seals(
@@ -98,9 +106,8 @@ static void opens(
 	assert_int_equal(tls_record_header(&h, in.p, true), 0);
 	assert_int_equal(h.type, TLS_CONTENT_DATA);
 	assert_int_equal(h.len, in.len - TLS_RECORD_HEADER_LEN);
-	assert_int_equal(tls_record_open(half, ws, &got, &out, &h, in.p + TLS_RECORD_HEADER_LEN,
-			     TLS_RECORD_MAX_LEN),
-	    0);
+	assert_int_equal(
+	    tls_record_open(half, ws, &got, &out, &h, in.p + TLS_RECORD_HEADER_LEN, MAX_LEN), 0);
 	assert_int_equal(got, type);
 	assert_hex(out.p, out.len, content);
 }
@@ -119,8 +126,7 @@ static void rfc8448_both_ways(void **state)
 			opens(&rd, rfc8448[i].r[k].type, rfc8448[i].r[k].content,
 			    rfc8448[i].r[k].record);
 		}
-		tls_record_forget(&wr, ws);
-		tls_record_forget(&rd, ws);
+		forget_both(&wr, &rd);
 	}
 }
 
@@ -147,18 +153,12 @@ static int header(unsigned type, unsigned major, unsigned minor, unsigned len, b
 	return err;
 }
 
-static void header_types(void **state)
-{
-	(void)state;
-	for (unsigned type = 0; type <= 255; type++)
-		assert_int_equal(header(type, 3, 3, 100, false),
-		    type >= 20 && type <= 23 ? 0 : TLS_E_PROTOCOL_NOT_TLS);
-}
-
-static void header_versions(void **state)
+static void header_types_and_versions(void **state)
 {
 	(void)state;
 	for (unsigned v = 0; v <= 255; v++) {
+		assert_int_equal(
+		    header(v, 3, 3, 100, false), v >= 20 && v <= 23 ? 0 : TLS_E_PROTOCOL_NOT_TLS);
 		assert_int_equal(header(22, v, 1, 100, false), v == 3 ? 0 : TLS_E_PROTOCOL_NOT_TLS);
 		assert_int_equal(header(22, 3, v, 100, true), 0);
 	}
@@ -181,6 +181,12 @@ static const uint16_t suites[] = {0x1301, 0x1302, 0x1303};
 static const char secret48[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 			       "202122232425262728292a2b2c2d2e2f";
 
+static void install_both(struct tls_half *wr, struct tls_half *rd, uint16_t suite)
+{
+	install(wr, suite, secret48);
+	install(rd, suite, secret48);
+}
+
 /* Seals these bytes with nothing but zeros behind them: the content type byte is among them. */
 static size_t seal_inner(struct tls_half *half, uint8_t *record, const uint8_t *p, size_t len)
 {
@@ -192,7 +198,7 @@ static size_t seal_inner(struct tls_half *half, uint8_t *record, const uint8_t *
 	return n;
 }
 
-static uint8_t record[TLS_RECORD_MAX_LEN + 600], inner[TLS_RECORD_MAX_LEN + 300];
+static uint8_t record[MAX_LEN + 600], inner[MAX_LEN + 300];
 
 /* Opens what stands in record. */
 static int open_record(
@@ -216,8 +222,7 @@ static void every_suite_and_length(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct tls_half wr = {0}, rd = {0};
 
-		install(&wr, suites[i], secret48);
-		install(&rd, suites[i], secret48);
+		install_both(&wr, &rd, suites[i]);
 		for (size_t k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++) {
 			struct tls_span out;
 			uint8_t type;
@@ -228,13 +233,12 @@ static void every_suite_and_length(void **state)
 					     inner, lengths[k]),
 			    0);
 			assert_int_equal(n, lengths[k] + TLS_RECORD_OVERHEAD);
-			assert_int_equal(open_record(&rd, n, &type, &out, TLS_RECORD_MAX_LEN), 0);
+			assert_int_equal(open_record(&rd, n, &type, &out, MAX_LEN), 0);
 			assert_int_equal(type, TLS_CONTENT_DATA);
 			assert_int_equal(out.len, lengths[k]);
 			assert_memory_equal(out.p, inner, lengths[k]);
 		}
-		tls_record_forget(&wr, ws);
-		tls_record_forget(&rd, ws);
+		forget_both(&wr, &rd);
 	}
 }
 
@@ -243,8 +247,7 @@ static void padding_is_taken_off(void **state)
 	struct tls_half wr = {0}, rd = {0};
 
 	(void)state;
-	install(&wr, suites[0], secret48);
-	install(&rd, suites[0], secret48);
+	install_both(&wr, &rd, suites[0]);
 	for (size_t pad = 0; pad < 200; pad += 13) {
 		struct tls_span out;
 		uint8_t type;
@@ -253,13 +256,12 @@ static void padding_is_taken_off(void **state)
 		memset(inner, 0, sizeof(inner));
 		tls_mem_copy(inner, "ab\0c\x16", 5);
 		n = seal_inner(&wr, record, inner, 5 + pad);
-		assert_int_equal(open_record(&rd, n, &type, &out, TLS_RECORD_MAX_LEN), 0);
+		assert_int_equal(open_record(&rd, n, &type, &out, MAX_LEN), 0);
 		assert_int_equal(type, TLS_CONTENT_HANDSHAKE);
 		assert_int_equal(out.len, 4);
 		assert_memory_equal(out.p, "ab\0c", 4);
 	}
-	tls_record_forget(&wr, ws);
-	tls_record_forget(&rd, ws);
+	forget_both(&wr, &rd);
 }
 
 /* Section 5.4: nothing but zeros is unexpected_message. */
@@ -275,13 +277,11 @@ static void only_padding(void **state)
 		uint8_t type;
 		size_t n;
 
-		install(&wr, suites[1], secret48);
-		install(&rd, suites[1], secret48);
+		install_both(&wr, &rd, suites[1]);
 		n = seal_inner(&wr, record, inner, lengths[i]);
 		assert_int_equal(
-		    open_record(&rd, n, &type, &out, TLS_RECORD_MAX_LEN), TLS_E_UNEXPECTED_PACKET);
-		tls_record_forget(&wr, ws);
-		tls_record_forget(&rd, ws);
+		    open_record(&rd, n, &type, &out, MAX_LEN), TLS_E_UNEXPECTED_PACKET);
+		forget_both(&wr, &rd);
 	}
 }
 
@@ -298,8 +298,7 @@ static void no_type_at_all(void **state)
 	tls_mem_copy(record, "\x17\3\3\0\x10", 5);
 	tls_aead_init(&ctx, TLS_AEAD_CHACHA20_POLY1305, rd.key);
 	tls_aead_seal(&ctx, record + 5, rd.iv, record, 5, NULL, 0, NULL, 0);
-	assert_int_equal(
-	    open_record(&rd, 5 + 16, &type, &out, TLS_RECORD_MAX_LEN), TLS_E_UNEXPECTED_PACKET);
+	assert_int_equal(open_record(&rd, 5 + 16, &type, &out, MAX_LEN), TLS_E_UNEXPECTED_PACKET);
 	tls_record_forget(&rd, ws);
 }
 
@@ -327,15 +326,13 @@ static void too_long(void **state)
 			uint8_t type;
 			size_t n;
 
-			install(&wr, suites[0], secret48);
-			install(&rd, suites[0], secret48);
+			install_both(&wr, &rd, suites[0]);
 			memset(inner, padded ? 0 : 23, sizeof(inner));
 			inner[0] = 23;
 			n = seal_inner(&wr, record, inner, figures[i].inner_len);
 			assert_int_equal(
 			    open_record(&rd, n, &type, &out, figures[i].max_len), figures[i].err);
-			tls_record_forget(&wr, ws);
-			tls_record_forget(&rd, ws);
+			forget_both(&wr, &rd);
 		}
 }
 
@@ -351,8 +348,7 @@ static void every_changed_bit(void **state)
 		uint8_t type;
 		size_t n;
 
-		install(&wr, suites[i], secret48);
-		install(&rd, suites[i], secret48);
+		install_both(&wr, &rd, suites[i]);
 		assert_int_equal(tls_record_seal(&wr, ws, whole, &n, TLS_CONTENT_DATA,
 				     (const uint8_t *)"twenty bytes content", 20),
 		    0);
@@ -360,17 +356,16 @@ static void every_changed_bit(void **state)
 		for (size_t bit = 0; bit < 8 * sizeof(whole); bit++) {
 			tls_mem_copy(record, whole, sizeof(whole));
 			record[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			assert_int_equal(tls_record_open(&rd, ws, &type, &out, &h, record + 5,
-					     TLS_RECORD_MAX_LEN),
+			assert_int_equal(
+			    tls_record_open(&rd, ws, &type, &out, &h, record + 5, MAX_LEN),
 			    TLS_E_DECRYPTION_FAILED);
 		}
 		/* a refused record takes no number */
 		assert_int_equal(rd.seq, 0);
 		tls_mem_copy(record, whole, sizeof(whole));
-		assert_int_equal(open_record(&rd, n, &type, &out, TLS_RECORD_MAX_LEN), 0);
+		assert_int_equal(open_record(&rd, n, &type, &out, MAX_LEN), 0);
 		assert_int_equal(rd.seq, 1);
-		tls_record_forget(&wr, ws);
-		tls_record_forget(&rd, ws);
+		forget_both(&wr, &rd);
 	}
 }
 
@@ -386,8 +381,8 @@ static void shorter_than_a_tag(void **state)
 		memset(record, 0, 64);
 		tls_mem_copy(record, "\x17\3\3\0", 4);
 		record[4] = (uint8_t)len;
-		assert_int_equal(open_record(&rd, 5 + len, &type, &out, TLS_RECORD_MAX_LEN),
-		    TLS_E_DECRYPTION_FAILED);
+		assert_int_equal(
+		    open_record(&rd, 5 + len, &type, &out, MAX_LEN), TLS_E_DECRYPTION_FAILED);
 	}
 	tls_record_forget(&rd, ws);
 }
@@ -434,12 +429,11 @@ static void number_never_wraps(void **state)
 	half.seq = UINT64_MAX - 1;
 	assert_int_equal(tls_record_seal(&half, ws, record, &n, TLS_CONTENT_DATA, inner, 1), 0);
 	half.seq = UINT64_MAX - 1;
-	assert_int_equal(open_record(&half, n, &type, &out, TLS_RECORD_MAX_LEN), 0);
+	assert_int_equal(open_record(&half, n, &type, &out, MAX_LEN), 0);
 	assert_true(half.seq == UINT64_MAX);
 	assert_int_equal(tls_record_seal(&half, ws, record, &n, TLS_CONTENT_DATA, inner, 1),
 	    TLS_E_RECORD_LIMIT_REACHED);
-	assert_int_equal(
-	    open_record(&half, n, &type, &out, TLS_RECORD_MAX_LEN), TLS_E_RECORD_LIMIT_REACHED);
+	assert_int_equal(open_record(&half, n, &type, &out, MAX_LEN), TLS_E_RECORD_LIMIT_REACHED);
 	assert_true(half.seq == UINT64_MAX);
 	tls_record_forget(&half, ws);
 }
@@ -482,8 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rfc8448_both_ways),
 	    cmocka_unit_test(plain_record),
-	    cmocka_unit_test(header_types),
-	    cmocka_unit_test(header_versions),
+	    cmocka_unit_test(header_types_and_versions),
 	    cmocka_unit_test(header_lengths),
 	    cmocka_unit_test(every_suite_and_length),
 	    cmocka_unit_test(padding_is_taken_off),
