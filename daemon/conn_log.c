@@ -61,7 +61,12 @@ void px_conn_log_add(struct px_line *line, enum conf_log_format format,
 	add_number(&w, "in", r->n_in);
 	add_number(&w, "out", r->n_out);
 	add_number(&w, "ms", r->duration_ms);
-	add_text(&w, "end", r->end);
-	if (w.json)
+	if (w.json) {
+		add_text(&w, "end", r->end);
 		px_line_add(line, "}");
+	} else {
+		/* A sentence of ours: in quotes, one word or many. */
+		add_name(&w, "end");
+		px_line_add_quoted(line, r->end, strlen(r->end));
+	}
 }

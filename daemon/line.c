@@ -77,12 +77,18 @@ void px_line_add_value(struct px_line *line, const void *bytes, size_t len)
 		return;
 	}
 	len = shown(len);
-	if (is_bare(p, len)) {
+	if (is_bare(p, len))
 		put(line, bytes, len);
-		return;
-	}
+	else
+		px_line_add_quoted(line, bytes, len);
+}
+
+void px_line_add_quoted(struct px_line *line, const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+
 	put(line, "\"", 1);
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < shown(len); i++)
 		put_escaped(line, p[i], "\\x%02x");
 	put(line, "\"", 1);
 }

@@ -30,6 +30,9 @@ void px_line_add_number(struct px_line *line, uint64_t number);
  * No bytes give "-". */
 void px_line_add_value(struct px_line *line, const void *bytes, size_t len);
 
+/* The same, in quotes in any case. */
+void px_line_add_quoted(struct px_line *line, const void *bytes, size_t len);
+
 /* Any bytes, escaped the same way, without quotes: for messages. */
 void px_line_add_message(struct px_line *line, const void *bytes, size_t len);
 

@@ -89,20 +89,29 @@ static void find_text(struct px_listener *l)
 
 /* ---- Accepting --------------------------------------------------------------------------------------- */
 
+static void set_pause(struct px_listener *l, unsigned ms)
+{
+	const struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	l->pause_ms = ms;
+	event_add(&l->pause, &tv);
+}
+
 static void pause_accepting(struct px_listener *l, int error)
 {
 	static struct px_log_limit limit;
-	struct timeval tv;
+	unsigned ms = l->pause_ms ? l->pause_ms * 2 : PAUSE_MIN_MS;
 
-	l->pause_ms = l->pause_ms ? l->pause_ms * 2 : PAUSE_MIN_MS;
-	if (l->pause_ms > PAUSE_MAX_MS)
-		l->pause_ms = PAUSE_MAX_MS;
 	if (px_log_may_repeat(&limit))
 		px_log(CONF_LOG_ERROR, "accepting on %s pauses: %s", l->text, strerror(error));
-	tv = (struct timeval){ .tv_sec = l->pause_ms / 1000,
-		.tv_usec = (suseconds_t)(l->pause_ms % 1000) * 1000 };
 	event_del(&l->accept);
-	event_add(&l->pause, &tv);
+	set_pause(l, ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS);
+}
+
+void px_listener_hurry(struct px_listener *l)
+{
+	if (l->pause_ms > PAUSE_MIN_MS && evtimer_pending(&l->pause, NULL))
+		set_pause(l, PAUSE_MIN_MS);
 }
 
 /* The connection is lost, not the listener: accept(2) says to try again. */

@@ -33,4 +33,7 @@ void px_listener_close(struct px_listener *listener);
 void px_listener_resume(struct px_listener *listener);
 void px_listener_stop(struct px_listener *listener);
 
+/* Descriptors have come free: a long pause becomes a short one. */
+void px_listener_hurry(struct px_listener *listener);
+
 #endif

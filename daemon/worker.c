@@ -75,10 +75,13 @@ void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 	worker->n_relays--;
 	if (worker->draining && worker->n_relays == 0)
 		event_base_loopexit(worker->base, NULL);
-	if (worker->draining || worker->listening)
+	if (worker->draining)
 		return;
+	if (!worker->listening)
+		for_listeners(worker, px_listener_resume);
+	else
+		for_listeners(worker, px_listener_hurry);
 	worker->listening = true;
-	for_listeners(worker, px_listener_resume);
 }
 
 static void queue(struct px_relay_list *list, struct px_relay *relay, struct event *event, uint64_t ms)

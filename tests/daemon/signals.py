@@ -1,0 +1,162 @@
+"""Starting and stopping: options, what a bad configuration says, signals, draining."""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
+
+import bio
+import tap
+from quench import (Backend, HOST, PATIENCE, QUENCHD, Quenchd, Work, can_connect, conf_text, echo,
+                    service, wait_until)
+
+work = Work()
+leaf = work.pki.leaf("p256", "example.test")
+backend = Backend(echo)
+
+
+def call(*args):
+    done = subprocess.run([QUENCHD] + list(args), capture_output=True, text=True, timeout=PATIENCE,
+                          cwd=work.folder)
+    return done.returncode, done.stdout, done.stderr
+
+
+with tap.test("--version and --help go to standard output, status 0"):
+    status, out, err = call("--version")
+    assert status == 0 and re.fullmatch(r"quenchd \d+\.\d+\.\d+\n", out) and not err, (out, err)
+    status, out, err = call("--help")
+    assert status == 0 and "--config" in out and not err
+
+with tap.test("a wrong call: status 2"):
+    for args in (["--nonsense"], ["extra"], ["-c"]):
+        status, out, err = call(*args)
+        assert status == 2 and "usage" in err and not out, (args, status, out, err)
+
+with tap.test("--check: all that is wrong, each with file and line; or that it is good"):
+    bad = work.write("bad.conf", 'workers = 1;\nsurprise = 2;\nservices = ( { name = "a"; listen = [ "nowhere" ];'
+                     '\n  backends = ( "127.0.0.1:0" ); } );\n')
+    status, out, err = call("-c", bad, "--check")
+    assert status == 1 and not out, (status, out)
+    assert re.search(r"bad\.conf:2: .*surprise", err), err
+    assert len(err.splitlines()) >= 3 and all(re.search(r"bad\.conf:\d+: ", l) for l in err.splitlines()), err
+    status, out, err = call("-c", work.path("missing.conf"))
+    assert status == 1 and "missing.conf" in err, err
+    good = work.write("good.conf", conf_text({"services": (service("web", [leaf], backend.port),)}, -1))
+    status, out, err = call("-c", good, "--check")
+    assert status == 0 and "good" in out and not err, (out, err)
+
+with tap.test("an address that is taken: one line, status 1"):
+    q = Quenchd(work, service("web", [leaf], backend.port))
+    again = conf_text({"user": "", "group": "", "services":
+                       (service("web", [leaf], backend.port, listen=["%s:%d" % (HOST, q.ports["web"])]),)}, -1)
+    status, out, err = call("-c", work.write("again.conf", again))
+    assert status == 1 and re.search(r"again\.conf:\d+: cannot listen on .*in use", err), err
+    q.check_end()
+
+with tap.test("TERM: no new connections, the old one goes on and ends; status 0"):
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=20.0)
+    c = bio.Client(q.ports["web"])
+    q.popen.send_signal(signal.SIGTERM)
+    q.wait_log("ending: 1 connections are left")
+    wait_until("the listener to close", lambda: not can_connect(q.ports["web"]))
+    c.send(b"still served")
+    assert c.recv_exactly(12) == b"still served"
+    assert q.alive()
+    c.close_notify()
+    assert c.recv_all() == b""
+    assert q.popen.wait(PATIENCE) == 0
+    assert 'end="client closed"' in q.log()
+    c.sock.close()
+
+with tap.test("INT, and a connection that stays: ended after the drain time, by a reset; status 0"):
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=0.6)
+    c = bio.Client(q.ports["web"])
+    start = time.monotonic()
+    q.popen.send_signal(signal.SIGINT)
+    assert bio.outcome(c.recv_all) == "reset"
+    assert q.popen.wait(PATIENCE) == 0
+    assert 0.4 < time.monotonic() - start < 5
+    assert 'end="shutdown"' in q.log()
+
+with tap.test("a second TERM ends at once"):
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=60.0)
+    c = bio.Client(q.ports["web"])
+    start = time.monotonic()
+    q.popen.send_signal(signal.SIGTERM)
+    q.wait_log("ending: 1 connections are left")
+    q.popen.send_signal(signal.SIGTERM)
+    assert q.popen.wait(PATIENCE) == 0
+    assert time.monotonic() - start < 10
+    assert 'end="shutdown"' in q.log()
+
+with tap.test("HUP is noted and does no harm, nor does PIPE"):
+    q = Quenchd(work, service("web", [leaf], backend.port))
+    q.popen.send_signal(signal.SIGHUP)
+    q.wait_log("HUP is ignored")
+    q.popen.send_signal(signal.SIGPIPE)
+    with bio.Client(q.ports["web"]) as c:
+        c.send(b"x")
+        assert c.recv(1) == b"x"
+    q.check_end()
+
+with tap.test("--demo: a page that tells what was negotiated, and nothing left behind"):
+    before = set(os.listdir(work.folder))
+    log = open(os.path.join(work.folder, "demo.log"), "w+")
+    demo = subprocess.Popen([QUENCHD, "--demo"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                            cwd=work.folder)
+
+    def output():
+        log.seek(0)
+        return log.read()
+    try:
+        m = wait_until("the demo's address", lambda: re.search(r"https://localhost:(\d+)/", output()))
+        with bio.Client(int(m[1]), name="localhost", alpn=["h2", "http/1.1"]) as c:
+            c.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            page = c.recv_all().decode()
+            assert c.closed
+        assert page.startswith("HTTP/1.1 200 OK\r\n"), page
+        for word in ("TLS1.3", "x25519", "localhost", "http/1.1", c.tls.cipher()[0]):
+            assert word in page, (word, page)
+        with bio.Client(int(m[1])) as c:
+            c.send(b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n")
+            assert b"<td>TLS1.3</td>" in c.recv_all()
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(PATIENCE) == 0, output()
+        assert "Sanitizer" not in output()
+    finally:
+        demo.kill()
+        demo.wait()
+        log.close()
+    assert set(os.listdir(work.folder)) - before == {"demo.log"}
+
+if os.getuid() == 0:
+    with tap.test("started as root: the user is taken on after binding, for good"):
+        os.chmod(work.folder, 0o755)
+        conf = conf_text({"user": "nobody", "group": "", "services":
+                          (service("web", [leaf], backend.port, timeouts={"drain": 0.5}),)}, -1)
+        program = QUENCHD
+        p = subprocess.Popen([program, "-c", work.write("drop.conf", conf)], stderr=subprocess.PIPE,
+                             text=True)
+        try:
+            assert "listening" in p.stderr.readline()
+
+            def ids():
+                with open("/proc/%d/status" % p.pid) as f:
+                    return re.search(r"^Uid:\s+(.*)$", f.read(), re.M)[1].split()
+            wait_until("the user to change", lambda: "0" not in ids())
+            p.terminate()
+            assert p.wait(PATIENCE) == 0
+        finally:
+            p.kill()
+            p.stderr.close()
+    with tap.test("a user that doesn't exist: one line, status 1"):
+        conf = conf_text({"user": "no-such-user", "services": (service("web", [leaf], backend.port),)}, -1)
+        status, out, err = call("-c", work.write("nouser.conf", conf))
+        assert status == 1 and "user no-such-user does not exist" in err, err
+else:
+    tap.ok(True, "started as root: the user is taken on # SKIP not root")
+
+tap.done()
