@@ -14,4 +14,11 @@ static inline unsigned tls_error_alert(int err)
 	return (unsigned)-err & 0xff;
 }
 
+/* What an application's callback gave, as the end of the handshake that it asks for: an error that isn't
+ * fatal would let a half-done step begin again. */
+static inline int tls_error_of_callback(int result)
+{
+	return result == 0 || tls_error_is_fatal(result) ? result : TLS_E_INTERNAL_ERROR;
+}
+
 #endif

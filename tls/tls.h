@@ -339,7 +339,8 @@ int tls_session_key_update(tls_session_t session, unsigned flags);
 void tls_handshake_set_timeout(tls_session_t session, unsigned int ms);
 
 /* Called for each handshake message (htype: one kind, or TLS_HANDSHAKE_ANY), before or after (when)
- * it is processed or sent. A negative result ends the handshake with it. msg holds the body, without
+ * it is processed or sent. A negative result ends the handshake with it (TLS_E_INTERNAL_ERROR for an
+ * error that isn't fatal). msg holds the body, without
  * the 4 bytes of header, valid during the call. */
 #define TLS_HOOK_POST 1u
 #define TLS_HOOK_PRE 2u
@@ -350,7 +351,8 @@ void tls_handshake_set_hook_function(tls_session_t session, unsigned htype, int 
     tls_handshake_hook_func func);
 
 /* Called on a server when the first ClientHello is decoded and before anything is chosen: server
- * name and ALPN can be asked for, credentials, policy and ALPN can be set. Non-zero ends the handshake. */
+ * name and ALPN can be asked for, credentials, policy and ALPN can be set. Non-zero ends the handshake;
+ * after TLS_E_AGAIN the next tls_handshake calls it again. */
 typedef int (*tls_handshake_post_client_hello_func)(tls_session_t);
 void tls_handshake_set_post_client_hello_function(tls_session_t session,
     tls_handshake_post_client_hello_func func);

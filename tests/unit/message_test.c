@@ -186,6 +186,9 @@ static void hook_is_called(void **state)
 		assert_int_equal(
 		    tls_hs_hook(&s, figures[i].at, false, tls_span(msg, 6)), TLS_E_INTERNAL_ERROR);
 		assert_int_equal(seen.incoming, 0);
+		seen.result = TLS_E_AGAIN;
+		assert_int_equal(
+		    tls_hs_hook(&s, figures[i].at, false, tls_span(msg, 6)), TLS_E_INTERNAL_ERROR);
 		seen.result = 1;
 		assert_int_equal(tls_hs_hook(&s, figures[i].at, false, tls_span(msg, 6)), 0);
 	}

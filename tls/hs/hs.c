@@ -75,6 +75,8 @@ static int build(struct tls_session_st *s, const struct tls_step *step)
 		err = tls_hs_hook(s, TLS_HOOK_PRE, false, tls_buf_as_span(out));
 	if (err == 0)
 		tls_transcript_add(&s->hs->transcript, tls_buf_as_span(out));
+	else
+		tls_buf_clear(out); /* if the step can be repeated, it begins anew */
 	return err;
 }
 

@@ -10,7 +10,7 @@ static int keylog(struct tls_session_st *s, const char *label, const struct tls_
 	tls_datum_t d = {.data = (unsigned char *)(uintptr_t)secret->b, .size = secret->len};
 	int err = s->keylog != NULL ? s->keylog(s, label, &d) : 0;
 
-	return err > 0 ? TLS_E_INTERNAL_ERROR : err;
+	return tls_error_of_callback(err);
 }
 
 static int derive(struct tls_session_st *s, struct tls_secret *out, const char *label,

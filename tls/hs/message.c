@@ -53,5 +53,5 @@ int tls_hs_hook(struct tls_session_st *s, unsigned when, bool incoming, struct t
 	    (s->hook_type != TLS_HANDSHAKE_ANY && s->hook_type != msg.p[0]))
 		return 0;
 	err = s->hook(s, msg.p[0], when, incoming ? 1 : 0, &body);
-	return err < 0 ? err : 0;
+	return err < 0 ? tls_error_of_callback(err) : 0;
 }
