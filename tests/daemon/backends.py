@@ -105,11 +105,9 @@ with tap.test("clients over IPv6, and their address in the log"):
 with tap.test("a unix backend: data both ways, each half closed alone"):
     with bio.Client(quenchd.ports["to-unix"]) as c:
         data = os.urandom(300000)
-        sender = threading.Thread(target=lambda: (c.send(data), c.close_notify()))
-        sender.start()
-        got = c.recv_all()
-        sender.join()
-        assert got == data
+        assert c.exchange(data, len(data)) == data
+        c.close_notify()
+        assert c.recv_all() == b""
 
 quenchd.check_end()
 front = Quenchd(work, unix_front, name="front")

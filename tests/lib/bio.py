@@ -1,5 +1,6 @@
 """bio.py - a TLS client in pieces, for tests that do what a well-behaved client doesn't: one half closed,
 no close_notify, resets, silence. Python's ssl over memory, the socket in the test's own hands."""
+import select
 import socket
 import ssl
 import struct
@@ -81,6 +82,27 @@ class Client:
                 raise EOFError("ended after %d of %d bytes" % (len(data), n))
             data += more
         return data
+
+    def exchange(self, data, n):
+        """Sends data and receives n bytes at the same time."""
+        self.tls.write(data)
+        waiting, got = self.outward.read(), []
+        left = n
+        while left > 0 or waiting:
+            r, w, _ = select.select([self.sock], [self.sock] if waiting else [], [], PATIENCE)
+            assert r or w, "stalled with %d bytes to receive, %d to send" % (left, len(waiting))
+            if w:
+                sent = self.sock.send(waiting[:16384])
+                waiting = waiting[sent:]
+            if r:
+                self.feed()
+            while left > 0:
+                try:
+                    got.append(self.tls.read(left))
+                    left -= len(got[-1])
+                except ssl.SSLWantReadError:
+                    break
+        return b"".join(got)
 
     def close_notify(self):
         """Ends our sending; receiving goes on."""
