@@ -4,11 +4,16 @@ import select
 import socket
 import ssl
 import struct
+import threading
 
 from quench import HOST, PATIENCE
 
 
 class Client:
+    """One thread may send while another one receives: the lock is held for each step of the TLS object
+    and never while the socket blocks. Bytes go out in the order they were made because only handshake,
+    send and close_notify take them out; what receiving leaves goes with the next of these."""
+
     def __init__(self, port, name="example.test", alpn=(), sock=None, handshake=True):
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         ctx.check_hostname = False
@@ -21,9 +26,10 @@ class Client:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.inward, self.outward = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = ctx.wrap_bio(self.inward, self.outward, server_hostname=name)
+        self.lock = threading.Lock()
         self.closed = False  # the peer's close_notify came
         if handshake:
-            self.until_done(self.tls.do_handshake)
+            self.handshake()
 
     def __enter__(self):
         return self
@@ -32,39 +38,54 @@ class Client:
         self.sock.close()
 
     def flush(self):
-        if self.outward.pending:
-            self.sock.sendall(self.outward.read())
+        with self.lock:
+            data = self.outward.read()
+        self.sock.sendall(data)
 
     def feed(self):
         """More from the socket; ConnectionError if it ended."""
         data = self.sock.recv(65536)
+        with self.lock:
+            if data:
+                self.inward.write(data)
+            else:
+                self.inward.write_eof()
         if not data:
-            self.inward.write_eof()
             raise EOFError("the connection ended without close_notify")
-        self.inward.write(data)
 
-    def until_done(self, func, *args):
+    def step(self, func, *args):
+        with self.lock:
+            return func(*args)
+
+    def handshake(self):
         while True:
             try:
-                value = func(*args)
+                self.step(self.tls.do_handshake)
                 self.flush()
-                return value
+                return
             except ssl.SSLWantReadError:
                 self.flush()
                 self.feed()
+            except ssl.SSLError:
+                self.flush()  # the alert
+                raise
 
     def send(self, data):
-        self.tls.write(data)
+        self.step(self.tls.write, data)
         self.flush()
 
     def recv(self, n=65536):
         """Data, or b"" after the peer's close_notify; EOFError without one."""
-        try:
-            data = self.until_done(self.tls.read, n)
-        except ssl.SSLZeroReturnError:
-            data = b""
-        self.closed = self.closed or not data
-        return data
+        while True:
+            try:
+                data = self.step(self.tls.read, n)
+            except ssl.SSLWantReadError:
+                self.feed()
+                continue
+            except ssl.SSLZeroReturnError:
+                data = b""
+            self.closed = self.closed or not data
+            return data
 
     def recv_all(self):
         data = b""
@@ -107,7 +128,7 @@ class Client:
     def close_notify(self):
         """Ends our sending; receiving goes on."""
         try:
-            self.tls.unwrap()
+            self.step(self.tls.unwrap)
         except (ssl.SSLWantReadError, ssl.SSLError):
             pass
         self.flush()
