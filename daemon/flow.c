@@ -37,10 +37,12 @@ static bool wants_push(const struct px_flow *f)
 	return !is_over(f) && !f->push_failed && (f->head < f->tail || f->dst->holds || f->eof);
 }
 
-/* Fills the buffer as far as records fit: many records then leave by one send. True if it got anything. */
+/* Fills the buffer as far as records fit: many records then leave by one send. A source that gave less
+ * than asked has probably no more; before it is asked again, what came goes out. True if anything came. */
 static bool pull(struct px_flow *f, size_t *n_pulled)
 {
-	bool moved = false;
+	bool moved = false, less = false;
+	size_t room;
 	ssize_t n;
 
 	f->dry = false;
@@ -48,8 +50,9 @@ static bool pull(struct px_flow *f, size_t *n_pulled)
 		f->buf = px_pool_take(f->pool);
 		f->pull_failed = !f->buf;
 	}
-	while (!f->dry && wants_pull(f)) {
-		n = f->src->ops->recv(f->src, f->buf + f->tail, PX_POOL_BUF_LEN - f->tail);
+	while (!f->dry && !less && wants_pull(f)) {
+		room = PX_POOL_BUF_LEN - f->tail;
+		n = f->src->ops->recv(f->src, f->buf + f->tail, room);
 		f->dry = n == PX_AGAIN;
 		f->eof = n == 0;
 		f->pull_failed = n < 0 && !f->dry;
@@ -57,6 +60,7 @@ static bool pull(struct px_flow *f, size_t *n_pulled)
 		if (n > 0) {
 			f->tail += (uint32_t)n;
 			*n_pulled += (size_t)n;
+			less = (size_t)n < room;
 		}
 	}
 	return moved;
