@@ -21,7 +21,7 @@
 #include "daemon/relay_log.h"
 #include "daemon/worker.h"
 
-#define BUDGET 262144 /* bytes a direction moves before others have their turn */
+#define BUDGET 131072 /* bytes a direction moves before others have their turn */
 #define LINGER_MAX 262144 /* bytes forgotten after an alert, so that no reset overtakes it */
 
 /* ---- Ending ------------------------------------------------------------------------------------- */
@@ -145,7 +145,7 @@ static bool survives(struct px_relay *relay)
 		}
 		if (!f->push_failed || f->abandoned)
 			continue;
-		if (!relay->ends[!i].eof) {
+		if (!relay->ends[!i].eof || !px_end_was_reset(&relay->ends[!i])) {
 			end_broken(relay, (enum px_side)!i);
 			return false;
 		}
@@ -175,7 +175,7 @@ static void run_data(struct px_relay *relay)
 	if (relay->service->idle && wire_bytes(relay) != before)
 		set_limit(relay, relay->service->idle);
 	if (state != PX_FLOW_WAIT)
-		px_worker_queue_now(relay->worker, relay);
+		px_worker_queue(relay->worker, relay, PX_QUEUE_READY);
 }
 
 static void begin_data(struct px_relay *relay)
@@ -231,7 +231,7 @@ static void connect_from(struct px_relay *relay, int error)
 		error = connect_target(relay, &done);
 		/* The queue of a unix socket is full: its owner needs a moment. */
 		if (error == EAGAIN) {
-			px_worker_queue_later(relay->worker, relay);
+			px_worker_queue(relay->worker, relay, PX_QUEUE_LATER);
 			return;
 		}
 		if (error == 0)
@@ -377,7 +377,11 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 
 	px_end_ready(&relay->ends[fd == relay->ends[PX_BACKEND].fd], what);
 	/* One that is queued keeps its place, so that nobody jumps the queue. */
-	if (!relay->queued)
+	if (relay->queue)
+		return;
+	if (relay->state == PX_RELAY_HANDSHAKE)
+		px_worker_queue(relay->worker, relay, PX_QUEUE_HANDSHAKE);
+	else
 		px_relay_run(relay);
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/end.h"
 #include "daemon/flow.h"
 
+struct px_queue;
 struct px_service;
 struct px_worker;
 
@@ -26,14 +27,13 @@ enum px_side { PX_CLIENT, PX_BACKEND };
 struct px_relay {
 	TAILQ_ENTRY(px_relay) link; /* all relays of the worker */
 	TAILQ_ENTRY(px_relay) queue_link;
+	struct px_queue *queue; /* it waits in this one, or NULL */
 	struct px_worker *worker;
 	struct px_service *service;
 	const struct px_target *target; /* where it is, or was last, connected to; NULL before */
 	struct px_backend_cursor cursor;
 	struct px_addr peer;
 	uint8_t state; /* enum px_relay_state */
-	bool queued; /* runs again without a wake-up ... */
-	bool postponed; /* ... in a short while, not at once */
 	bool backend_ended_first;
 	bool logged;
 	unsigned n_drained; /* bytes forgotten while it lingers */

@@ -1,7 +1,7 @@
 /* worker.c - see worker.h.
  *
- * Relays that used up their budget wait in the ready queue; it is worked off by a timer of zero length,
- * so that between two rounds everybody else's events are seen.
+ * Queues are worked off by timers, most of zero length: the reactor looks at all descriptors before it
+ * looks at timers.
  */
 
 #include "daemon/worker.h"
@@ -18,7 +18,6 @@
 
 #define SPARE_BUFFERS 64 /* idle buffers kept, of each kind */
 #define OTHER_FDS 16 /* log, reactor and so on, besides listeners */
-#define LATER_MS 20
 #define LINGER_MS 1000
 
 uint64_t px_worker_now_ms(void)
@@ -61,16 +60,16 @@ void px_worker_add(struct px_worker *worker, struct px_relay *relay)
 		    worker->n_relays);
 }
 
-static void leave_queue(struct px_worker *worker, struct px_relay *relay)
+static void leave_queue(struct px_relay *relay)
 {
-	if (relay->queued)
-		TAILQ_REMOVE(relay->postponed ? &worker->later : &worker->ready, relay, queue_link);
-	relay->queued = false;
+	if (relay->queue)
+		TAILQ_REMOVE(&relay->queue->list, relay, queue_link);
+	relay->queue = NULL;
 }
 
 void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 {
-	leave_queue(worker, relay);
+	leave_queue(relay);
 	TAILQ_REMOVE(&worker->relays, relay, link);
 	worker->n_relays--;
 	if (worker->draining && worker->n_relays == 0)
@@ -84,58 +83,62 @@ void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 	worker->listening = true;
 }
 
-static void queue(struct px_relay_list *list, struct px_relay *relay, struct event *event, uint64_t ms)
+static void set_round(struct px_queue *queue)
 {
-	const struct timeval tv = tv_of(ms);
+	const struct timeval tv = tv_of(queue->wait_ms);
 
-	TAILQ_INSERT_TAIL(list, relay, queue_link);
-	relay->queued = true;
-	if (!evtimer_pending(event, NULL))
-		event_add(event, &tv);
+	if (!evtimer_pending(&queue->round, NULL))
+		event_add(&queue->round, &tv);
 }
 
-void px_worker_queue_now(struct px_worker *worker, struct px_relay *relay)
+void px_worker_queue(struct px_worker *worker, struct px_relay *relay, enum px_queue_kind kind)
 {
-	relay->postponed = false;
-	queue(&worker->ready, relay, &worker->ready_event, 0);
+	struct px_queue *queue = &worker->queues[kind];
+
+	relay->queue = queue;
+	TAILQ_INSERT_TAIL(&queue->list, relay, queue_link);
+	set_round(queue);
 }
 
-void px_worker_queue_later(struct px_worker *worker, struct px_relay *relay)
+/* One turn for each relay that is in the queue now; who queues again waits for another round. */
+static void on_round(evutil_socket_t fd, short what, void *arg)
 {
-	relay->postponed = true;
-	queue(&worker->later, relay, &worker->later_event, LATER_MS);
-}
-
-/* One turn for each relay that is in the queue now; who queues again waits for the next round. */
-static void run_queue(struct px_worker *worker, struct px_relay_list *list)
-{
-	struct px_relay *last = TAILQ_LAST(list, px_relay_list), *relay;
+	struct px_queue *queue = arg;
+	struct px_relay *last = TAILQ_LAST(&queue->list, px_relay_list), *relay;
 	bool more = last != NULL;
 
-	while (more) {
-		relay = TAILQ_FIRST(list);
+	(void)fd;
+	(void)what;
+	for (unsigned i = 0; more && i < queue->n_round; i++) {
+		relay = TAILQ_FIRST(&queue->list);
 		more = relay != last;
-		leave_queue(worker, relay);
+		leave_queue(relay);
 		px_relay_run(relay);
 	}
+	if (!TAILQ_EMPTY(&queue->list))
+		set_round(queue);
 }
 
-static void on_ready(evutil_socket_t fd, short what, void *arg)
+static int init_queues(struct px_worker *worker)
 {
-	struct px_worker *worker = arg;
+	static const struct {
+		unsigned n_round, wait_ms;
+	} table[PX_N_QUEUES] = {
+		[PX_QUEUE_READY] = { 16, 0 },
+		[PX_QUEUE_HANDSHAKE] = { 8, 0 },
+		[PX_QUEUE_LATER] = { 64, 20 },
+	};
 
-	(void)fd;
-	(void)what;
-	run_queue(worker, &worker->ready);
-}
+	for (int i = 0; i < PX_N_QUEUES; i++) {
+		struct px_queue *queue = &worker->queues[i];
 
-static void on_later(evutil_socket_t fd, short what, void *arg)
-{
-	struct px_worker *worker = arg;
-
-	(void)fd;
-	(void)what;
-	run_queue(worker, &worker->later);
+		TAILQ_INIT(&queue->list);
+		queue->n_round = table[i].n_round;
+		queue->wait_ms = table[i].wait_ms;
+		if (evtimer_assign(&queue->round, worker->base, on_round, queue) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* ---- Ending --------------------------------------------------------------------------------------- */
@@ -293,8 +296,6 @@ int px_worker_init(struct px_worker *worker, const struct conf *conf)
 	memset(worker, 0, sizeof(*worker));
 	worker->conf = conf;
 	TAILQ_INIT(&worker->relays);
-	TAILQ_INIT(&worker->ready);
-	TAILQ_INIT(&worker->later);
 	px_pool_init(&worker->pool, SPARE_BUFFERS);
 	worker->base = new_base();
 	if (!worker->base) {
@@ -303,9 +304,7 @@ int px_worker_init(struct px_worker *worker, const struct conf *conf)
 	}
 	worker->linger = common(worker, LINGER_MS);
 	if (tls_workspace_init(&worker->workspace, SPARE_BUFFERS) != 0 ||
-	    evtimer_assign(&worker->ready_event, worker->base, on_ready, worker) != 0 ||
-	    evtimer_assign(&worker->later_event, worker->base, on_later, worker) != 0 ||
-	    px_signals_init(worker) != 0) {
+	    init_queues(worker) != 0 || px_signals_init(worker) != 0) {
 		px_log(CONF_LOG_ERROR, "out of memory");
 		return -1;
 	}

@@ -26,6 +26,22 @@ struct px_service {
 	struct event drain;
 };
 
+enum px_queue_kind {
+	PX_QUEUE_READY, /* has used up its budget: goes on after others had their turn */
+	PX_QUEUE_HANDSHAKE, /* has a handshake to go on with, which is much work */
+	PX_QUEUE_LATER, /* tries again in a short while */
+	PX_N_QUEUES
+};
+
+/* Relays that run again without a wake-up. Between two rounds everybody's events are seen, so that a
+ * round is also the longest that others wait. */
+struct px_queue {
+	struct px_relay_list list;
+	struct event round;
+	unsigned n_round; /* relays that one round runs */
+	unsigned wait_ms; /* until the next round */
+};
+
 struct px_worker {
 	const struct conf *conf;
 	struct event_base *base;
@@ -36,9 +52,7 @@ struct px_worker {
 	struct px_relay_list relays;
 	unsigned n_relays;
 	unsigned max_relays; /* as many as there are descriptors for */
-	struct px_relay_list ready; /* go on at once, after others had their turn */
-	struct px_relay_list later; /* try again in a short while */
-	struct event ready_event, later_event;
+	struct px_queue queues[PX_N_QUEUES];
 	const struct timeval *linger;
 	struct event signals[5];
 	unsigned n_signals;
@@ -63,8 +77,7 @@ void px_worker_drain(struct px_worker *worker);
 /* For relays. */
 void px_worker_add(struct px_worker *worker, struct px_relay *relay);
 void px_worker_remove(struct px_worker *worker, struct px_relay *relay);
-void px_worker_queue_now(struct px_worker *worker, struct px_relay *relay);
-void px_worker_queue_later(struct px_worker *worker, struct px_relay *relay);
+void px_worker_queue(struct px_worker *worker, struct px_relay *relay, enum px_queue_kind kind);
 uint64_t px_worker_now_ms(void);
 
 #endif

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
 
@@ -108,6 +109,26 @@ with tap.test("a unix backend: data both ways, each half closed alone"):
         assert c.exchange(data, len(data)) == data
         c.close_notify()
         assert c.recv_all() == b""
+
+with tap.test("a unix backend whose queue is full: the connection waits until there is room"):
+    busy_path = work.path("busy.sock")
+    busy = socket.socket(socket.AF_UNIX)
+    busy.bind(busy_path)
+    busy.listen(0)
+    filler = socket.socket(socket.AF_UNIX)
+    filler.connect(busy_path)
+    full = Quenchd(work, service("busy", [leaf], "unix:" + busy_path), name="busy")
+    with bio.Client(full.ports["busy"]) as c:
+        c.send(b"patience")
+        time.sleep(0.3)
+        busy.accept()[0].close()
+        conn, _ = busy.accept()
+        conn.settimeout(PATIENCE)
+        assert conn.recv(100) == b"patience"
+        conn.close()
+        filler.close()
+    full.check_end()
+    busy.close()
 
 quenchd.check_end()
 front = Quenchd(work, unix_front, name="front")
