@@ -69,15 +69,19 @@ int tls_session_enter(struct tls_session_st *s)
 
 int tls_session_result(struct tls_session_st *s, int err)
 {
-	if (!tls_error_is_fatal(err) || s->err != 0)
+	if (tls_error_is_fatal(err) && s->err == 0) {
+		/* without memory for the alert the peer gets none; the error stays what it is */
+		s->err = err;
+		if (tls_error_alert(err) != 0 && !s->out.closed &&
+		    tls_alert_queue(s, TLS_AL_FATAL, tls_error_alert(err)) != 0)
+			s->alert_sent = -1;
+	}
+	if (s->err == 0)
 		return err;
-	/* without memory for the alert the peer gets none; the error stays what it is */
-	s->err = err;
-	if (tls_error_alert(err) != 0 && !s->out.closed &&
-	    tls_alert_queue(s, TLS_AL_FATAL, tls_error_alert(err)) != 0)
-		s->alert_sent = -1;
-	forget_secrets(s);
-	return err;
+	/* a callback ended the session: the call around it still works with what would be freed */
+	if (!tls_state_is_entered(s))
+		forget_secrets(s);
+	return s->err;
 }
 
 /* CONTRACT H8. */

@@ -97,6 +97,12 @@ static inline bool tls_state_is_server(const struct tls_session_st *s)
 	return (s->flags & TLS_SERVER) != 0;
 }
 
+/* A call is under way (input is between enter and leave): this one comes from a callback of it. */
+static inline bool tls_state_is_entered(const struct tls_session_st *s)
+{
+	return s->in.buf != s->in.stash;
+}
+
 static inline bool tls_state_is_established(const struct tls_session_st *s)
 {
 	return (s->sflags & TLS_SFLAGS_ESTABLISHED) != 0;

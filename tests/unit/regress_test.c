@@ -268,6 +268,64 @@ static void post_client_hello_again(void **state)
 	pair_clear(&p);
 }
 
+/* A callback ends the session while the call around it still works with the hello, or with the
+ * message. */
+static int refuse(tls_session_t s)
+{
+	assert_int_equal(tls_alert_send(s, TLS_AL_FATAL, TLS_ALERT_ACCESS_DENIED), 0);
+	return n_calls++ == 0 ? TLS_E_INTERNAL_ERROR : 0;
+}
+
+static void ended_by_a_callback(void **state)
+{
+	(void)state;
+	for (n_calls = 0; n_calls < 2;) {
+		struct pair p;
+
+		pair_init(&p, NULL);
+		tls_handshake_set_post_client_hello_function(p.server, refuse);
+		assert_int_equal(pair_handshake(&p), TLS_E_INVALID_SESSION);
+		assert_null(p.server->hs);
+		assert_int_equal(tls_handshake(p.server), TLS_E_INVALID_SESSION);
+		assert_int_equal(p.peer.alert, TLS_ALERT_ACCESS_DENIED);
+		pair_clear(&p);
+	}
+}
+
+static ssize_t broken_push(tls_transport_ptr_t ptr, const void *data, size_t len)
+{
+	(void)ptr;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+static int send_from_hook(
+    tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	assert_true(htype == TLS_HANDSHAKE_KEY_UPDATE && when == TLS_HOOK_PRE && incoming == 1);
+	assert_int_equal(tls_record_send(s, "x", 1), TLS_E_PUSH_ERROR);
+	assert_int_equal(msg->data[0], 0);
+	return 0;
+}
+
+static void ended_by_a_hook(void **state)
+{
+	uint8_t byte;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	tls_handshake_set_hook_function(
+	    p.server, TLS_HANDSHAKE_KEY_UPDATE, TLS_HOOK_PRE, send_from_hook);
+	tls_transport_set_push_function(p.server, broken_push);
+	peer_key_update(&p.peer, false);
+	assert_int_equal(tls_record_recv(p.server, &byte, 1), TLS_E_PUSH_ERROR);
+	assert_null(p.server->rd.suite);
+	pair_clear(&p);
+}
+
 static void fatal_alert_wipes(void **state)
 {
 	static const struct tls_half zero;
@@ -300,6 +358,8 @@ int main(void)
 	    cmocka_unit_test(unknown_limit_is_not_kept),
 	    cmocka_unit_test(options_after_the_choice),
 	    cmocka_unit_test(post_client_hello_again),
+	    cmocka_unit_test(ended_by_a_callback),
+	    cmocka_unit_test(ended_by_a_hook),
 	    cmocka_unit_test(fatal_alert_wipes),
 	};
 

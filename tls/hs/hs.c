@@ -219,6 +219,8 @@ int tls_hs_run(struct tls_session_st *s)
 		s->hs->step = step;
 		err = run_step(s, step);
 		if (err == 0)
+			err = s->err; /* a callback may have ended the session */
+		if (err == 0)
 			s->hs->step = step + 1;
 	}
 	return err == 0 ? finish(s) : err;
