@@ -1,7 +1,14 @@
 #!/bin/sh
-# tests_exist.sh - every source file has its unit test (or a line in no_unit_test.txt that says why not),
-# and every test, lint script and fuzz target stands in Makefile.am: one that isn't run proves nothing.
+# tests_exist.sh - every source file has its unit test, FILE_test.c or FOLDER_FILE_test.c (or a line in
+# no_unit_test.txt that says why not), and every test, lint script and fuzz target stands in Makefile.am:
+# one that isn't run proves nothing.
 . "$(dirname "$0")/lib.sh"
+
+has_test()
+{
+	name=$(basename "$1" .c)
+	test -f "tests/unit/${name}_test.c" || test -f "tests/unit/${1%%/*}_${name}_test.c"
+}
 
 excused()
 {
@@ -11,9 +18,7 @@ excused()
 check_sources()
 {
 	lint_files 'tls conf daemon' '*.c' | while read -r path; do
-		name=$(basename "$path" .c)
-		test -f "tests/unit/${name}_test.c" || excused "$path" ||
-			echo "$path: no tests/unit/${name}_test.c"
+		has_test "$path" || excused "$path" || echo "$path: no tests/unit/$(basename "$path" .c)_test.c"
 	done
 }
 
@@ -21,8 +26,7 @@ check_excuses()
 {
 	sed -n '/^[^#]/s/ .*//p' tests/lint/no_unit_test.txt 2>/dev/null | while read -r path; do
 		test -f "$path" || echo "tests/lint/no_unit_test.txt: $path is gone"
-		test ! -f "tests/unit/$(basename "$path" .c)_test.c" ||
-			echo "tests/lint/no_unit_test.txt: $path has a test"
+		! has_test "$path" || echo "tests/lint/no_unit_test.txt: $path has a test"
 	done
 }
 
