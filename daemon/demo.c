@@ -27,7 +27,7 @@ struct demo {
 	struct conf_backend backend;
 	tls_datum_t alpn;
 	struct px_worker worker;
-	struct evconnlistener *http;
+	struct px_demo_http *http;
 };
 
 static void loopback(struct conf_address *address, uint16_t port)
@@ -137,7 +137,7 @@ static int serve(struct demo *demo, int fd)
 	}
 	tell(demo);
 	r = px_worker_run(&demo->worker);
-	evconnlistener_free(demo->http);
+	px_demo_http_free(demo->http);
 	return r;
 }
 

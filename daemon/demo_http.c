@@ -4,17 +4,27 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/listener.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #define REQUEST_MAX 16384
 
 struct request {
-	struct px_worker *worker;
+	TAILQ_ENTRY(request) link;
+	struct px_demo_http *http;
+	struct bufferevent *bev;
 	struct px_addr from; /* the backend side of the relay it came through */
 	bool answered;
+};
+
+struct px_demo_http {
+	struct px_worker *worker;
+	struct evconnlistener *listener;
+	TAILQ_HEAD(request_list, request) requests; /* those that are open */
 };
 
 /* ---- The answer ----------------------------------------------------------------------------------- */
@@ -69,7 +79,7 @@ static void add_session(struct evbuffer *page, bool html, tls_session_t tls)
 
 static void add_page(struct evbuffer *page, bool html, const struct request *request)
 {
-	const struct px_relay *relay = find_relay(request->worker, &request->from);
+	const struct px_relay *relay = find_relay(request->http->worker, &request->from);
 	char peer[PX_ADDR_TEXT_LEN];
 
 	evbuffer_add_printf(page, "%s",
@@ -113,9 +123,10 @@ static void answer(struct bufferevent *bev, const struct request *request)
 
 /* ---- Connections ------------------------------------------------------------------------------------ */
 
-static void drop(struct bufferevent *bev, struct request *request)
+static void drop(struct request *request)
 {
-	bufferevent_free(bev);
+	TAILQ_REMOVE(&request->http->requests, request, link);
+	bufferevent_free(request->bev);
 	free(request);
 }
 
@@ -126,7 +137,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 	const struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
 
 	if (end.pos < 0 && evbuffer_get_length(input) > REQUEST_MAX) {
-		drop(bev, request);
+		drop(request);
 		return;
 	}
 	if (end.pos >= 0 && !request->answered) {
@@ -147,35 +158,66 @@ static void on_written(struct bufferevent *bev, void *arg)
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
+	(void)bev;
 	(void)what;
-	drop(bev, arg);
+	drop(arg);
+}
+
+static struct request *request_new(struct px_demo_http *http, evutil_socket_t fd)
+{
+	struct request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return NULL;
+	request->http = http;
+	request->bev = bufferevent_socket_new(http->worker->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!request->bev) {
+		free(request);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&http->requests, request, link);
+	return request;
 }
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa, int len,
     void *arg)
 {
-	struct bufferevent *bev =
-	    bufferevent_socket_new(evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
-	struct request *request = calloc(1, sizeof(*request));
+	struct request *request = request_new(arg, fd);
 	const struct timeval limit = { .tv_sec = 30 };
 
+	(void)listener;
 	(void)len;
-	if (!bev || !request) {
-		if (bev)
-			bufferevent_free(bev);
-		else
-			evutil_closesocket(fd);
-		free(request);
+	if (!request) {
+		evutil_closesocket(fd);
 		return;
 	}
-	request->worker = arg;
 	px_addr_set(&request->from, sa);
-	bufferevent_setcb(bev, on_read, on_written, on_event, request);
-	bufferevent_set_timeouts(bev, &limit, &limit);
-	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	bufferevent_setcb(request->bev, on_read, on_written, on_event, request);
+	bufferevent_set_timeouts(request->bev, &limit, &limit);
+	bufferevent_enable(request->bev, EV_READ | EV_WRITE);
 }
 
-struct evconnlistener *px_demo_http_new(struct px_worker *worker, int fd)
+struct px_demo_http *px_demo_http_new(struct px_worker *worker, int fd)
 {
-	return evconnlistener_new(worker->base, on_accept, worker, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	struct px_demo_http *http = calloc(1, sizeof(*http));
+
+	if (!http)
+		return NULL;
+	http->worker = worker;
+	TAILQ_INIT(&http->requests);
+	http->listener = evconnlistener_new(worker->base, on_accept, http, LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	if (http->listener)
+		return http;
+	free(http);
+	return NULL;
+}
+
+void px_demo_http_free(struct px_demo_http *http)
+{
+	struct request *request;
+
+	evconnlistener_free(http->listener);
+	while ((request = TAILQ_FIRST(&http->requests)) != NULL)
+		drop(request);
+	free(http);
 }
