@@ -152,6 +152,12 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		continue;
 }
 
+void px_listener_take_rest(struct px_listener *l)
+{
+	for (int i = 0; i < BACKLOG && l->wanted && accept_one(l); i++)
+		continue;
+}
+
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct px_listener *l = arg;

@@ -33,6 +33,9 @@ void px_listener_close(struct px_listener *listener);
 void px_listener_resume(struct px_listener *listener);
 void px_listener_stop(struct px_listener *listener);
 
+/* Accepts what the kernel has accepted already: who has connected before the end is served. */
+void px_listener_take_rest(struct px_listener *listener);
+
 /* Descriptors have come free: a long pause becomes a short one. */
 void px_listener_hurry(struct px_listener *listener);
 

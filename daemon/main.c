@@ -119,9 +119,11 @@ static int run(const char *path)
 	if (px_log_open(&conf->log) == 0)
 		status = run_worker(conf);
 	else
-		fprintf(stderr, "%s:%u: cannot open the log %s: %s\n", conf->log.origin.file,
+		px_log(CONF_LOG_ERROR, "%s:%u: cannot open the log %s: %s", conf->log.origin.file,
 		    conf->log.origin.line, conf->log.path, strerror(errno));
 	px_log_close();
+	if (status != 0 && conf->log.target == CONF_LOG_FILE)
+		fprintf(stderr, "quenchd: it failed, %s says why\n", conf->log.path);
 	conf_free(conf);
 	return status;
 }

@@ -169,6 +169,7 @@ void px_worker_drain(struct px_worker *worker)
 		event_base_loopexit(worker->base, NULL);
 		return;
 	}
+	for_listeners(worker, px_listener_take_rest);
 	worker->draining = true;
 	px_log(CONF_LOG_INFO, "ending: %u connections are left", worker->n_relays);
 	for_listeners(worker, px_listener_close);

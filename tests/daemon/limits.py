@@ -58,7 +58,7 @@ def until_end(sock):
 
 port, keep = deaf_port()
 quenchd = Quenchd(work,
-                  service("quick", [leaf], backend.port, timeouts={"handshake": 0.5, "idle": 0.7}),
+                  service("quick", [leaf], backend.port, timeouts={"handshake": 0.5, "idle": 1.0}),
                   service("deaf", [leaf], port, timeouts={"connect": 0.5}))
 
 with tap.test("a client that says nothing: gone after the handshake timeout"):
@@ -102,13 +102,13 @@ with tap.test("silence of both sides: idle timeout, and no clean end"):
 with tap.test("bytes put the idle timeout off"):
     since = quenchd.log_size()
     with bio.Client(quenchd.ports["quick"]) as c:
-        for _ in range(8):
-            time.sleep(0.2)
+        for _ in range(5):
+            time.sleep(0.4)
             c.send(b"x")
             assert c.recv(1) == b"x"
         c.close_notify()
         assert c.recv_all() == b""
-    quenchd.wait_log('in=8 out=8 .*end="client closed"', since)
+    quenchd.wait_log('in=5 out=5 .*end="client closed"', since)
 
 quenchd.check_end()
 

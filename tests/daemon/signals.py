@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -70,6 +71,28 @@ with tap.test("TERM: no new connections, the old one goes on and ends; status 0"
     assert q.popen.wait(PATIENCE) == 0
     assert 'end="client closed"' in q.log()
     c.sock.close()
+
+with tap.test("TERM: who had connected before is served, accepted or not"):
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=20.0)
+    q.popen.send_signal(signal.SIGSTOP)
+    s = socket.create_connection((HOST, q.ports["web"]), PATIENCE)
+    q.popen.send_signal(signal.SIGTERM)
+    q.popen.send_signal(signal.SIGCONT)
+    with bio.Client(None, sock=s) as c:
+        c.send(b"just in time")
+        assert c.recv_exactly(12) == b"just in time"
+        c.close_notify()
+        assert c.recv_all() == b""
+    assert q.popen.wait(PATIENCE) == 0
+
+with tap.test("a log file that can't be opened, or one with the reason in it: told, status 1"):
+    for where in ("no-such-folder/log", "reason.log"):
+        path = work.path(where)
+        conf = conf_text({"user": "no-such-user", "log": {"target": "file:" + path}, "services":
+                          (service("web", [leaf], backend.port, listen=["203.0.113.1:1"]),)}, -1)
+        status, out, err = call("-c", work.write("logfile.conf", conf))
+        assert status == 1 and path in err, (status, err)
+    assert "cannot listen" in open(work.path("reason.log")).read()
 
 with tap.test("INT, and a connection that stays: ended after the drain time, by a reset; status 0"):
     q = Quenchd(work, service("web", [leaf], backend.port), drain=0.6)
