@@ -22,6 +22,8 @@ struct scan {
 	bool failed;
 };
 
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 static bool scan_file(struct scan *s, const char *name, const char *bytes, size_t len);
 
 static bool fail(struct scan *s, const char *what)
@@ -327,6 +329,10 @@ static bool scan_file(struct scan *parent, const char *name, const char *bytes, 
 	s.here.line = 1;
 	s.p = bytes;
 	s.end = bytes + len;
+	/* some editors begin a file with this */
+	if (len >= strlen(byte_order_mark) &&
+	    memcmp(bytes, byte_order_mark, strlen(byte_order_mark)) == 0)
+		s.p += strlen(byte_order_mark);
 	s.depth++;
 	while (s.p < s.end && scan_one(&s))
 		;

@@ -84,6 +84,17 @@ static void test_tokens(void **state)
 	    "t:1 f\nt:1 =\nt:1 99999999999.5\nt:1 g\nt:1 =\nt:1 1e5\n");
 }
 
+static void test_byte_order_mark(void **state)
+{
+	(void)state;
+	check("\xef\xbb\xbf"
+	      "a=1",
+	    "t:1 a\nt:1 =\nt:1 1\n");
+	check("\xef\xbb\xbf", "");
+	check(" \xef\xbb\xbf", "t:1 \xef\xbb\xbf\n");
+	check("\xef\xbb", "t:1 \xef\xbb\n");
+}
+
 static void test_comments(void **state)
 {
 	(void)state;
@@ -220,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_tokens),
+	    cmocka_unit_test(test_byte_order_mark),
 	    cmocka_unit_test(test_comments),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_nesting),
