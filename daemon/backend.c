@@ -26,7 +26,7 @@ static int add_target(struct px_backends *b, const char *text, const void *sa, s
 	if (!list)
 		return -1;
 	b->list = list;
-	list[b->n].text = text;
+	list[b->n] = (struct px_target){ .text = text };
 	memcpy(&list[b->n].sa, sa, len);
 	list[b->n].sa_len = len;
 	b->n++;
@@ -52,7 +52,7 @@ static int add_resolved(struct px_backends *b, const char **problem, const struc
 	return r;
 }
 
-int px_backends_init(struct px_backends *b, const char **problem, const char **whom,
+int px_backends_init(struct px_backends *b, const char **problem, const struct conf_address **whom,
     const struct conf_service *service)
 {
 	int r = 0;
@@ -62,7 +62,7 @@ int px_backends_init(struct px_backends *b, const char **problem, const char **w
 	for (unsigned i = 0; i < service->n_backends && r == 0; i++) {
 		const struct conf_address *address = &service->backends[i].address;
 
-		*whom = address->text;
+		*whom = address;
 		if (address->sa_len)
 			r = add_target(b, address->text, &address->sa, address->sa_len);
 		else
@@ -125,6 +125,14 @@ int px_backend_connect(const struct px_target *target, bool *done)
 	close(fd);
 	errno = error;
 	return -1;
+}
+
+void px_backend_tell(struct px_backends *b, const struct px_target *target, const char *service,
+    int error)
+{
+	if (px_log_may_repeat(&b->list[target - b->list].told))
+		px_log(CONF_LOG_WARNING, "backend %s (service %s) takes no connection: %s", target->text,
+		    service, strerror(error));
 }
 
 int px_backend_result(int fd)

@@ -221,26 +221,42 @@ static int connect_target(struct px_relay *relay, bool *done)
 	return ENOMEM;
 }
 
-/* Tries relay->target and, while one refuses, those that follow. error: why the one before refused. */
-static void connect_from(struct px_relay *relay, int error)
+/* relay->target doesn't take the connection: on to the one that follows. False: none is left. */
+static bool next_target(struct px_relay *relay, int error)
+{
+	struct px_backends *backends = &relay->service->backends;
+	const struct px_target *next = px_backend_next(backends, &relay->cursor);
+
+	px_backend_tell(backends, relay->target, relay->service->conf->name, error);
+	if (next)
+		relay->target = next;
+	return next != NULL;
+}
+
+static void all_refuse(struct px_relay *relay, int error)
 {
 	char reason[PX_REASON_LEN];
-	bool done = false;
 
-	while (relay->target) {
+	px_reason_backend(reason, error);
+	no_backend(relay, reason);
+}
+
+/* Tries relay->target and, while one refuses, those that follow. */
+static void connect_from(struct px_relay *relay)
+{
+	bool done = false;
+	int error;
+
+	do {
 		error = connect_target(relay, &done);
 		/* The queue of a unix socket is full: its owner needs a moment. */
 		if (error == EAGAIN) {
 			px_worker_queue(relay->worker, relay, PX_QUEUE_LATER);
 			return;
 		}
-		if (error == 0)
-			break;
-		relay->target = px_backend_next(&relay->service->backends, &relay->cursor);
-	}
-	if (relay->target == NULL) {
-		px_reason_backend(reason, error);
-		no_backend(relay, reason);
+	} while (error != 0 && next_target(relay, error));
+	if (error != 0) {
+		all_refuse(relay, error);
 	} else if (done) {
 		relay->ends[PX_BACKEND].writable = true;
 		begin_data(relay);
@@ -253,7 +269,7 @@ static void run_connect(struct px_relay *relay)
 	int error;
 
 	if (end->fd < 0) {
-		connect_from(relay, 0);
+		connect_from(relay);
 		return;
 	}
 	if (!end->readable && !end->writable)
@@ -264,8 +280,23 @@ static void run_connect(struct px_relay *relay)
 		return;
 	}
 	px_end_close(end, false);
-	relay->target = px_backend_next(&relay->service->backends, &relay->cursor);
-	connect_from(relay, error);
+	if (next_target(relay, error))
+		connect_from(relay);
+	else
+		all_refuse(relay, error);
+}
+
+/* One that is queued has its turn anyway. */
+static void connect_timed_out(struct px_relay *relay)
+{
+	px_end_close(&relay->ends[PX_BACKEND], false);
+	if (!next_target(relay, ETIMEDOUT)) {
+		no_backend(relay, "connect timeout");
+		return;
+	}
+	set_limit(relay, relay->service->connect);
+	if (!relay->queue)
+		connect_from(relay);
 }
 
 static void begin_connect(struct px_relay *relay)
@@ -273,7 +304,7 @@ static void begin_connect(struct px_relay *relay)
 	relay->state = PX_RELAY_CONNECT;
 	set_limit(relay, relay->service->connect);
 	relay->target = px_backend_first(&relay->service->backends, &relay->cursor);
-	connect_from(relay, 0);
+	connect_from(relay);
 }
 
 /* ---- Handshake ------------------------------------------------------------------------------------- */
@@ -397,7 +428,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 		finish(relay, "handshake timeout", false);
 		break;
 	case PX_RELAY_CONNECT:
-		no_backend(relay, "connect timeout");
+		connect_timed_out(relay);
 		break;
 	case PX_RELAY_DATA:
 		/* Neither side has said that it is done: this must not look like it. */

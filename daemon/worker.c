@@ -245,7 +245,8 @@ static int open_listeners(struct px_service *service)
 static int open_service(struct px_worker *worker, struct px_service *service,
     const struct conf_service *conf)
 {
-	const char *problem, *whom = "";
+	const struct conf_address *whom = NULL;
+	const char *problem;
 
 	service->conf = conf;
 	service->worker = worker;
@@ -255,8 +256,8 @@ static int open_service(struct px_worker *worker, struct px_service *service,
 	if (evtimer_assign(&service->drain, worker->base, on_drain_over, service) != 0)
 		return -1;
 	if (px_backends_init(&service->backends, &problem, &whom, conf) != 0) {
-		px_log(CONF_LOG_ERROR, "%s:%u: backend %s: %s", conf->origin.file, conf->origin.line,
-		    whom, problem);
+		px_log(CONF_LOG_ERROR, "%s:%u: backend %s: %s", whom->origin.file, whom->origin.line,
+		    whom->text, problem);
 		return -1;
 	}
 	return open_listeners(service);

@@ -37,7 +37,8 @@ static unsigned number(const struct px_target *target)
 static void begin(struct px_backends *b, unsigned n)
 {
 	const struct conf_service service = service_of(n);
-	const char *problem = NULL, *whom = NULL;
+	const struct conf_address *whom = NULL;
+	const char *problem = NULL;
 
 	assert_int_equal(px_backends_init(b, &problem, &whom, &service), 0);
 	assert_int_equal(b->n, n);
@@ -81,7 +82,8 @@ static void test_each_once(void **state)
 static void test_names(void **state)
 {
 	struct conf_service service = service_of(1);
-	const char *problem = NULL, *whom = NULL;
+	const struct conf_address *whom = NULL;
+	const char *problem = NULL;
 	static char localhost[] = "localhost", nowhere[] = "does-not-exist.invalid";
 	struct px_backends b;
 
@@ -95,7 +97,7 @@ static void test_names(void **state)
 	px_backends_clear(&b);
 	list[0].address.host = nowhere;
 	assert_int_equal(px_backends_init(&b, &problem, &whom, &service), -1);
-	assert_string_equal(whom, texts[0]);
+	assert_ptr_equal(whom, &list[0].address);
 	assert_true(strlen(problem) > 0);
 	px_backends_clear(&b);
 }
