@@ -95,6 +95,17 @@ static bool takes_now(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
 }
 
+/* A full disk took n bytes of a line: they go again, so that lines in the file are whole. Not if
+ * somebody else wrote or cut it meanwhile. */
+static void take_back(ssize_t n)
+{
+	off_t end = lseek(the_log.fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (fstat(the_log.fd, &st) == 0 && st.st_size == end && end >= n)
+		(void)!ftruncate(the_log.fd, end - n);
+}
+
 static bool send_bytes(const char *text, size_t len)
 {
 	ssize_t n;
@@ -105,6 +116,8 @@ static bool send_bytes(const char *text, size_t len)
 		return false;
 	else
 		n = write(the_log.fd, text, len);
+	if (the_log.sink == SINK_FILE && n > 0 && n < (ssize_t)len)
+		take_back(n);
 	return n == (ssize_t)len;
 }
 

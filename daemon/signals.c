@@ -43,6 +43,7 @@ int px_signals_init(struct px_worker *worker)
 	} table[] = { { SIGTERM, on_end }, { SIGINT, on_end }, { SIGUSR1, on_reopen }, { SIGHUP, on_hup } };
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a log that may grow no more is as a full disk */
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct event *event = &worker->signals[i];
 
