@@ -108,6 +108,8 @@ struct conf {
 	unsigned workers; /* this version: always 1 */
 	char *user;       /* taken on when started as root; "" leaves it as it is */
 	char *group;
+	struct conf_origin user_origin;
+	struct conf_origin group_origin;
 	struct conf_log log;
 	struct conf_service *services;
 	unsigned n_services; /* at least 1 */

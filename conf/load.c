@@ -13,9 +13,10 @@
 
 #define NEAR_MAX_LEN 40
 
-static void copy_string(char **out, const struct conf_group *group, const char *name)
+static void copy_string(
+    char **out, struct conf_origin *origin, const struct conf_group *group, const char *name)
 {
-	*out = conf_mem_text(conf_value_string(group, name, NULL));
+	*out = conf_mem_text(conf_value_string(group, name, origin));
 	if (*out == NULL)
 		conf_errors_no_memory(group->l->errs);
 }
@@ -60,8 +61,8 @@ static void load_all(struct conf_loader *l, const config_setting_t *root)
 
 	conf_value_check(l, root);
 	l->conf->workers = conf_value_int(&top, "workers");
-	copy_string(&l->conf->user, &top, "user");
-	copy_string(&l->conf->group, &top, "group");
+	copy_string(&l->conf->user, &l->conf->user_origin, &top, "user");
+	copy_string(&l->conf->group, &l->conf->group_origin, &top, "group");
 	load_log(&l->conf->log, &top);
 	conf_service_load_all(l, &top);
 }

@@ -7,16 +7,67 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
 
-static int unknown(const char *what, const char *name)
+/* ---- Whom ---------------------------------------------------------------------------------------- */
+
+static int unknown(char *problem, const struct conf_origin *origin, const char *key, const char *name,
+    const char *remedy)
 {
-	px_log(CONF_LOG_ERROR, "%s %s does not exist", what, name);
+	char place[PX_DROP_PROBLEM_LEN / 2];
+
+	if (origin->line)
+		snprintf(place, sizeof(place), "%s:%u", origin->file, origin->line);
+	else
+		snprintf(place, sizeof(place), "%s", origin->file);
+	snprintf(problem, PX_DROP_PROBLEM_LEN, "%s: %s: \"%s\"%s does not exist here: %s", place, key, name,
+	    origin->line ? "" : ", the default,", remedy);
 	return -1;
 }
+
+int px_drop_find(struct px_drop *drop, char problem[PX_DROP_PROBLEM_LEN], const struct conf *conf)
+{
+	const struct passwd *pw = NULL;
+	const struct group *gr = NULL;
+
+	memset(drop, 0, sizeof(*drop));
+	if (geteuid() != 0)
+		return 0;
+	if (conf->user[0] && !(pw = getpwnam(conf->user)))
+		return unknown(problem, &conf->user_origin, "user", conf->user,
+		    "create it (useradd --system), name another, or stay root with user = \"\"");
+	if (conf->group[0] && !(gr = getgrnam(conf->group)))
+		return unknown(problem, &conf->group_origin, "group", conf->group,
+		    "create it, name another, or take the user's own with group = \"\"");
+	drop->user = pw != NULL;
+	drop->uid = pw ? pw->pw_uid : 0;
+	drop->group = pw || gr;
+	drop->gid = gr ? gr->gr_gid : pw ? pw->pw_gid : 0;
+	return 0;
+}
+
+/* ---- For a while ----------------------------------------------------------------------------------- */
+
+/* Root's further groups are given up for good here: root needs none of them. */
+int px_drop_begin_as(const struct px_drop *drop)
+{
+	if (drop->group && (setgroups(0, NULL) != 0 || setegid(drop->gid) != 0))
+		return -1;
+	return drop->user ? seteuid(drop->uid) : 0;
+}
+
+int px_drop_end_as(const struct px_drop *drop)
+{
+	if (drop->user && seteuid(0) != 0)
+		return -1;
+	return drop->group ? setegid(getgid()) : 0;
+}
+
+/* ---- For good -------------------------------------------------------------------------------------- */
 
 static int failed(const char *what)
 {
@@ -24,32 +75,18 @@ static int failed(const char *what)
 	return -1;
 }
 
-static int take_on(const struct passwd *pw, gid_t gid)
+int px_drop_privileges(const struct px_drop *drop)
 {
-	if (setgroups(0, NULL) != 0)
+	if (drop->group && setgroups(0, NULL) != 0)
 		return failed("giving up groups");
-	if (setresgid(gid, gid, gid) != 0)
+	if (drop->group && setresgid(drop->gid, drop->gid, drop->gid) != 0)
 		return failed("taking on the group");
-	if (pw && setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
+	if (drop->user && setresuid(drop->uid, drop->uid, drop->uid) != 0)
 		return failed("taking on the user");
 	/* It has to be for good. */
-	if (pw && pw->pw_uid != 0 && setuid(0) == 0) {
+	if (drop->user && drop->uid != 0 && setuid(0) == 0) {
 		px_log(CONF_LOG_ERROR, "root could be taken on again");
 		return -1;
 	}
 	return 0;
-}
-
-int px_drop_privileges(const char *user, const char *group)
-{
-	const struct passwd *pw = NULL;
-	const struct group *gr = NULL;
-
-	if (geteuid() != 0 || (!user[0] && !group[0]))
-		return 0;
-	if (user[0] && !(pw = getpwnam(user)))
-		return unknown("user", user);
-	if (group[0] && !(gr = getgrnam(group)))
-		return unknown("group", group);
-	return take_on(pw, gr ? gr->gr_gid : pw->pw_gid);
 }

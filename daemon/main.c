@@ -2,9 +2,11 @@
  * couldn't start or run, 2 it was called wrongly. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "conf/conf.h"
@@ -68,9 +70,23 @@ static enum action parse(const char **path, int argc, char **argv)
 	return WRONG_CALL;
 }
 
-/* NULL after telling all that is wrong. */
-static struct conf *load(const char *path)
+/* Descriptors 0 to 2 are taken, if only by /dev/null: otherwise the first that we open would be what
+ * standard error is written to. */
+static void take_standard_fds(void)
 {
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* NULL after telling all that is wrong. */
+static struct conf *load(struct px_drop *drop, const char *path)
+{
+	char problem[PX_DROP_PROBLEM_LEN];
 	struct conf_errors errs = { 0 };
 	struct conf *conf = NULL;
 
@@ -81,12 +97,17 @@ static struct conf *load(const char *path)
 	if (errs.no_memory)
 		fputs("quenchd: out of memory\n", stderr);
 	conf_errors_clear(&errs);
-	return conf;
+	if (!conf || px_drop_find(drop, problem, conf) == 0)
+		return conf;
+	fprintf(stderr, "%s\n", problem);
+	conf_free(conf);
+	return NULL;
 }
 
 static int check(const char *path)
 {
-	struct conf *conf = load(path);
+	struct px_drop drop;
+	struct conf *conf = load(&drop, path);
 
 	if (!conf)
 		return 1;
@@ -96,34 +117,49 @@ static int check(const char *path)
 }
 
 /* Binding needs root, running doesn't. */
-static int run_worker(const struct conf *conf)
+static int run_worker(const struct conf *conf, const struct px_drop *drop)
 {
 	struct px_worker worker;
 	int r = px_worker_init(&worker, conf);
 
 	if (r == 0)
-		r = px_drop_privileges(conf->user, conf->group);
+		r = px_drop_privileges(drop);
 	if (r == 0)
 		r = px_worker_run(&worker);
 	px_worker_clear(&worker);
 	return r == 0 ? 0 : 1;
 }
 
+/* Opened by whom it will be opened again after it was moved away. */
+static int open_log(const struct conf *conf, const struct px_drop *drop)
+{
+	int r = px_drop_begin_as(drop), error;
+
+	if (r == 0)
+		r = px_log_open(&conf->log);
+	error = errno;
+	if (px_drop_end_as(drop) == 0 && r == 0)
+		return 0;
+	px_log(CONF_LOG_ERROR, "%s:%u: cannot open the log %s%s%s: %s", conf->log.origin.file,
+	    conf->log.origin.line, conf->log.path ? conf->log.path : "", drop->user ? " as user " : "",
+	    drop->user ? conf->user : "", strerror(error));
+	return -1;
+}
+
 static int run(const char *path)
 {
-	struct conf *conf = load(path);
+	struct px_drop drop;
+	struct conf *conf = load(&drop, path);
 	int status = 1;
 
 	if (!conf)
 		return 1;
-	if (px_log_open(&conf->log) == 0)
-		status = run_worker(conf);
-	else
-		px_log(CONF_LOG_ERROR, "%s:%u: cannot open the log %s: %s", conf->log.origin.file,
-		    conf->log.origin.line, conf->log.path, strerror(errno));
-	px_log_close();
-	if (status != 0 && conf->log.target == CONF_LOG_FILE)
-		fprintf(stderr, "quenchd: it failed, %s says why\n", conf->log.path);
+	if (open_log(conf, &drop) == 0) {
+		status = run_worker(conf, &drop);
+		px_log_close();
+		if (status != 0 && conf->log.target == CONF_LOG_FILE)
+			fprintf(stderr, "quenchd: it failed, %s says why\n", conf->log.path);
+	}
 	conf_free(conf);
 	return status;
 }
@@ -132,6 +168,7 @@ int main(int argc, char **argv)
 {
 	const char *path = QUENCH_CONF;
 
+	take_standard_fds();
 	switch (parse(&path, argc, argv)) {
 	case DO_RUN:
 		return run(path);

@@ -35,6 +35,12 @@ def on_failure(func):
     _on_failure.append(func)
 
 
+def skip(name, reason):
+    _state["n"] += 1
+    print("ok %d - %s # SKIP %s" % (_state["n"], name.replace("#", "no. "), reason))
+    sys.stdout.flush()
+
+
 @contextlib.contextmanager
 def test(name):
     try:

@@ -60,6 +60,9 @@ static void test_values(void **state)
 	assert_int_equal(conf->workers, 1);
 	assert_string_equal(conf->user, "u");
 	assert_string_equal(conf->group, "g");
+	assert_int_equal(conf->user_origin.line, 1);
+	assert_int_equal(conf->group_origin.line, 1);
+	assert_string_equal(conf->group_origin.file, "good.conf");
 	assert_int_equal(conf->log.target, CONF_LOG_FILE);
 	assert_string_equal(conf->log.path, "logs/q.log");
 	assert_int_equal(conf->log.format, CONF_LOG_JSON);
@@ -118,6 +121,9 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->workers, 1);
 	assert_string_equal(conf->user, "quench");
 	assert_string_equal(conf->group, "quench");
+	assert_int_equal(conf->user_origin.line, 0);
+	assert_int_equal(conf->group_origin.line, 0);
+	assert_string_equal(conf->user_origin.file, "good.conf");
 	assert_int_equal(conf->log.target, CONF_LOG_AUTO);
 	assert_null(conf->log.path);
 	assert_int_equal(conf->log.format, CONF_LOG_TEXT);
