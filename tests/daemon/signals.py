@@ -89,7 +89,7 @@ with tap.test("TERM: who had connected before is served, accepted or not"):
 with tap.test("a log file that can't be opened, or one with the reason in it: told, status 1"):
     for where in ("no-such-folder/log", "reason.log"):
         path = work.path(where)
-        conf = conf_text({"user": "no-such-user", "log": {"target": "file:" + path}, "services":
+        conf = conf_text({"user": "", "group": "", "log": {"target": "file:" + path}, "services":
                           (service("web", [leaf], backend.port, listen=["203.0.113.1:1"]),)}, -1)
         status, out, err = call("-c", work.write("logfile.conf", conf))
         assert status == 1 and path in err, (status, err)
