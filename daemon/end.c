@@ -16,6 +16,14 @@ static struct px_end *end_of(struct px_port *port)
 
 /* ---- The descriptor: as recv(2) and send(2), with EAGAIN at once while a bit is clear -------------- */
 
+/* The first error tells: ECONNRESET is a reset that came before the peer's end, EPIPE one that came after
+ * it (or a peer that has closed its unix socket). */
+static void note_error(struct px_end *end)
+{
+	if (!end->os_error)
+		end->os_error = errno;
+}
+
 static ssize_t fd_recv(struct px_end *end, void *buf, size_t len)
 {
 	ssize_t n;
@@ -32,7 +40,7 @@ static ssize_t fd_recv(struct px_end *end, void *buf, size_t len)
 	else if (n < 0 && errno == EAGAIN)
 		end->readable = false;
 	else if (n < 0)
-		end->os_error = errno;
+		note_error(end);
 	return n;
 }
 
@@ -55,7 +63,7 @@ static ssize_t fd_send(struct px_end *end, const void *buf, size_t len)
 	else if (n < 0 && errno == EAGAIN)
 		end->writable = false;
 	else if (n < 0)
-		end->os_error = errno;
+		note_error(end);
 	return n;
 }
 
@@ -64,7 +72,7 @@ static int shut_fd(struct px_end *end)
 	end->port.holds = false;
 	if (shutdown(end->fd, SHUT_WR) == 0)
 		return 0;
-	end->os_error = errno;
+	note_error(end);
 	return PX_FAILED;
 }
 
@@ -75,8 +83,8 @@ static ssize_t plain_recv(struct px_port *port, void *buf, size_t len)
 	struct px_end *end = end_of(port);
 	ssize_t n = fd_recv(end, buf, len);
 
-	/* A reset that a send has met before shows itself to the next receive as a plain end. */
-	if (n == 0 && end->os_error)
+	/* A reset that a send has met shows itself to the next receive as a plain end. */
+	if (n == 0 && end->os_error == ECONNRESET)
 		return PX_FAILED;
 	if (n < 0)
 		return errno == EAGAIN ? PX_AGAIN : PX_FAILED;
@@ -129,7 +137,7 @@ static int tls_answer(struct px_end *end, ssize_t error)
 	if (error == TLS_E_INTERRUPTED || error == TLS_E_WARNING_ALERT_RECEIVED)
 		return 1;
 	end->tls_error = (int)error;
-	end->truncated = error == TLS_E_PREMATURE_TERMINATION && !end->os_error;
+	end->truncated = error == TLS_E_PREMATURE_TERMINATION && end->os_error != ECONNRESET;
 	return PX_FAILED;
 }
 

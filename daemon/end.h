@@ -26,7 +26,7 @@ struct px_end {
 	bool eof; /* the peer has ended its sending, cleanly */
 	bool closing; /* our close_notify is on its way: nothing may follow it */
 	bool truncated; /* input ended without close_notify */
-	int os_error; /* errno that broke it, 0 */
+	int os_error; /* errno that broke it first, 0 */
 	int tls_error; /* fatal TLS_E_*, 0 */
 	tls_session_t tls; /* owned; NULL: plain */
 	uint64_t n_in, n_out; /* plaintext bytes from and to the peer */

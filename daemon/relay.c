@@ -5,8 +5,8 @@
  * relay waits for is px_flow_waits. One timer limits the state that the relay is in.
  *
  * How it ends: both directions complete, or the first thing that breaks one. A side that broke is never
- * passed on as a clean end: the other one gets a reset. Only a destination that has ended its own
- * sending before may go away without harm to what is still on its way from it.
+ * passed on as a clean end: the other one gets a reset. A destination that takes no more ends its direction
+ * only: what it has sent before is still on its way, and how that ends will show how it went.
  */
 
 #include "daemon/relay.h"
@@ -145,7 +145,7 @@ static bool survives(struct px_relay *relay)
 		}
 		if (!f->push_failed || f->abandoned)
 			continue;
-		if (!relay->ends[!i].eof || !px_end_was_reset(&relay->ends[!i])) {
+		if (!px_end_was_reset(&relay->ends[!i])) {
 			end_broken(relay, (enum px_side)!i);
 			return false;
 		}

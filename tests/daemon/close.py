@@ -1,15 +1,20 @@
 """How connections end: each half closes alone, and what breaks one side never looks like a clean end on
 the other."""
+import fcntl
 import os
 import queue
+import select
+import signal
 import socket
+import struct
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
 
 import bio
 import tap
-from quench import Backend, Quenchd, Work, service
+from quench import Backend, Quenchd, Work, service, wait_until
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
@@ -144,6 +149,49 @@ with tap.test("backend answers, ends and reads no more: the client gets the whol
         except OSError:
             pass
         p.ended("backend closed")
+
+class Stopped:
+    """quenchd stands still meanwhile, so that what happens in here comes to it all at once."""
+
+    def __enter__(self):
+        quenchd.popen.send_signal(signal.SIGSTOP)
+
+    def __exit__(self, *_):
+        quenchd.popen.send_signal(signal.SIGCONT)
+
+
+def sent_all(sock):
+    """Waits until the peer's kernel has all that was sent."""
+    def n_left():
+        return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
+    wait_until("the kernel to send", lambda: n_left() == 0)
+
+
+with tap.test("client sends all, ends, and refuses the answer by a reset: the backend gets all of it"):
+    with Pair() as p:
+        p.conn.sendall(b"not wanted")
+        select.select([p.client.sock], [], [], 30)
+        with Stopped():
+            p.client.send(b"upload" * 5000)
+            p.client.close_notify()
+            sent_all(p.client.sock)
+            p.client.sock.close()
+            p.conn.sendall(b"nor this")
+        assert bio.recv_all(p.conn) == b"upload" * 5000
+        p.conn.close()
+        p.ended("client closed")
+
+with tap.test("backend answers, then resets: the client gets the answer, then the reset"):
+    with Pair() as p:
+        p.client.send(b"upload")
+        select.select([p.conn], [], [], 30)
+        with Stopped():
+            p.client.send(b"more")
+            p.conn.sendall(b"too much" * 2000)
+            p.conn.close()
+        assert p.client.recv_exactly(16000) == b"too much" * 2000
+        assert bio.outcome(p.client.recv_all) == "reset"
+        p.ended("backend reset")
 
 with tap.test("what ended truncated is counted, and all else went well"):
     size = quenchd.log_size()

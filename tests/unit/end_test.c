@@ -1,7 +1,8 @@
-/* end_test.c - a plain end over a socketpair, with a reactor that reports edges only. TLS ends are
+/* end_test.c - a plain end over sockets, with a reactor that reports edges only. TLS ends are
  * tested with real clients in tests/daemon and tests/wire. */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,21 +146,82 @@ static void test_shut_ends_sending_only(void **state)
 	assert_int_equal(f->end.port.ops->flush(&f->end.port), 0);
 }
 
-static void test_peer_is_gone(void **state)
+/* A unix peer that has closed: what it said before is still there, and its end is clean. */
+static void test_peer_has_closed(void **state)
 {
 	struct fixture *f = *state;
 	char buf[16];
 
 	poll_events(f);
+	assert_int_equal(write(f->peer, "bye", 3), 3);
 	close(f->peer);
 	f->peer = -1;
 	assert_int_equal(end_send(f, "x", 1), PX_FAILED);
 	assert_int_equal(f->end.os_error, EPIPE);
 	assert_true(px_end_was_reset(&f->end));
-	/* What follows is no clean end. */
 	poll_events(f);
+	assert_int_equal(end_recv(f, buf, sizeof(buf)), 3);
+	assert_int_equal(end_recv(f, buf, sizeof(buf)), 0);
+}
+
+/* A connected pair of TCP sockets in place of the fixture's. */
+static void use_tcp(struct fixture *f)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(in);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	px_end_close(&f->end, false);
+	close(f->peer);
+	assert_int_equal(bind(listener, (struct sockaddr *)&in, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&in, &len), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&in, len), 0);
+	assert_int_equal(evutil_make_socket_nonblocking(fd), 0);
+	f->peer = accept(listener, NULL, NULL);
+	close(listener);
+	assert_int_equal(px_end_open(&f->end, f->base, fd, on_wake, f), 0);
+	poll_events(f);
+}
+
+/* A send meets the reset first; the receive after it must not take it for a clean end. */
+static void test_reset_is_no_end(void **state)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	struct fixture *f = *state;
+	char buf[16];
+
+	use_tcp(f);
+	assert_int_equal(write(f->peer, "bye", 3), 3);
+	setsockopt(f->peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(f->peer);
+	f->peer = -1;
+	assert_int_equal(end_send(f, "x", 1), PX_FAILED);
+	assert_int_equal(f->end.os_error, ECONNRESET);
+	poll_events(f);
+	assert_int_equal(end_recv(f, buf, sizeof(buf)), 3);
 	assert_int_equal(end_recv(f, buf, sizeof(buf)), PX_FAILED);
 	assert_false(f->end.eof);
+}
+
+/* The peer ended properly, and only then refused what we send: a clean end. */
+static void test_reset_after_the_end(void **state)
+{
+	struct fixture *f = *state;
+	char buf[16];
+
+	use_tcp(f);
+	assert_int_equal(write(f->peer, "bye", 3), 3);
+	close(f->peer);
+	f->peer = -1;
+	assert_int_equal(end_send(f, "x", 1), 1);
+	usleep(20000);
+	assert_int_equal(end_send(f, "x", 1), PX_FAILED);
+	assert_int_equal(f->end.os_error, EPIPE);
+	poll_events(f);
+	assert_int_equal(end_recv(f, buf, sizeof(buf)), 3);
+	assert_int_equal(end_recv(f, buf, sizeof(buf)), 0);
+	assert_true(f->end.eof);
 }
 
 static void test_drain(void **state)
@@ -207,7 +269,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_end_of_input, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_and_room_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shut_ends_sending_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_peer_is_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_peer_has_closed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reset_is_no_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reset_after_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close_is_final, setup, teardown),
 		cmocka_unit_test(test_size),
