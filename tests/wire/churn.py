@@ -64,9 +64,9 @@ def churn(work, q, n, seconds):
     with tap.test("%d connections at once for %g s: no failure" % (n, seconds)):
         assert not any(s["errors"] for s in said), said
         assert done >= n, said
-    with tap.test("as many as that were open"):
+    with tap.test("three quarters of them open at any time"):
         # Some are always between their end and the next one's handshake.
-        assert sum(s["fewest"] for s in said) >= n * 9 // 10, said
+        assert sum(s["fewest"] for s in said) >= n * 3 // 4, said
     with tap.test("every connection is in the log"):
         ends = q.ended(20 + done)
         assert len(ends) == 20 + done, "%d, not %d" % (len(ends), 20 + done)
