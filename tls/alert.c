@@ -71,5 +71,7 @@ int tls_alert_get_sent(tls_session_t s)
 
 int tls_alert_flush(tls_session_t s)
 {
+	if (s->in_transport)
+		return TLS_E_INVALID_REQUEST;
 	return tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
 }

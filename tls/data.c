@@ -127,7 +127,7 @@ size_t tls_record_discard_queued(tls_session_t s)
 {
 	size_t taken = s->out.taken;
 
-	if (taken == 0 || s->err != 0 || !may_take_back(s))
+	if (taken == 0 || s->err != 0 || s->in_transport || !may_take_back(s))
 		return 0;
 	tls_output_rewind(s);
 	s->out.taken = 0;
@@ -274,7 +274,7 @@ size_t tls_record_check_pending(tls_session_t s)
 {
 	int err;
 
-	if (s->in.plain.len > 0 || s->err != 0 || !tls_state_is_established(s))
+	if (s->in.plain.len > 0 || s->err != 0 || s->in_transport || !tls_state_is_established(s))
 		return s->in.plain.len;
 	if (s->in.later != 0)
 		return 1;

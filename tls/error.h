@@ -15,10 +15,12 @@ static inline unsigned tls_error_alert(int err)
 }
 
 /* What an application's callback gave, as the end of the handshake that it asks for: an error that isn't
- * fatal would let a half-done step begin again. */
+ * fatal would let a half-done step begin again, and a number that is none of ours names no alert. */
 static inline int tls_error_of_callback(int result)
 {
-	return result == 0 || tls_error_is_fatal(result) ? result : TLS_E_INTERNAL_ERROR;
+	bool fatal = tls_error_is_fatal(result) && tls_strerror_name(result) != NULL;
+
+	return result == 0 || fatal ? result : TLS_E_INTERNAL_ERROR;
 }
 
 #endif

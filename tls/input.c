@@ -27,8 +27,12 @@ static void move_left(struct tls_input *in, uint8_t *dst)
 int tls_input_enter(struct tls_session_st *s)
 {
 	struct tls_input *in = &s->in;
+	struct tls_span kept;
 	uint8_t *buf = s->ws->read_buf;
 
+	/* from a callback of a call that reads: it works with the buffer and the message that are there */
+	if (tls_state_is_entered(s))
+		return TLS_E_INVALID_REQUEST;
 	in->own_buf = s->ws->read_busy;
 	if (in->own_buf)
 		buf = tls_workspace_lend(s->ws);
@@ -37,7 +41,10 @@ int tls_input_enter(struct tls_session_st *s)
 	if (!in->own_buf)
 		s->ws->read_busy = true;
 	in->buf = in->stash;
+	kept = in->plain;
 	move_left(in, buf);
+	/* it moved; the stash may live on, as room for what comes next */
+	tls_mem_wipe((void *)(uintptr_t)kept.p, kept.len);
 	return 0;
 }
 
@@ -96,6 +103,16 @@ void tls_input_clear(struct tls_session_st *s)
 	in->start = in->end = 0;
 }
 
+static int pull_failed(struct tls_session_st *s)
+{
+	int e = s->transport_errno != 0 ? s->transport_errno : errno;
+
+	s->direction = 0;
+	if (e == EAGAIN || e == EWOULDBLOCK)
+		return TLS_E_AGAIN;
+	return e == EINTR ? TLS_E_INTERRUPTED : TLS_E_PULL_ERROR;
+}
+
 /* A blocking transport with a time limit: wait for input only as long as the handshake may take. */
 static int wait_for_input(struct tls_session_st *s)
 {
@@ -107,20 +124,13 @@ static int wait_for_input(struct tls_session_st *s)
 	now = s->time(s->time_ptr);
 	if (now >= s->deadline)
 		return TLS_E_TIMEDOUT;
+	s->transport_errno = 0;
+	s->in_transport = true;
 	r = s->pull_timeout(s->recv_ptr, (unsigned)(s->deadline - now));
+	s->in_transport = false;
 	if (r == 0)
 		return TLS_E_TIMEDOUT;
-	return r > 0 ? 0 : TLS_E_PULL_ERROR;
-}
-
-static int pull_failed(struct tls_session_st *s)
-{
-	int e = s->transport_errno != 0 ? s->transport_errno : errno;
-
-	s->direction = 0;
-	if (e == EAGAIN || e == EWOULDBLOCK)
-		return TLS_E_AGAIN;
-	return e == EINTR ? TLS_E_INTERRUPTED : TLS_E_PULL_ERROR;
+	return r > 0 ? 0 : pull_failed(s);
 }
 
 /* Reads more behind what is there. */
@@ -140,7 +150,9 @@ static int pull(struct tls_session_st *s)
 	else if (in->start > in->plain.len)
 		move_left(in, in->buf);
 	s->transport_errno = 0;
+	s->in_transport = true;
 	n = s->pull(s->recv_ptr, in->buf + in->end, TLS_WIRE_LEN - in->end);
+	s->in_transport = false;
 	if (n < 0)
 		return pull_failed(s);
 	if (n == 0)

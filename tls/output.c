@@ -63,11 +63,16 @@ int tls_output_last_record(struct tls_session_st *s, enum tls_content type, cons
 static ssize_t push(struct tls_session_st *s, const uint8_t *p, size_t len)
 {
 	struct iovec iov = {.iov_base = (void *)(uintptr_t)p, .iov_len = len};
+	ssize_t n;
 
 	s->transport_errno = 0;
+	s->in_transport = true;
 	if (s->vec_push != NULL)
-		return s->vec_push(s->send_ptr, &iov, 1);
-	return s->push(s->send_ptr, p, len);
+		n = s->vec_push(s->send_ptr, &iov, 1);
+	else
+		n = s->push(s->send_ptr, p, len);
+	s->in_transport = false;
+	return n;
 }
 
 static int push_failed(struct tls_session_st *s)

@@ -60,10 +60,14 @@ int tls_session_enter(struct tls_session_st *s)
 
 	if (s->err != 0)
 		return s->err;
+	/* the buffer that the transport works on must not change under it */
+	if (s->in_transport)
+		return TLS_E_INVALID_REQUEST;
 	if (s->ws != NULL)
 		return 0;
 	err = tls_workspace_init(&s->ws, 0);
 	s->own_ws = err == 0;
+	s->err = err;
 	return err;
 }
 

@@ -47,6 +47,7 @@ struct tls_session_st {
 	unsigned sflags; /* TLS_SFLAGS_* */
 	int err; /* the fatal error that ended the session, or 0 */
 	int direction;
+	bool in_transport; /* a function of the transport runs: no call from inside it */
 	struct tls_workspace_st *ws;
 	bool own_ws;
 

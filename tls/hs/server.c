@@ -36,7 +36,10 @@ static int call_post_client_hello(struct tls_session_st *s)
 {
 	int err = s->post_client_hello != NULL ? s->post_client_hello(s) : 0;
 
-	return err > 0 ? TLS_E_INTERNAL_ERROR : err;
+	/* not yet: the step runs again with the next call */
+	if (err == TLS_E_AGAIN || err == TLS_E_INTERRUPTED)
+		return err;
+	return tls_error_of_callback(err);
 }
 
 static int choose(struct tls_session_st *s)
