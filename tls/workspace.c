@@ -79,6 +79,9 @@ struct tls_aead_ctx *tls_workspace_aead(struct tls_workspace_st *w, enum tls_wor
     uint64_t key_id, enum tls_aead aead, const uint8_t *key)
 {
 	if (w->slot[slot].key_id != key_id) {
+		/* a smaller context would leave the end of a larger one standing, with its keys */
+		if (w->slot[slot].key_id != 0 && w->slot[slot].ctx.aead != aead)
+			tls_aead_clear(&w->slot[slot].ctx);
 		tls_aead_init(&w->slot[slot].ctx, aead, key);
 		w->slot[slot].key_id = key_id;
 	}

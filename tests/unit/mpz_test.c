@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "tls/crypto/mpz.h"
+#include "tls/crypto/mpz.c"
 
 static void bytes_and_back(void **state)
 {
@@ -77,11 +77,38 @@ static void clear_wipes_all_limbs(void **state)
 	assert_true(all_wiped);
 }
 
+/* Linked in, the file makes gmp wipe what it releases by itself: temporary products, numbers that grew. */
+static void gmp_wipes_what_it_releases(void **state)
+{
+	void (*end)(void *, size_t) = give_back;
+	mpz_t x, y, m;
+
+	(void)state;
+	mpz_init(x);
+	mpz_init(y);
+	mpz_init(m);
+	give_back = checked_free;
+	n_freed = 0;
+	all_wiped = true;
+	mpz_set_ui(x, 0xa5a5a5a5);
+	mpz_ui_pow_ui(m, 7, 5001);
+	for (unsigned i = 0; i < 12; i++)
+		mpz_mul(x, x, x); /* each one is longer */
+	mpz_powm_sec(y, x, x, m);
+	mpz_clear(x);
+	mpz_clear(y);
+	mpz_clear(m);
+	give_back = end;
+	assert_true(n_freed >= 10);
+	assert_true(all_wiped);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(bytes_and_back),
 	    cmocka_unit_test(clear_wipes_all_limbs),
+	    cmocka_unit_test(gmp_wipes_what_it_releases),
 	};
 
 	return cmocka_run_group_tests_name("mpz", tests, NULL, NULL);

@@ -151,6 +151,29 @@ static void without_memory(void **state)
 	tls_workspace_deinit(NULL);
 }
 
+/* A key that was replaced is gone, also where the next context is smaller than its own. */
+static void replaced_keys_leave_nothing(void **state)
+{
+	static const enum tls_aead aead[] = {
+	    TLS_AEAD_AES_128_GCM, TLS_AEAD_AES_256_GCM, TLS_AEAD_CHACHA20_POLY1305};
+	static const uint8_t key[32] = "a key to look for, of 32 bytes.", other[32];
+	tls_workspace_t w;
+
+	(void)state;
+	for (unsigned i = 0; i < 9; i++) {
+		const uint8_t *at;
+
+		assert_int_equal(tls_workspace_init(&w, 0), 0);
+		(void)tls_workspace_aead(w, TLS_WORKSPACE_WRITE, 1, aead[i / 3], key);
+		(void)tls_workspace_aead(w, TLS_WORKSPACE_WRITE, 2, aead[i % 3], other);
+		tls_workspace_forget(w, 1);
+		at = w->slot[TLS_WORKSPACE_WRITE].ctx.state;
+		for (size_t k = 0; k + 16 <= sizeof(w->slot[0].ctx.state); k++)
+			assert_memory_not_equal(at + k, key, 16);
+		tls_workspace_deinit(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +181,7 @@ int main(void)
 	    cmocka_unit_test(keeps_none_when_told),
 	    cmocka_unit_test(key_numbers_are_unique),
 	    cmocka_unit_test(slots_hold_the_right_key),
+	    cmocka_unit_test(replaced_keys_leave_nothing),
 	    cmocka_unit_test(forget_wipes_the_key),
 	    cmocka_unit_test(without_memory),
 	};

@@ -1,6 +1,7 @@
 /* mpz.h - inside crypto: big numbers from and to byte strings, and their end.
  *
- * gmp aborts when it has no memory; its sizes here are bounded by the callers (TLS_RSA_MAX_BITS).
+ * gmp aborts when it has no memory; its sizes here are bounded by the callers (TLS_RSA_MAX_BITS). Linked
+ * into a program, this file has gmp wipe all memory that it releases (mp_set_memory_functions).
  */
 #ifndef TLS_CRYPTO_MPZ_H
 #define TLS_CRYPTO_MPZ_H
