@@ -33,8 +33,12 @@ static bool is_warning(const struct tls_session_st *s, unsigned level, unsigned 
 
 int tls_alert_recv(struct tls_session_st *s, struct tls_span content)
 {
+	bool empty = content.len == 0;
 	unsigned level = tls_span_u8(&content), description = tls_span_u8(&content);
 
+	/* RFC 8446 section 5.4 */
+	if (empty)
+		return TLS_E_UNEXPECTED_PACKET;
 	if (!tls_span_end(&content))
 		return TLS_E_UNEXPECTED_PACKET_LENGTH;
 	if (level != TLS_AL_WARNING && level != TLS_AL_FATAL)
@@ -54,9 +58,13 @@ int tls_alert_queue(struct tls_session_st *s, unsigned level, unsigned descripti
 	uint8_t alert[2] = {(uint8_t)level, (uint8_t)description};
 	int err = tls_output_last_record(s, TLS_CONTENT_ALERT, alert, sizeof(alert));
 
-	if (err == 0)
-		s->alert_sent = (int)description;
-	return err;
+	if (err != 0)
+		return err;
+	s->alert_sent = (int)description;
+	/* RFC 8446 section 6: nothing follows these */
+	if (level == TLS_AL_FATAL || description == TLS_ALERT_CLOSE_NOTIFY)
+		s->out.closed = true;
+	return 0;
 }
 
 tls_alert_description_t tls_alert_get(tls_session_t s)

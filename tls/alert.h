@@ -9,7 +9,8 @@
 int tls_alert_recv(struct tls_session_st *s, struct tls_span content)
     __attribute__((warn_unused_result));
 
-/* Seals an alert behind what waits to be sent; there is always room for one. 0 or TLS_E_*. */
+/* Seals an alert behind what waits to be sent; there is always room for one. close_notify and a fatal one
+ * close the sending half. 0 or TLS_E_*. */
 int tls_alert_queue(struct tls_session_st *s, unsigned level, unsigned description)
     __attribute__((warn_unused_result));
 

@@ -5,28 +5,29 @@
 #include "output.h"
 #include "session.h"
 
+#define DROP_LEN 1024
+
 static int close_sending(struct tls_session_st *s)
 {
 	int err = 0;
 
-	if (!s->out.closed) {
+	if (!s->out.closed)
 		err = tls_alert_queue(s, TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY);
-		s->out.closed = err == 0;
-	}
 	return err == 0 ? tls_output_flush(s) : err;
 }
 
-/* Reads on to the peer's close_notify; data before it is dropped. */
+/* Reads on to the peer's close_notify; data before it is dropped, in portions, so that a peer that never
+ * stops doesn't keep its caller for ever. */
 static int await_close(struct tls_session_st *s)
 {
-	ssize_t n;
+	ssize_t n = 1;
 
-	do {
-		uint8_t dropped[1024];
+	for (unsigned i = 0; i < TLS_WIRE_LEN / DROP_LEN && n > 0; i++) {
+		uint8_t dropped[DROP_LEN];
 
 		n = tls_record_recv(s, dropped, sizeof(dropped));
-	} while (n > 0);
-	return (int)n;
+	}
+	return n > 0 ? TLS_E_INTERRUPTED : (int)n;
 }
 
 int tls_bye(tls_session_t s, tls_close_request_t how)
@@ -49,8 +50,10 @@ int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_descripti
 
 	if (err != 0)
 		return err;
+	if (s->out.closed && s->alert_sent != (int)description)
+		return TLS_E_INVALID_REQUEST;
 	/* repeated after TLS_E_AGAIN: the alert is sealed already */
-	if (s->alert_sent != (int)description || tls_output_waiting(s) == 0)
+	if (!s->out.closed && (s->alert_sent != (int)description || tls_output_waiting(s) == 0))
 		err = tls_alert_queue(s, level, description);
 	if (err == 0)
 		err = tls_output_flush(s);

@@ -4,6 +4,8 @@
  * waits for never depends on the other direction. An answer that receiving owes is noted (post.c) and
  * goes out with the next send.
  */
+#include <limits.h>
+
 #include "alert.h"
 #include "bytes/mem.h"
 #include "error.h"
@@ -161,7 +163,7 @@ int tls_record_uncork(tls_session_t s, unsigned int flags)
 		return (int)n;
 	s->out.corked = false;
 	s->out.corked_len = 0;
-	return (int)len;
+	return len < INT_MAX ? (int)len : INT_MAX;
 }
 
 /* ---- Receiving */
@@ -170,7 +172,8 @@ static int take_data(struct tls_session_st *s, struct tls_span content)
 {
 	if (content.len == 0)
 		return ++s->n_empty > TLS_LIMIT_EMPTY_RECORDS ? TLS_E_TOO_MANY_EMPTY_PACKETS : 0;
-	s->n_empty = s->n_key_updates = s->n_warnings = 0;
+	/* warnings stay counted: each ends a call, which costs the more the more has been read ahead */
+	s->n_empty = s->n_key_updates = 0;
 	s->in.plain = content;
 	return 0;
 }

@@ -13,8 +13,13 @@
  * of the workspace; between calls a session keeps what it has not handed out of it: the received part
  * of one record, when the caller reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one
  * wire buffer of TLS_WIRE_LEN bytes, given back when the transport took everything. During the
- * handshake: one allocation for its state and at most one message each way (64 KiB). It never grows
- * with what the peer sends or doesn't accept.
+ * handshake: one allocation for its state, the ClientHello (at most 16 KiB), and at most one message each
+ * way (64 KiB). It never grows with what the peer sends or doesn't accept.
+ *
+ * CALLBACKS. Hooks, the post-client-hello and the key log function may ask for things, set options, send,
+ * and end the session by an alert. What reads is refused there (TLS_E_INVALID_REQUEST, nothing pending),
+ * and in the functions of the transport every call that moves bytes or ends the session; tls_deinit
+ * is not allowed in any of them.
  */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
@@ -306,7 +311,7 @@ void tls_session_set_time_function(tls_session_t session, tls_time_func func, vo
 typedef ssize_t (*tls_pull_func)(tls_transport_ptr_t, void *, size_t);
 typedef ssize_t (*tls_push_func)(tls_transport_ptr_t, const void *, size_t);
 typedef ssize_t (*tls_vec_push_func)(tls_transport_ptr_t, const struct iovec *, int);
-/* Waits up to ms for input: > 0 there is some, 0 timed out, -1 error. */
+/* Waits up to ms for input: > 0 there is some, 0 timed out, -1 with errno as above. */
 typedef int (*tls_pull_timeout_func)(tls_transport_ptr_t, unsigned int ms);
 
 void tls_transport_set_ptr(tls_session_t session, tls_transport_ptr_t ptr);
@@ -338,9 +343,9 @@ int tls_session_key_update(tls_session_t session, unsigned flags);
  * the time function. After it tls_handshake gives TLS_E_TIMEDOUT. */
 void tls_handshake_set_timeout(tls_session_t session, unsigned int ms);
 
-/* Called for each handshake message (htype: one kind, or TLS_HANDSHAKE_ANY), before or after (when)
- * it is processed or sent. A negative result ends the handshake with it (TLS_E_INTERNAL_ERROR for an
- * error that isn't fatal). msg holds the body, without
+/* Called for each message of the handshake and each KeyUpdate received (htype: one kind, or
+ * TLS_HANDSHAKE_ANY), before or after (when) it is processed or sent. A negative result ends the session
+ * with it, or with TLS_E_INTERNAL_ERROR if it is no fatal error of this list. msg holds the body, without
  * the 4 bytes of header, valid during the call. */
 #define TLS_HOOK_POST 1u
 #define TLS_HOOK_PRE 2u
@@ -351,8 +356,9 @@ void tls_handshake_set_hook_function(tls_session_t session, unsigned htype, int 
     tls_handshake_hook_func func);
 
 /* Called on a server when the first ClientHello is decoded and before anything is chosen: server
- * name and ALPN can be asked for, credentials, policy and ALPN can be set. Non-zero ends the handshake;
- * after TLS_E_AGAIN the next tls_handshake calls it again. */
+ * name and ALPN can be asked for, credentials, policy and ALPN can be set. TLS_E_AGAIN: not yet;
+ * tls_handshake gives that and asks again when it is called again. Else non-zero ends the handshake: with a
+ * fatal error of this list, or TLS_E_INTERNAL_ERROR. */
 typedef int (*tls_handshake_post_client_hello_func)(tls_session_t);
 void tls_handshake_set_post_client_hello_function(tls_session_t session,
     tls_handshake_post_client_hello_func func);
@@ -385,7 +391,8 @@ size_t tls_record_check_queued(tls_session_t session);
 ssize_t tls_record_recv(tls_session_t session, void *data, size_t data_size);
 
 /* True if bytes wait to be sent that receiving (an answer, an alert) or an interrupted call left. The
- * owner then calls tls_record_send(session, NULL, 0) when the transport is writable. */
+ * owner then calls tls_record_send(session, NULL, 0), or tls_alert_flush after a fatal error, when the
+ * transport is writable. */
 bool tls_record_flush_pending(tls_session_t session);
 
 /* 0: the interrupted call was reading; 1: writing (CONTRACT A5). */
@@ -415,7 +422,8 @@ ssize_t tls_record_set_max_recv_size(tls_session_t session, size_t size);
 
 typedef enum { TLS_SHUT_RDWR = 0, TLS_SHUT_WR = 1 } tls_close_request_t;
 /* Sends close_notify; with TLS_SHUT_RDWR also waits for the peer's (data that comes before it is
- * dropped). 0 or TLS_E_AGAIN: repeat. The other direction stays open after TLS_SHUT_WR. */
+ * dropped). 0 or TLS_E_AGAIN: repeat. TLS_E_INTERRUPTED: much was dropped and there may be more: repeat
+ * without waiting. The other direction stays open after TLS_SHUT_WR. */
 int tls_bye(tls_session_t session, tls_close_request_t how);
 
 /* ---- Alerts ---------------------------------------------------------------------------------------------------- */
@@ -426,10 +434,11 @@ typedef enum { TLS_AL_WARNING = 1, TLS_AL_FATAL = 2 } tls_alert_level_t;
 tls_alert_description_t tls_alert_get(tls_session_t session);
 const char *tls_alert_get_name(tls_alert_description_t alert);
 
-/* Sends an alert; a fatal one ends the session. 0 or TLS_E_AGAIN: repeat. */
+/* Sends an alert; a fatal one ends the session, close_notify closes its sending half. 0 or TLS_E_AGAIN:
+ * repeat. TLS_E_INVALID_REQUEST when another one of these two was sent before. */
 int tls_alert_send(tls_session_t session, tls_alert_level_t level, tls_alert_description_t desc);
 
-/* The alert that we sent or queued because of a fatal error, or -1. */
+/* The last alert that we sent or queued, for a fatal error or as the application asked, or -1. */
 int tls_alert_get_sent(tls_session_t session);
 
 /* After a fatal error: pushes what is left of its alert. 0 when nothing is left, TLS_E_AGAIN. */

@@ -95,7 +95,8 @@ static void malformed(void **state)
 	struct tls_session_st s = {.version = TLS_1_3, .alert_received = -1};
 
 	(void)state;
-	assert_int_equal(tls_alert_recv(&s, tls_span("", 0)), TLS_E_UNEXPECTED_PACKET_LENGTH);
+	/* RFC 8446 section 5.4: an empty one is an unexpected_message */
+	assert_int_equal(tls_alert_recv(&s, tls_span("", 0)), TLS_E_UNEXPECTED_PACKET);
 	assert_int_equal(tls_alert_recv(&s, tls_span("\1", 1)), TLS_E_UNEXPECTED_PACKET_LENGTH);
 	assert_int_equal(tls_alert_recv(&s, tls_span("\1\0\1", 3)), TLS_E_UNEXPECTED_PACKET_LENGTH);
 	for (unsigned level = 0; level <= 255; level++)

@@ -150,7 +150,7 @@ static void alerts_after_the_handshake(void **state)
 static void malformed_alerts(void **state)
 {
 	static const uint8_t bytes[3] = {3, 0, 0};
-	static const int errors[] = {TLS_E_UNEXPECTED_PACKET_LENGTH, TLS_E_UNEXPECTED_PACKET_LENGTH,
+	static const int errors[] = {TLS_E_UNEXPECTED_PACKET, TLS_E_UNEXPECTED_PACKET_LENGTH,
 	    TLS_E_ILLEGAL_PARAMETER, TLS_E_UNEXPECTED_PACKET_LENGTH};
 
 	(void)state;
@@ -184,6 +184,37 @@ static void alerts_of_the_application(void **state)
 	pair_clear(&p);
 }
 
+/* RFC 8446 section 6: nothing is sent behind close_notify or a fatal alert, whoever asked for them. */
+static void nothing_follows_the_last_word(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY), 0);
+	assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_key_update(p.server, 0), TLS_E_INVALID_REQUEST);
+	assert_int_equal(
+	    tls_alert_send(p.server, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY), 0);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_WR), 0);
+	peer_run(&p.peer);
+	assert_true(p.peer.ended);
+	assert_null(p.peer.wrong);
+	peer_send_record(&p.peer, 23, "still here", 10);
+	assert_int_equal(pair_recv(&p, buf, sizeof(buf)), 10);
+	pair_clear(&p);
+
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	p.wire.s2c.window = 1;
+	wire_put(&p.wire.s2c, "x", 1);
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_FATAL, TLS_ALERT_ACCESS_DENIED), TLS_E_AGAIN);
+	assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_INVALID_REQUEST);
+	pair_clear(&p);
+}
+
 static void bye_before_the_handshake(void **state)
 {
 	struct pair p;
@@ -206,6 +237,7 @@ int main(void)
 		cmocka_unit_test(alerts_after_the_handshake),
 		cmocka_unit_test(malformed_alerts),
 		cmocka_unit_test(alerts_of_the_application),
+		cmocka_unit_test(nothing_follows_the_last_word),
 		cmocka_unit_test(bye_before_the_handshake),
 	};
 

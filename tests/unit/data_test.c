@@ -238,6 +238,21 @@ static void every_allocation_may_fail(void **state)
 	assert_int_equal(n_failed, 2); /* the wire buffer, and what is kept of the input */
 }
 
+/* The count is an int, and a corked session may send for ever. */
+static void corked_for_very_long(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	tls_record_cork(p.server);
+	p.server->out.corked_len = (size_t)INT32_MAX + 1;
+	assert_int_equal(tls_record_uncork(p.server, 0), INT32_MAX);
+	assert_int_equal(tls_record_check_corked(p.server), 0);
+	pair_clear(&p);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -249,6 +264,7 @@ int main(void)
 		cmocka_unit_test(what_came_before_an_error_is_given_first),
 		cmocka_unit_test(records_have_an_order),
 		cmocka_unit_test(corked_beyond_the_buffer),
+		cmocka_unit_test(corked_for_very_long),
 		cmocka_unit_test(nothing_to_flush_needs_no_call),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

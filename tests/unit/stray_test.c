@@ -118,6 +118,46 @@ static void ccs_out_of_place(void **state)
 	pair_clear(&p);
 }
 
+/* RFC 8446 section 5.1: no record of another type between the fragments of a message. */
+static void nothing_between_fragments(void **state)
+{
+	static const uint8_t bytes[2] = {1, TLS_ALERT_USER_CANCELED};
+
+	(void)state;
+	for (unsigned place = 0; place < N_PLACES; place++) {
+		for (unsigned type = 20; type <= 23; type++) {
+			struct pair p;
+
+			if (type == 22)
+				continue;
+			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
+			peer_send_record(&p.peer, 22, place == AT_FINISHED ? "\x14" : "\x01", 1);
+			peer_send_record(&p.peer, type, bytes, type == 20 ? 1 : 2);
+			pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_PACKET);
+			pair_clear(&p);
+		}
+	}
+}
+
+/* Early data in front of the second hello is skipped, but not in the middle of it. */
+static void no_early_data_between_fragments(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	p.peer.early_data = true;
+	p.peer.n_shares = 0;
+	peer_hello(&p.peer);
+	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+	peer_send_plain_record(&p.peer, 23, "early", 5);
+	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+	peer_send_plain_record(&p.peer, 22, "\x01", 1);
+	peer_send_plain_record(&p.peer, 23, "early", 5);
+	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_PACKET);
+	pair_clear(&p);
+}
+
 static void contract_H3_alerts_during_the_handshake(void **state)
 {
 	static const uint8_t canceled[2] = {1, TLS_ALERT_USER_CANCELED};
@@ -186,6 +226,8 @@ int main(void)
 		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step),
 		cmocka_unit_test(ccs_in_its_place),
 		cmocka_unit_test(ccs_out_of_place),
+		cmocka_unit_test(nothing_between_fragments),
+		cmocka_unit_test(no_early_data_between_fragments),
 		cmocka_unit_test(contract_H3_alerts_during_the_handshake),
 		cmocka_unit_test(plain_alert_after_the_hello),
 		cmocka_unit_test(too_many_warnings),

@@ -120,8 +120,7 @@ static int send_step(struct tls_session_st *s, const struct tls_step *step)
 /* RFC 8446 section 5: dropped, if it looks as it should and comes between the hellos and Finished. */
 static int take_ccs(struct tls_session_st *s, const struct tls_incoming *rec)
 {
-	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || s->version == 0 ||
-	    s->messages.len > 0)
+	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || s->version == 0)
 		return TLS_E_UNEXPECTED_CCS;
 	return ++s->n_ccs > TLS_LIMIT_CCS ? TLS_E_UNEXPECTED_CCS : 0;
 }
@@ -141,6 +140,9 @@ static int take_record(struct tls_session_st *s)
 
 	if (err != 0)
 		return err;
+	/* RFC 8446 section 5.1: nothing may stand between the fragments of a handshake message */
+	if (rec.type != TLS_CONTENT_HANDSHAKE && s->messages.len > 0)
+		return TLS_E_UNEXPECTED_PACKET;
 	switch (rec.type) {
 	case TLS_CONTENT_HANDSHAKE:
 		return tls_hs_message_add(s, rec.content);
