@@ -111,6 +111,20 @@ static void fatal_or_not(void **state)
 	assert_true(tls_error_is_fatal(-1));
 }
 
+static void results_of_callbacks(void **state)
+{
+	(void)state;
+	assert_int_equal(tls_error_of_callback(0), 0);
+	assert_int_equal(tls_error_of_callback(TLS_E_UNRECOGNIZED_NAME), TLS_E_UNRECOGNIZED_NAME);
+	assert_int_equal(tls_error_of_callback(TLS_E_TIMEDOUT), TLS_E_TIMEDOUT);
+	/* none that ends a session, none at all */
+	assert_int_equal(tls_error_of_callback(TLS_E_AGAIN), TLS_E_INTERNAL_ERROR);
+	assert_int_equal(tls_error_of_callback(TLS_E_INVALID_REQUEST), TLS_E_INTERNAL_ERROR);
+	assert_int_equal(tls_error_of_callback(1), TLS_E_INTERNAL_ERROR);
+	assert_int_equal(tls_error_of_callback(-1), TLS_E_INTERNAL_ERROR);
+	assert_int_equal(tls_error_of_callback(INT32_MIN), TLS_E_INTERNAL_ERROR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +132,7 @@ int main(void)
 	    cmocka_unit_test(names_and_reasons),
 	    cmocka_unit_test(alerts),
 	    cmocka_unit_test(fatal_or_not),
+	    cmocka_unit_test(results_of_callbacks),
 	};
 
 	return cmocka_run_group_tests_name("error", tests, NULL, NULL);

@@ -35,6 +35,27 @@ static void a_slow_sender_costs_what_it_sent(void **state)
 	pair_clear(&p);
 }
 
+/* Plaintext that was kept between calls is gone once it is handed out, though the memory is still in use. */
+static void plaintext_leaves_no_trace(void **state)
+{
+	static uint8_t plain[600], got[1000];
+	struct pair p;
+
+	(void)state;
+	memset(plain, 'A', sizeof(plain));
+	pair_init(&p, NULL);
+	pair_connect(&p);
+	peer_send_record(&p.peer, 23, plain, sizeof(plain));
+	peer_send_record(&p.peer, 23, plain, 200);
+	p.wire.c2s.end -= 122;
+	assert_int_equal(tls_record_recv(p.server, got, 1), 1);
+	assert_int_equal(tls_record_recv(p.server, got, sizeof(got)), sizeof(plain) - 1);
+	assert_non_null(p.server->in.stash);
+	for (size_t i = 0; i + 16 <= p.server->in.stash_cap; i++)
+		assert_memory_not_equal(p.server->in.stash + i, plain, 16);
+	pair_clear(&p);
+}
+
 static ssize_t next_pull;
 static int next_errno;
 static tls_session_t session;
@@ -109,6 +130,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_slow_sender_costs_what_it_sent),
+		cmocka_unit_test(plaintext_leaves_no_trace),
 		cmocka_unit_test(what_the_transport_may_return),
 		cmocka_unit_test(reads_ahead_in_one_call),
 	};

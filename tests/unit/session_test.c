@@ -55,6 +55,19 @@ static void a_fatal_error_is_for_good(void **state)
 	pair_clear(&p);
 }
 
+static void no_memory_is_for_good(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	tls_mem_fail_at(1); /* the session's own workspace */
+	assert_int_equal(tls_handshake(p.server), TLS_E_MEMORY_ERROR);
+	assert_int_equal(tls_handshake(p.server), TLS_E_MEMORY_ERROR);
+	assert_int_equal(tls_alert_flush(p.server), 0);
+	pair_clear(&p);
+}
+
 static bool is_zero(const void *at, size_t n)
 {
 	const uint8_t *b = at;
@@ -198,6 +211,7 @@ int main(void)
 		cmocka_unit_test(flags_of_init),
 		cmocka_unit_test(no_transport),
 		cmocka_unit_test(a_fatal_error_is_for_good),
+		cmocka_unit_test(no_memory_is_for_good),
 		cmocka_unit_test(secrets_are_wiped_when_it_fails),
 		cmocka_unit_test(idle_session_owns_nothing),
 		cmocka_unit_test(sessions_share_a_workspace),
