@@ -124,7 +124,7 @@ static int wait_for_input(struct tls_session_st *s)
 	now = s->time(s->time_ptr);
 	if (now >= s->deadline)
 		return TLS_E_TIMEDOUT;
-	s->transport_errno = 0;
+	s->transport_errno = errno = 0; /* for a function that only says -1 */
 	s->in_transport = true;
 	r = s->pull_timeout(s->recv_ptr, (unsigned)(s->deadline - now));
 	s->in_transport = false;
