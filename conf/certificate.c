@@ -1,6 +1,7 @@
 /* certificate.c - the list certificates of a service. Files are read here because the core reads
  * none; the bytes of a key live from its reading to the end of load_one and are wiped then. */
 #include <limits.h>
+#include <time.h>
 
 #include "errors.h"
 #include "files.h"
@@ -47,6 +48,26 @@ static void refuse(struct conf_service *service, struct conf_loader *l, const st
 		    "services.certificates.%s: %s: %s", name, at->path, tls_strerror(error));
 }
 
+/* A warning, not an error: the other certificates go on being of use, and so does a restart. */
+static void warn_expired(
+    struct conf_service *service, struct conf_loader *l, const struct pem *chain, unsigned index)
+{
+	int64_t last;
+	char date[32];
+	struct tm tm;
+	time_t at;
+
+	if (tls_certificate_get_expiration(service->credentials, index, &last) < 0)
+		return;
+	at = (time_t)last;
+	if (last >= (int64_t)time(NULL) || gmtime_r(&at, &tm) == NULL)
+		return;
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	conf_errors_add(l->errs, CONF_WARNING, &chain->origin,
+	    "services.certificates.chain: %s: a certificate in it expired at %s UTC", chain->path,
+	    date);
+}
+
 static void set_pair(struct conf_service *service, struct conf_loader *l, const struct pem *chain,
     const struct pem *key)
 {
@@ -60,6 +81,8 @@ static void set_pair(struct conf_service *service, struct conf_loader *l, const 
 	    service->credentials, &chain_pem, &key_pem, TLS_X509_FMT_PEM);
 	if (error < 0)
 		refuse(service, l, chain, key, error);
+	else
+		warn_expired(service, l, chain, service->n_certificates - 1);
 }
 
 static void read_pair(

@@ -339,6 +339,24 @@ int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, 
 	return 0;
 }
 
+int tls_certificate_get_expiration(tls_certificate_credentials_t sc, unsigned index, int64_t *last)
+{
+	const struct tls_cred_entry *entry;
+	struct tls_cert cert;
+	int r = 0;
+
+	if (index >= sc->n_entries)
+		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	entry = sc->entries[index];
+	*last = INT64_MAX;
+	for (size_t i = 0; i < entry->n_chain && r == 0; i++) {
+		r = tls_cert_decode(&cert, entry->chain[i]);
+		if (r == 0 && cert.not_after < *last)
+			*last = cert.not_after;
+	}
+	return r;
+}
+
 /* ---- Choosing ----------------------------------------------------------------------------------- */
 
 static bool fits(const struct tls_cred_entry *entry, uint16_t scheme)

@@ -275,6 +275,10 @@ int tls_certificate_set_strict_sni(tls_certificate_credentials_t res, bool stric
 int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, tls_datum_t *chain,
     unsigned *n_chain);
 
+/* When the first certificate of the chain at index to expire does so: its last second, since 1970.
+ * TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last chain. */
+int tls_certificate_get_expiration(tls_certificate_credentials_t sc, unsigned index, int64_t *last);
+
 int tls_credentials_set(tls_session_t session, tls_credentials_type_t type, void *cred);
 
 /* ---- Session: life and options ---------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ static int enter(void **state)
 {
 	static const char *const names[] = {"p256.crt.pem", "p256.pkcs8.pem", "rsa.crt.pem",
 	    "rsa.pkcs1.pem", "other.pkcs8.pem", "unsorted.crt.pem", "p256.encrypted.pem",
-	    "rsa1024.crt.pem"};
+	    "rsa1024.crt.pem", "expired.crt.pem", "chain.crt.pem"};
 
 	if (case_enter(state) != 0)
 		return -1;
@@ -121,6 +121,15 @@ static void test_everybodys_key(void **state)
 	}
 }
 
+static void test_expired(void **state)
+{
+	(void)state;
+	expect(SERVICE(PAIR("chain.crt.pem", "p256.pkcs8.pem") ",\n" PAIR(
+		   "expired.crt.pem", "p256.pkcs8.pem")),
+	    "warning t:3: services.certificates.chain: expired.crt.pem: a certificate in it expired at "
+	    "2024-02-01 00:00:00 UTC\n");
+}
+
 static void test_folder(void **state)
 {
 	(void)state;
@@ -142,6 +151,7 @@ int main(void)
 	    cmocka_unit_test(test_no_match),
 	    cmocka_unit_test(test_contents),
 	    cmocka_unit_test(test_everybodys_key),
+	    cmocka_unit_test(test_expired),
 	    cmocka_unit_test(test_folder),
 	};
 

@@ -63,6 +63,24 @@ static void gives_the_chain_back(void **state)
 	tls_certificate_free_credentials(cred);
 }
 
+/* 2024-02-01, and 2050-01-01 for all of the chain, as make.sh wrote them. */
+static void tells_when_a_chain_expires(void **state)
+{
+	tls_certificate_credentials_t cred = cred_new();
+	int64_t last = 0;
+
+	(void)state;
+	assert_int_equal(cred_add_files(cred, "expired.crt.pem", "p256.pkcs8.pem"), 0);
+	assert_int_equal(cred_add_files(cred, "chain.crt.pem", "p256.pkcs8.pem"), 0);
+	assert_int_equal(tls_certificate_get_expiration(cred, 0, &last), 0);
+	assert_int_equal(last, 1706745600);
+	assert_int_equal(tls_certificate_get_expiration(cred, 1, &last), 0);
+	assert_int_equal(last, 2524608000);
+	assert_int_equal(tls_certificate_get_expiration(cred, 2, &last),
+	    TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	tls_certificate_free_credentials(cred);
+}
+
 static void takes_der(void **state)
 {
 	tls_certificate_credentials_t cred = cred_new();
@@ -308,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_chains_with_their_keys),
 	    cmocka_unit_test(gives_the_chain_back),
+	    cmocka_unit_test(tells_when_a_chain_expires),
 	    cmocka_unit_test(takes_der),
 	    cmocka_unit_test(refuses_with_reason_and_line),
 	    cmocka_unit_test(tells_the_certificate_at_fault),
