@@ -126,7 +126,25 @@ static ssize_t tls_pull(tls_transport_ptr_t ptr, void *buf, size_t len)
 
 static ssize_t tls_push(tls_transport_ptr_t ptr, const void *buf, size_t len)
 {
-	return fd_send(ptr, buf, len);
+	struct px_end *end = ptr;
+	ssize_t n = fd_send(end, buf, len);
+
+	/* A session that learns of an error is over, both ways; what the peer has sent before it went
+	 * shall still be read. So this is kept from it, and told by pushed(). */
+	if (n < 0 && errno != EAGAIN) {
+		end->push_failed = true;
+		errno = EAGAIN;
+	}
+	return n;
+}
+
+/* What PX_AGAIN means when it came from sending. */
+static int pushed(struct px_end *end, int answer)
+{
+	if (answer != PX_AGAIN || !end->push_failed)
+		return answer;
+	end->port.holds = false;
+	return PX_FAILED;
 }
 
 /* PX_AGAIN, or PX_FAILED with the reason kept; 1: nothing of harm, call again. */
@@ -172,7 +190,7 @@ static int end_tls_flush(struct px_port *port)
 	int r = n < 0 ? tls_answer(end, n) : 0;
 
 	note_holds(end);
-	return r == 1 ? 0 : r;
+	return pushed(end, r == 1 ? 0 : r);
 }
 
 static ssize_t end_tls_send(struct px_port *port, const void *buf, size_t len)
@@ -182,16 +200,14 @@ static ssize_t end_tls_send(struct px_port *port, const void *buf, size_t len)
 	int r;
 
 	if (n < 0) {
-		r = tls_answer(end, n);
-		n = tls_error_is_fatal((int)n) ? 0 : (ssize_t)tls_record_check_queued(end->tls);
-		if (n == 0) {
-			note_holds(end);
-			return r == 1 ? PX_AGAIN : r;
-		}
+		r = pushed(end, tls_answer(end, n));
+		if (r == PX_FAILED)
+			return r;
+		n = (ssize_t)tls_record_check_queued(end->tls);
 	}
 	note_holds(end);
 	end->n_out += (uint64_t)n;
-	return n;
+	return n > 0 ? n : PX_AGAIN;
 }
 
 /* RFC 8446 section 6.1: close_notify is the last that is sent. */
@@ -205,7 +221,7 @@ static int end_tls_shut(struct px_port *port)
 	do
 		r = tls_bye(end->tls, TLS_SHUT_WR);
 	while (r == TLS_E_INTERRUPTED);
-	return r ? tls_answer(end, r) : shut_fd(end);
+	return r ? pushed(end, tls_answer(end, r)) : shut_fd(end);
 }
 
 static const struct px_port_ops tls_ops = { end_tls_recv, end_tls_send, end_tls_shut, end_tls_flush };
@@ -231,7 +247,7 @@ int px_end_handshake(struct px_end *end)
 		}
 		answer = tls_answer(end, r);
 	} while (answer == 1);
-	return answer;
+	return pushed(end, answer);
 }
 
 int px_end_flush_alert(struct px_end *end)
@@ -241,7 +257,7 @@ int px_end_flush_alert(struct px_end *end)
 	do
 		r = tls_alert_flush(end->tls);
 	while (r == TLS_E_INTERRUPTED);
-	return r == TLS_E_AGAIN ? PX_AGAIN : 0;
+	return r == TLS_E_AGAIN && !end->push_failed ? PX_AGAIN : 0;
 }
 
 /* ---- Life --------------------------------------------------------------------------------------------- */

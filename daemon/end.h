@@ -25,6 +25,7 @@ struct px_end {
 	bool readable, writable; /* as far as is known */
 	bool eof; /* the peer has ended its sending, cleanly */
 	bool closing; /* our close_notify is on its way: nothing may follow it */
+	bool push_failed; /* nothing more can be sent: os_error says why */
 	bool truncated; /* input ended without close_notify */
 	int os_error; /* errno that broke it first, 0 */
 	int tls_error; /* fatal TLS_E_*, 0 */

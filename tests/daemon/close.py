@@ -172,11 +172,11 @@ with tap.test("client sends all, ends, and refuses the answer by a reset: the ba
         p.conn.sendall(b"not wanted")
         select.select([p.client.sock], [], [], 30)
         with Stopped():
+            p.conn.sendall(b"nor this")
             p.client.send(b"upload" * 5000)
             p.client.close_notify()
             sent_all(p.client.sock)
             p.client.sock.close()
-            p.conn.sendall(b"nor this")
         assert bio.recv_all(p.conn) == b"upload" * 5000
         p.conn.close()
         p.ended("client closed")
