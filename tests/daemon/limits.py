@@ -127,6 +127,8 @@ def limited(limit, name):
 def starve(q, lower_to):
     """Many clients, of which only some are served; one that was there before goes on."""
     old = bio.Client(q.ports["web"])
+    old.send(b"connected?")  # to the backend, too: it takes a descriptor
+    assert old.recv_exactly(10) == b"connected?"
     if lower_to:
         resource.prlimit(q.pid, resource.RLIMIT_NOFILE, (lower_to, lower_to))
     crowd = [socket.create_connection((HOST, q.ports["web"])) for _ in range(120)]
