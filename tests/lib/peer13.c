@@ -192,6 +192,12 @@ static void put_shares(struct peer *p, struct tls_buf *b)
 
 static void put_extensions(struct peer *p, struct tls_buf *b)
 {
+	for (unsigned i = 0; i < p->n_extra; i++) {
+		struct tls_block ext = tls_ext_open(b, (uint16_t)(0x5a00 + i));
+
+		(void)tls_buf_room(b, p->extra_len);
+		tls_buf_close(b, ext);
+	}
 	put_server_name(b, p->server_name);
 	put_list(b, TLS_EXT_SUPPORTED_VERSIONS, 1, p->versions, p->n_versions);
 	put_list(b, TLS_EXT_SUPPORTED_GROUPS, 2, p->groups, p->n_groups);

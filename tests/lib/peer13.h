@@ -28,6 +28,8 @@ struct peer {
 	unsigned record_size_limit;
 	unsigned session_id_len;
 	bool early_data; /* says that it sends some */
+	unsigned n_extra; /* extensions that nobody knows, of extra_len bytes each */
+	size_t extra_len;
 	size_t cut; /* handshake records hold at most so many bytes; 0: all in one */
 	bool hold_finished; /* stop before Finished is sent */
 
