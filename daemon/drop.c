@@ -44,18 +44,25 @@ int px_drop_find(struct px_drop *drop, char problem[PX_DROP_PROBLEM_LEN], const 
 		return unknown(problem, &conf->group_origin, "group", conf->group,
 		    "create it, name another, or take the user's own with group = \"\"");
 	drop->user = pw != NULL;
+	drop->name = conf->user;
 	drop->uid = pw ? pw->pw_uid : 0;
 	drop->group = pw || gr;
 	drop->gid = gr ? gr->gr_gid : pw ? pw->pw_gid : 0;
 	return 0;
 }
 
+/* Root's further groups are given up for good, root needs none of them; the user's own are what the
+ * socket of a backend may ask for. */
+static int take_groups(const struct px_drop *drop)
+{
+	return drop->user ? initgroups(drop->name, drop->gid) : setgroups(0, NULL);
+}
+
 /* ---- For a while ----------------------------------------------------------------------------------- */
 
-/* Root's further groups are given up for good here: root needs none of them. */
 int px_drop_begin_as(const struct px_drop *drop)
 {
-	if (drop->group && (setgroups(0, NULL) != 0 || setegid(drop->gid) != 0))
+	if (drop->group && (take_groups(drop) != 0 || setegid(drop->gid) != 0))
 		return -1;
 	return drop->user ? seteuid(drop->uid) : 0;
 }
@@ -77,8 +84,8 @@ static int failed(const char *what)
 
 int px_drop_privileges(const struct px_drop *drop)
 {
-	if (drop->group && setgroups(0, NULL) != 0)
-		return failed("giving up groups");
+	if (drop->group && take_groups(drop) != 0)
+		return failed("taking on the user's groups");
 	if (drop->group && setresgid(drop->gid, drop->gid, drop->gid) != 0)
 		return failed("taking on the group");
 	if (drop->user && setresuid(drop->uid, drop->uid, drop->uid) != 0)

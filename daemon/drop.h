@@ -11,6 +11,7 @@
 struct px_drop {
 	bool user; /* uid is to be taken on */
 	bool group; /* gid as well */
+	const char *name; /* of the user: the configuration's */
 	uid_t uid;
 	gid_t gid;
 };

@@ -18,11 +18,13 @@ static void on_end(evutil_socket_t number, short what, void *arg)
 
 static void on_reopen(evutil_socket_t number, short what, void *arg)
 {
+	const struct px_worker *worker = arg;
+
 	(void)number;
 	(void)what;
-	(void)arg;
 	if (px_log_reopen() != 0)
-		px_log(CONF_LOG_ERROR, "the log file can't be opened again: %s", strerror(errno));
+		px_log(CONF_LOG_ERROR, "the log %s can't be opened again, the old one stays: %s",
+		    worker->conf->log.path, strerror(errno));
 	else
 		px_log(CONF_LOG_INFO, "the log is open again");
 }

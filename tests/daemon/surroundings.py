@@ -94,10 +94,19 @@ if os.getuid() == 0:
             m = wait_until("the log", lambda: os.path.exists(path) and
                            re.search(r"listening on \S+:(\d+)", read(path)))
             assert os.stat(path).st_uid == pwd.getpwnam("nobody").pw_uid
+            with open("/proc/%d/status" % q.pid) as f:
+                groups = re.search(r"^Groups:(.*)$", f.read(), re.M)[1].split()
+            gid = pwd.getpwnam("nobody").pw_gid
+            assert sorted(map(int, groups)) == sorted(os.getgrouplist("nobody", gid)), groups
             once(int(m[1]))
             os.rename(path, path + ".1")
             q.send_signal(signal.SIGUSR1)
             wait_until("the new file", lambda: os.path.exists(path) and "open again" in read(path))
+            os.rename(path, path + ".2")
+            os.chown(work.path("owned"), 0, -1)
+            q.send_signal(signal.SIGUSR1)
+            wait_until("the reason", lambda: "error: the log %s can't be opened again, the old one stays: "
+                       "Permission denied\n" % path in read(path + ".2"))
             q.terminate()
             assert q.wait(PATIENCE) == 0
         finally:
