@@ -97,6 +97,8 @@ static struct conf *load(struct px_drop *drop, const char *path)
 	if (errs.no_memory)
 		fputs("quenchd: out of memory\n", stderr);
 	conf_errors_clear(&errs);
+	if (!conf && strcmp(path, QUENCH_CONF) == 0 && access(path, F_OK) != 0)
+		fputs("quenchd: -c FILE names another one, --demo needs none\n", stderr);
 	if (!conf || px_drop_find(drop, problem, conf) == 0)
 		return conf;
 	fprintf(stderr, "%s\n", problem);

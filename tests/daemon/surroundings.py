@@ -114,6 +114,17 @@ if os.getuid() == 0:
 else:
     tap.skip("users", "not root")
 
+with tap.test("no configuration at the usual place: how to name one, and how to do without"):
+    status, out, err = call()
+    default = re.search(r"\((/.*quench\.conf)\)", call("--help")[1])[1]
+    if os.path.exists(default):
+        tap.diag("there is one: " + default)
+    else:
+        assert status == 1 and err == (default + ": No such file or directory\n"
+                                       "quenchd: -c FILE names another one, --demo needs none\n"), err
+    status, out, err = call("-c", "missing.conf")
+    assert status == 1 and err == "missing.conf: No such file or directory\n", err
+
 # ---- Files and descriptors ----------------------------------------------------------------------------
 
 with tap.test("no room for the log: lines are whole or missing, the missing ones counted; then it goes on"):
