@@ -1,4 +1,4 @@
-/* error.h - inside the core: from an error to its alert. The numbers are tls.h's.
+/* error.h - inside the core: from an error to its alert. The numbers are those of numbers.h.
  *
  * Every error is -(serial << 8 | alert). Alert 0 (close_notify is never an error) means: no alert is
  * sent for it.
