@@ -1,0 +1,81 @@
+/* new_session_ticket_test.c - NewSessionTicket against RFC 8448 section 3 and RFC 8446 section 4.6.1. */
+#include "codec.h"
+
+#include "tests/vectors/rfc8448_3.h"
+#include "tls/msg/new_session_ticket.h"
+
+static struct tls_new_session_ticket kept;
+
+static int decode(struct tls_span body)
+{
+	return tls_new_session_ticket_decode(&kept, body);
+}
+
+static void rfc8448_ticket(void **state)
+{
+	struct hex h = codec_body(rfc8448_3_new_session_ticket, TLS_HANDSHAKE_NEW_SESSION_TICKET);
+
+	(void)state;
+	codec_cut(decode, h.p, h.len, 0);
+	codec_longer(decode, h.p, h.len);
+	codec_length(decode, h.p, h.len, 8, 1);
+	codec_length(decode, h.p, h.len, 11, 2);
+	codec_length(decode, h.p, h.len, h.len - 10, 2);
+	codec_length(decode, h.p, h.len, h.len - 6, 2);
+	assert_int_equal(tls_new_session_ticket_decode(&kept, tls_span(h.p, h.len)), 0);
+	assert_int_equal(kept.lifetime, 30);
+	assert_int_equal(kept.age_add, 0xfad6aac5);
+	assert_int_equal(kept.nonce.len, 2);
+	assert_int_equal(kept.ticket.len, 0xb2);
+	assert_memory_equal(kept.ticket.p, "\x2c\x03\x5d\x82", 4);
+	assert_int_equal(kept.max_early_data, 1024);
+}
+
+static const struct {
+	const char *what, *body;
+	int err;
+} rules[] = {
+    {"seven days", "00093a80 00000000 00 0001 61 0000", 0},
+    {"a second more", "00093a81 00000000 00 0001 61 0000", TLS_E_ILLEGAL_PARAMETER},
+    {"no ticket", "00000001 00000000 00 0000 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
+    {"unknown extension", "00000001 00000000 00 0001 61 0005 fafa0001 07", 0},
+    {"server_name", "00000001 00000000 00 0001 61 0004 00000000", TLS_E_ILLEGAL_EXTENSION},
+    {"early_data of 3 bytes", "00000001 00000000 00 0001 61 0007 002a0003 000001", TLS_E_UNEXPECTED_PACKET_LENGTH},
+    {"early_data of 5 bytes", "00000001 00000000 00 0001 61 0009 002a0005 0000000001",
+        TLS_E_UNEXPECTED_PACKET_LENGTH},
+    {"early_data twice", "00000001 00000000 00 0001 61 0010 002a000400000001 002a000400000001",
+        TLS_E_ILLEGAL_PARAMETER},
+};
+
+static void rule_by_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		int err = codec_try_hex(decode, rules[i].body);
+
+		if (err != rules[i].err)
+			fail_msg("%s: %s", rules[i].what, tls_strerror_name(err));
+	}
+}
+
+static void largest(void **state)
+{
+	static uint8_t body[4 + 4 + 1 + 255 + 2 + 65535 + 2] = {[8] = 255};
+
+	(void)state;
+	body[9 + 255] = body[9 + 256] = 0xff;
+	assert_int_equal(codec_try(decode, body, sizeof(body)), 0);
+	assert_int_equal(kept.nonce.len, 255);
+	assert_int_equal(kept.ticket.len, 65535);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(rfc8448_ticket),
+	    cmocka_unit_test(rule_by_rule),
+	    cmocka_unit_test(largest),
+	};
+
+	return cmocka_run_group_tests_name("new_session_ticket", tests, NULL, NULL);
+}

@@ -1,0 +1,32 @@
+/* new_session_ticket.c - NewSessionTicket: RFC 8446 sections 4.2.10 and 4.6.1. */
+#include "new_session_ticket.h"
+
+#include "../error.h"
+
+static int decode_early_data(struct tls_new_session_ticket *m, struct tls_span body)
+{
+	m->max_early_data = tls_span_u32(&body);
+	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+int tls_new_session_ticket_decode(struct tls_new_session_ticket *m, struct tls_span body)
+{
+	const struct tls_ext *early_data;
+	struct tls_ext_list list;
+	int err;
+
+	*m = (struct tls_new_session_ticket){.lifetime = tls_span_u32(&body)};
+	m->age_add = tls_span_u32(&body);
+	m->nonce = tls_span_block8(&body, 0, 255);
+	m->ticket = tls_span_block16(&body, 1, UINT16_MAX);
+	err = tls_ext_decode(&list, &body, TLS_EXT_IN_NST);
+	if (err != 0)
+		return err;
+	if (!tls_span_end(&body))
+		return TLS_E_UNEXPECTED_PACKET_LENGTH;
+	/* section 4.6.1: servers MUST NOT use any value greater than 7 days */
+	if (m->lifetime > TLS_TICKET_LIFETIME_MAX)
+		return TLS_E_ILLEGAL_PARAMETER;
+	early_data = tls_ext_find(&list, TLS_EXT_EARLY_DATA);
+	return early_data != NULL ? decode_early_data(m, early_data->body) : 0;
+}

@@ -1,0 +1,20 @@
+/* new_session_ticket.h - NewSessionTicket of TLS 1.3, RFC 8446 section 4.6.1. */
+#ifndef TLS_MSG_NEW_SESSION_TICKET_H
+#define TLS_MSG_NEW_SESSION_TICKET_H
+
+#include "ext.h"
+
+/* Spans borrow from the message. */
+struct tls_new_session_ticket {
+	uint32_t lifetime; /* seconds, at most TLS_TICKET_LIFETIME_MAX; 0: not to be used */
+	uint32_t age_add;
+	struct tls_span nonce, ticket;
+	uint32_t max_early_data; /* bytes; 0: none */
+};
+
+#define TLS_TICKET_LIFETIME_MAX 604800
+
+int tls_new_session_ticket_decode(struct tls_new_session_ticket *m, struct tls_span body)
+    __attribute__((warn_unused_result));
+
+#endif
