@@ -26,6 +26,7 @@ struct tls_certificate_credentials_st {
 	size_t n_entries, room;
 	struct tls_index index; /* names to numbers of entries */
 	bool strict_sni;
+	tls_certificate_verify_function *verify;
 	unsigned error_line;
 	bool error_in_key;
 	atomic_uint holds;
@@ -317,6 +318,21 @@ int tls_certificate_set_strict_sni(tls_certificate_credentials_t res, bool stric
 		return TLS_E_INVALID_REQUEST;
 	res->strict_sni = strict;
 	return 0;
+}
+
+int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
+    tls_certificate_verify_function *func)
+{
+	if (atomic_load(&cred->frozen))
+		return TLS_E_INVALID_REQUEST;
+	cred->verify = func;
+	return 0;
+}
+
+tls_certificate_verify_function *tls_credentials_verify_function(
+    const struct tls_certificate_credentials_st *cred)
+{
+	return cred != NULL ? cred->verify : NULL;
 }
 
 int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, tls_datum_t *chain,

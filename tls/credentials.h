@@ -29,6 +29,10 @@ struct tls_cred_entry {
 void tls_credentials_hold(tls_certificate_credentials_t cred);
 void tls_credentials_release(tls_certificate_credentials_t cred);
 
+/* What tls_certificate_set_verify_function gave, or NULL. cred may be NULL. */
+tls_certificate_verify_function *tls_credentials_verify_function(
+    const struct tls_certificate_credentials_st *cred);
+
 /* Chooses the chain to present and the scheme to sign with. Pure.
  *   sni        the client's server name, any bytes; len 0: none was sent
  *   schemes    what the client takes in CertificateVerify (signature_algorithms)

@@ -173,7 +173,7 @@ static int take_data(struct tls_session_st *s, struct tls_span content)
 	if (content.len == 0)
 		return ++s->n_empty > TLS_LIMIT_EMPTY_RECORDS ? TLS_E_TOO_MANY_EMPTY_PACKETS : 0;
 	/* warnings stay counted: each ends a call, which costs the more the more has been read ahead */
-	s->n_empty = s->n_key_updates = 0;
+	s->n_empty = s->n_key_updates = s->n_tickets = 0;
 	s->in.plain = content;
 	return 0;
 }

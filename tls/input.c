@@ -194,7 +194,13 @@ static int fetch(struct tls_session_st *s, struct tls_record_header *h, bool may
 static bool comes_plain(const struct tls_session_st *s, const struct tls_record_header *h)
 {
 	return s->rd.suite == NULL || h->type == TLS_CONTENT_CCS ||
-	    (h->type == TLS_CONTENT_ALERT && s->rd.seq == 0 && s->hs != NULL);
+	    (h->type == TLS_CONTENT_ALERT && s->rd.seq == 0 && s->hs != NULL && tls_state_is_server(s));
+}
+
+/* A server that doesn't know record_size_limit has shown so only with its EncryptedExtensions. */
+static size_t max_plain(const struct tls_session_st *s)
+{
+	return s->hs != NULL && !tls_state_is_server(s) ? TLS_RECORD_MAX_LEN : s->max_recv;
 }
 
 static int open_record(struct tls_session_st *s, struct tls_incoming *rec,
@@ -205,7 +211,7 @@ static int open_record(struct tls_session_st *s, struct tls_incoming *rec,
 	if (h->type != TLS_CONTENT_DATA)
 		return TLS_E_UNEXPECTED_PACKET;
 	rec->protect = true;
-	err = tls_record_open(&s->rd, s->ws, &rec->type, &rec->content, h, p, s->max_recv);
+	err = tls_record_open(&s->rd, s->ws, &rec->type, &rec->content, h, p, max_plain(s));
 	if (err == TLS_E_DECRYPTION_FAILED && tls_input_may_skip(s, h->len))
 		return TLS_E_AGAIN;
 	if (err == 0)

@@ -145,7 +145,14 @@ typedef enum {
 	X(RECORD_LIMIT_REACHED, 59, 80, "too many records under one key")                          \
 	X(MISSING_EXTENSION, 60, 109, "missing extension")                                         \
 	X(UNRECOGNIZED_NAME, 61, 112, "no certificate for this server name")                       \
-	X(NO_APPLICATION_PROTOCOL, 62, 120, "no common application protocol")
+	X(NO_APPLICATION_PROTOCOL, 62, 120, "no common application protocol")                      \
+	X(UNSUPPORTED_EXTENSION, 63, 110, "extension that was not offered")                        \
+	X(CERTIFICATE_REQUIRED, 64, 116, "client presented no certificate")                        \
+	X(PEER_CERTIFICATE_ERROR, 65, 42, "peer's certificate does not decode")                    \
+	X(PEER_CERTIFICATE_UNSUPPORTED, 66, 43, "key of the peer's certificate is not supported")  \
+	X(CERTIFICATE_VERIFICATION_ERROR, 67, 42, "peer's certificate refused")                    \
+	X(TOO_MANY_TICKETS, 68, 10, "too many session tickets")                                    \
+	X(DOWNGRADE, 69, 47, "server was made to choose an older version")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

@@ -4,6 +4,7 @@
 #include "crypto/sig.h"
 #include "error.h"
 #include "state.h"
+#include "x509/name.h"
 
 #define MAX_SIZE_MIN 64
 
@@ -17,10 +18,11 @@ void *tls_session_get_ptr(tls_session_t s)
 	return s->ptr;
 }
 
-/* What was chosen borrows from credentials and protocols: they can't be changed under it. */
+/* What was chosen borrows from credentials and protocols: they can't be changed under it. Nor can what a
+ * client has offered. */
 static bool has_chosen(const struct tls_session_st *s)
 {
-	return s->version != 0;
+	return s->version != 0 || (s->hs != NULL && !tls_state_is_server(s));
 }
 
 int tls_policy_set(tls_session_t s, tls_policy_t policy)
@@ -206,6 +208,24 @@ int tls_alpn_get_selected_protocol(tls_session_t s, tls_datum_t *protocol)
 	return 0;
 }
 
+int tls_server_name_set(tls_session_t s, unsigned int type, const void *name, size_t name_length)
+{
+	struct tls_span given = tls_span(name, name_length);
+	void *copy = NULL;
+
+	if (tls_state_is_server(s) || has_chosen(s) || type != TLS_NAME_DNS ||
+	    (name_length > 0 && !tls_name_is_valid_sni(given)))
+		return TLS_E_INVALID_REQUEST;
+	if (name_length > 0) {
+		copy = tls_mem_dup(name, name_length);
+		if (copy == NULL)
+			return TLS_E_MEMORY_ERROR;
+	}
+	tls_mem_free((void *)(uintptr_t)s->server_name.p);
+	s->server_name = tls_span(copy, name_length);
+	return 0;
+}
+
 int tls_server_name_get(tls_session_t s, void *data, size_t *data_length, unsigned int *type,
     unsigned int indx)
 {
@@ -220,8 +240,26 @@ int tls_server_name_get(tls_session_t s, void *data, size_t *data_length, unsign
 	if (room > s->server_name.len)
 		((char *)data)[s->server_name.len] = '\0';
 	if (type != NULL)
-		*type = 1;
+		*type = TLS_NAME_DNS;
 	return 0;
+}
+
+/* ---- Certificates of the peer */
+
+void tls_certificate_server_set_request(tls_session_t s, tls_certificate_request_t req)
+{
+	s->cert_request = req;
+}
+
+int tls_certificate_client_get_request_status(tls_session_t s)
+{
+	return s->cert_asked ? 1 : 0;
+}
+
+const tls_datum_t *tls_certificate_get_peers(tls_session_t s, unsigned int *list_size)
+{
+	*list_size = s->n_peers;
+	return s->peers;
 }
 
 /* ---- What was negotiated */

@@ -74,6 +74,14 @@ void tls_policy_deinit(tls_policy_t p)
 		tls_mem_free(p);
 }
 
+bool tls_policy_has(const struct tls_policy_list *list, uint16_t id)
+{
+	for (unsigned i = 0; i < list->n; i++)
+		if (list->id[i] == id)
+			return true;
+	return false;
+}
+
 static int add(struct tls_policy_st *p, struct tls_policy_list *list, uint16_t id)
 {
 	if (p->frozen)
@@ -81,9 +89,8 @@ static int add(struct tls_policy_st *p, struct tls_policy_list *list, uint16_t i
 	if (!list->given)
 		list->n = 0;
 	list->given = true;
-	for (unsigned i = 0; i < list->n; i++)
-		if (list->id[i] == id)
-			return 0;
+	if (tls_policy_has(list, id))
+		return 0;
 	if (list->n == TLS_POLICY_LIST_MAX)
 		return TLS_E_INVALID_REQUEST;
 	list->id[list->n++] = id;

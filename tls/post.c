@@ -1,10 +1,11 @@
-/* post.c - see post.h. RFC 8446 sections 4.6.3, 5.5 and 7.2. */
+/* post.c - see post.h. RFC 8446 sections 4.6.1, 4.6.3, 5.5 and 7.2. */
 #include "post.h"
 
 #include "error.h"
 #include "hs/hs.h"
 #include "limits.h"
 #include "msg/key_update.h"
+#include "msg/new_session_ticket.h"
 #include "output.h"
 #include "session.h"
 
@@ -22,6 +23,9 @@ static int recv_key_update(struct tls_session_st *s, struct tls_span body)
 	bool requested;
 	int err = tls_key_update_decode(&requested, body);
 
+	/* RFC 8446 section 5.1: the message ends with its record, since the keys change behind it */
+	if (err == 0 && TLS_HS_HEADER_LEN + body.len != s->messages.len)
+		err = TLS_E_MESSAGE_CROSSES_KEY_CHANGE;
 	if (err != 0)
 		return err;
 	if (++s->n_key_updates > TLS_LIMIT_KEY_UPDATES)
@@ -32,28 +36,53 @@ static int recv_key_update(struct tls_session_st *s, struct tls_span body)
 	return 0;
 }
 
-int tls_post_recv(struct tls_session_st *s, struct tls_span content)
+/* Resumption is not offered, so that a ticket is for the hook function alone. */
+static int recv_ticket(struct tls_session_st *s, struct tls_span body)
 {
-	struct tls_span msg;
-	int err = tls_hs_message_add(s, content);
+	struct tls_new_session_ticket m;
+	int err = tls_new_session_ticket_decode(&m, body);
+
+	if (err != 0)
+		return err;
+	return ++s->n_tickets > TLS_LIMIT_TICKETS ? TLS_E_TOO_MANY_TICKETS : 0;
+}
+
+/* The next whole message; only a client may get tickets. */
+static int next_message(struct tls_session_st *s, struct tls_span *msg)
+{
+	if (!tls_state_is_server(s) && s->messages.len > 0 &&
+	    s->messages.p[0] == TLS_HANDSHAKE_NEW_SESSION_TICKET)
+		return tls_hs_message(s, msg, TLS_HANDSHAKE_NEW_SESSION_TICKET, TLS_LIMIT_HELLO_LEN);
+	return tls_hs_message(s, msg, TLS_HANDSHAKE_KEY_UPDATE, 1);
+}
+
+static int take_message(struct tls_session_st *s, struct tls_span msg)
+{
+	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
+	int err = tls_hs_hook(s, TLS_HOOK_PRE, true, msg);
 
 	if (err == 0)
-		err = tls_hs_message(s, &msg, TLS_HANDSHAKE_KEY_UPDATE, 1);
-	if (err == TLS_E_AGAIN)
-		return 0;
-	/* RFC 8446 section 5.1: the message ends with its record, since the keys change behind it */
-	if (err == 0 && msg.len != s->messages.len)
-		err = TLS_E_MESSAGE_CROSSES_KEY_CHANGE;
-	if (err == 0)
-		err = tls_hs_hook(s, TLS_HOOK_PRE, true, msg);
-	if (err == 0)
-		err = recv_key_update(s,
-		    tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN));
+		err = msg.p[0] == TLS_HANDSHAKE_KEY_UPDATE ? recv_key_update(s, body)
+							   : recv_ticket(s, body);
 	if (err == 0)
 		err = tls_hs_hook(s, TLS_HOOK_POST, true, msg);
 	if (err == 0)
 		tls_hs_message_done(s, msg);
 	return err;
+}
+
+int tls_post_recv(struct tls_session_st *s, struct tls_span content)
+{
+	int err = tls_hs_message_add(s, content);
+
+	while (err == 0) {
+		struct tls_span msg;
+
+		err = next_message(s, &msg);
+		if (err == 0)
+			err = take_message(s, msg);
+	}
+	return err == TLS_E_AGAIN ? 0 : err;
 }
 
 int tls_post_send(struct tls_session_st *s)

@@ -1,4 +1,4 @@
-/* post.h - messages after the handshake: KeyUpdate. RFC 8446 section 4.6. */
+/* post.h - messages after the handshake: KeyUpdate, NewSessionTicket. RFC 8446 section 4.6. */
 #ifndef TLS_POST_H
 #define TLS_POST_H
 

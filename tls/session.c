@@ -13,8 +13,7 @@ int tls_init(tls_session_t *session, unsigned flags)
 {
 	struct tls_session_st *s;
 
-	/* the client's side of the step tables is not in this version */
-	if ((flags & TLS_SERVER) == 0 || (flags & TLS_CLIENT) != 0)
+	if (((flags & TLS_SERVER) == 0) == ((flags & TLS_CLIENT) == 0))
 		return TLS_E_INVALID_REQUEST;
 	s = tls_mem_alloc(sizeof(*s));
 	if (s == NULL)
@@ -47,6 +46,7 @@ void tls_deinit(tls_session_t s)
 	tls_output_clear(s);
 	tls_buf_clear(&s->alpn_list);
 	tls_mem_free((void *)(uintptr_t)s->server_name.p);
+	tls_mem_free(s->peers);
 	tls_policy_deinit(s->policy);
 	tls_credentials_release(s->cred);
 	if (s->own_ws)
@@ -107,9 +107,9 @@ int tls_handshake(tls_session_t s)
 
 	if (err != 0)
 		return err;
-	/* CONTRACT H5: on a server nothing is left to do */
+	/* CONTRACT H5 */
 	if (tls_state_is_established(s))
-		return 0;
+		return tls_state_is_server(s) ? 0 : tls_session_key_update(s, TLS_KU_PEER);
 	err = need_policy(s);
 	if (err == 0)
 		err = tls_input_enter(s);

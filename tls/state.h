@@ -65,7 +65,7 @@ struct tls_session_st {
 	struct tls_buf messages; /* handshake bytes received, not yet whole messages */
 
 	bool key_update_due, key_update_request; /* noted; sent before the next data */
-	uint8_t n_key_updates, n_empty, n_warnings, n_ccs;
+	uint8_t n_key_updates, n_tickets, n_empty, n_warnings, n_ccs;
 	size_t max_send, max_recv; /* plaintext of one record; max_send: ours and the peer's limit */
 	size_t peer_max_send; /* the peer's record_size_limit, as plaintext */
 
@@ -77,6 +77,10 @@ struct tls_session_st {
 	struct tls_span alpn; /* chosen; borrowed from alpn_list */
 	struct tls_buf alpn_list; /* {u8 length, name} each */
 	bool alpn_mandatory;
+	tls_certificate_request_t cert_request; /* server: what it wants of a client */
+	bool cert_asked; /* CertificateRequest was sent, or has come */
+	tls_datum_t *peers; /* owned, in one piece with what it points to; NULL: none */
+	unsigned n_peers;
 
 	struct tls_policy_st *policy; /* held */
 	struct tls_certificate_credentials_st *cred; /* held */

@@ -9,17 +9,18 @@
  * functions; a session may be used by one thread at a time, and different sessions by different
  * threads; credentials and policies don't change once a session uses them, and may be shared.
  *
- * MEMORY OF A SESSION. Idle: the session struct only; no record buffer. Reading goes through a buffer
- * of the workspace; between calls a session keeps what it has not handed out of it: the received part
- * of one record, when the caller reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one
- * wire buffer of TLS_WIRE_LEN bytes, given back when the transport took everything. During the
- * handshake: one allocation for its state, the ClientHello (at most 16 KiB), and at most one message each
- * way (64 KiB). It never grows with what the peer sends or doesn't accept.
+ * MEMORY OF A SESSION. Idle: the session struct, and the certificates that the peer has shown, if any
+ * (64 KiB at most); no record buffer. Reading goes through a buffer of the workspace; between calls a
+ * session keeps what it has not handed out of it: the received part of one record, when the caller
+ * reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one wire buffer of TLS_WIRE_LEN
+ * bytes, given back when the transport took everything. During the handshake: one allocation for its
+ * state, the ClientHello (at most 16 KiB), and at most one message each way (64 KiB). It never grows
+ * with what the peer sends or doesn't accept.
  *
- * CALLBACKS. Hooks, the post-client-hello and the key log function may ask for things, set options, send,
- * and end the session by an alert. What reads is refused there (TLS_E_INVALID_REQUEST, nothing pending),
- * and in the functions of the transport every call that moves bytes or ends the session; tls_deinit
- * is not allowed in any of them.
+ * CALLBACKS. Hooks, the post-client-hello, the verify and the key log function may ask for things, set
+ * options, send, and end the session by an alert. What reads is refused there (TLS_E_INVALID_REQUEST,
+ * nothing pending), and in the functions of the transport every call that moves bytes or ends the
+ * session; tls_deinit is not allowed in any of them.
  */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
@@ -133,12 +134,37 @@ int tls_certificate_get_expiration(tls_certificate_credentials_t sc, unsigned in
 
 int tls_credentials_set(tls_session_t session, tls_credentials_type_t type, void *cred);
 
+/* Called in the handshake, on both roles, when the peer has shown a certificate and proved that it
+ * has the key: tls_certificate_get_peers gives what it showed. 0 goes on; any other result ends the
+ * handshake with bad_certificate. TLS_E_INVALID_REQUEST once a session uses the credentials.
+ *
+ * This function is all that decides whether a certificate is trusted. The core checks that the peer
+ * holds the key, and does not yet check issuers, dates, usages or names itself: a client without this
+ * function talks to whoever answers. */
+typedef int tls_certificate_verify_function(tls_session_t);
+int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
+    tls_certificate_verify_function *func);
+
+/* The certificates that the peer presented, leaf first, as DER; valid as long as the session, and
+ * until then held in its memory. NULL and 0 without any. A server has them only when it asked. */
+const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
+
+/* Server: whether to ask clients for a certificate. TLS_CERT_REQUEST: one without is taken, too;
+ * TLS_CERT_REQUIRE: it is refused with certificate_required. Before the handshake. */
+typedef enum { TLS_CERT_IGNORE = 0, TLS_CERT_REQUEST = 1, TLS_CERT_REQUIRE = 2 } tls_certificate_request_t;
+void tls_certificate_server_set_request(tls_session_t session, tls_certificate_request_t req);
+
+/* Client: 1 if the server asked for a certificate, 0 if not. One is given if the session has
+ * credentials with a key that signs as the server takes it; otherwise none. */
+int tls_certificate_client_get_request_status(tls_session_t session);
+
 /* ---- Session: life and options ---------------------------------------------------------------------- */
 
 #define TLS_SERVER (1u << 0)
 #define TLS_CLIENT (1u << 1)
 #define TLS_NONBLOCK (1u << 2)
 
+/* One of TLS_SERVER and TLS_CLIENT. A client speaks TLS 1.3 only; it needs no credentials. */
 int tls_init(tls_session_t *session, unsigned flags);
 void tls_deinit(tls_session_t session);
 
@@ -183,7 +209,8 @@ void tls_transport_set_errno(tls_session_t session, int err);
 
 /* CONTRACT part H. 0 when established; TLS_E_AGAIN: wait as tls_record_get_direction says and call
  * again. After a fatal error its alert has been queued: tls_alert_flush sends what the transport
- * didn't take yet. */
+ * didn't take yet. Called when established: nothing to do on a server; on a client the same as
+ * tls_session_key_update(session, TLS_KU_PEER). */
 int tls_handshake(tls_session_t session);
 
 /* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). On a client: TLS_E_INVALID_REQUEST. */
@@ -321,15 +348,22 @@ const char *tls_sign_get_name(uint16_t sign);
 char *tls_session_get_desc(tls_session_t session);
 void tls_free(void *ptr);
 
+/* Client, before the handshake: the server's name, for SNI; copied. type is TLS_NAME_DNS. Length 0
+ * takes the name back. TLS_E_INVALID_REQUEST for what SNI can't carry: an IP address, a dot at the
+ * end, other bytes than tls_server_name_get tells of. */
+#define TLS_NAME_DNS 1
+int tls_server_name_set(tls_session_t session, unsigned int type, const void *name, size_t name_length);
+
 /* The server name of the client's SNI, index 0 only, NUL-terminated when there is room. data_length:
  * room in, bytes out. 0, TLS_E_SHORT_MEMORY_BUFFER, TLS_E_REQUESTED_DATA_NOT_AVAILABLE. The name has
  * been checked: letters, digits, '-', '_' and '.', at most 255, no trailing dot. type is set to 1. */
 int tls_server_name_get(tls_session_t session, void *data, size_t *data_length, unsigned int *type,
     unsigned int indx);
 
-/* Protocols we accept, in our order of preference (the server's order decides); copied. With
+/* Protocols we accept or offer, in our order of preference (the server's order decides); copied. With
  * TLS_ALPN_MANDATORY a client that offers ALPN without a common protocol is refused with
- * no_application_protocol (RFC 7301 section 3.2); without it there is just none. */
+ * no_application_protocol (RFC 7301 section 3.2), and a client refuses a server that chooses none;
+ * without it there is just none. */
 #define TLS_ALPN_MANDATORY 1u
 int tls_alpn_set_protocols(tls_session_t session, const tls_datum_t *protocols,
     unsigned protocols_size, unsigned flags);

@@ -97,31 +97,26 @@ static size_t piece(struct wire *w, size_t len)
 	return n < len ? n : len;
 }
 
-ssize_t wire_pull(void *ptr, void *data, size_t len)
+static ssize_t pull(struct wire *w, struct wire_pipe *pipe, void *data, size_t len)
 {
-	struct wire *w = ptr;
-
-	w->n_pulls++;
 	if (fails(w))
 		return -1;
-	if (wire_len(&w->c2s) > 0)
-		return (ssize_t)wire_get(&w->c2s, data, piece(w, len));
-	if (w->c2s.closed)
+	if (wire_len(pipe) > 0)
+		return (ssize_t)wire_get(pipe, data, piece(w, len));
+	if (pipe->closed)
 		return 0;
 	errno = EAGAIN;
 	return -1;
 }
 
-ssize_t wire_push(void *ptr, const void *data, size_t len)
+static ssize_t push(struct wire *w, struct wire_pipe *pipe, const void *data, size_t len)
 {
-	struct wire *w = ptr;
 	size_t n = piece(w, len);
 
-	w->n_pushes++;
 	if (fails(w))
 		return -1;
-	if (w->s2c.window > 0) {
-		size_t room = w->s2c.window > wire_len(&w->s2c) ? w->s2c.window - wire_len(&w->s2c) : 0;
+	if (pipe->window > 0) {
+		size_t room = pipe->window > wire_len(pipe) ? pipe->window - wire_len(pipe) : 0;
 
 		n = n < room ? n : room;
 	}
@@ -129,6 +124,36 @@ ssize_t wire_push(void *ptr, const void *data, size_t len)
 		errno = EAGAIN;
 		return -1;
 	}
-	wire_put(&w->s2c, data, n);
+	wire_put(pipe, data, n);
 	return (ssize_t)n;
+}
+
+ssize_t wire_pull(void *ptr, void *data, size_t len)
+{
+	struct wire *w = ptr;
+
+	w->n_pulls++;
+	return pull(w, &w->c2s, data, len);
+}
+
+ssize_t wire_push(void *ptr, const void *data, size_t len)
+{
+	struct wire *w = ptr;
+
+	w->n_pushes++;
+	return push(w, &w->s2c, data, len);
+}
+
+ssize_t wire_client_pull(void *ptr, void *data, size_t len)
+{
+	struct wire *w = ptr;
+
+	return pull(w, &w->s2c, data, len);
+}
+
+ssize_t wire_client_push(void *ptr, const void *data, size_t len)
+{
+	struct wire *w = ptr;
+
+	return push(w, &w->c2s, data, len);
 }

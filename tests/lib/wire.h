@@ -38,7 +38,11 @@ uint64_t wire_random(struct wire *w, uint64_t n);
 ssize_t wire_pull(void *ptr, void *data, size_t len);
 ssize_t wire_push(void *ptr, const void *data, size_t len);
 
-/* The client's end: never fails. get gives what is there, up to len. */
+/* The same for a client. */
+ssize_t wire_client_pull(void *ptr, void *data, size_t len);
+ssize_t wire_client_push(void *ptr, const void *data, size_t len);
+
+/* The end of a scripted side: never fails. get gives what is there, up to len. */
 void wire_put(struct wire_pipe *pipe, const void *data, size_t len);
 size_t wire_get(struct wire_pipe *pipe, void *data, size_t len);
 size_t wire_len(const struct wire_pipe *pipe);

@@ -1,5 +1,5 @@
-/* steps_test.c - the step tables against a second description of the handshake, typed from RFC 8446
- * appendix A.2 (the server's state machine) and appendix D.4 (change_cipher_spec). */
+/* steps_test.c - the step tables against a second description of the handshake, typed from the diagrams of
+ * RFC 8446 appendix A (both roles' state machines) and appendix D.4 (change_cipher_spec). */
 #include "unit.h"
 
 #include <stdbool.h>
@@ -7,36 +7,83 @@
 #include "tls/hs/hs.h"
 #include "tls/state.h"
 
+/* What a handshake has in it. */
+#define RETRY 1u
+#define ASK 2u /* the server asks for a certificate */
+#define CERT 4u /* and the client has one */
+
 enum state {
 	START,
+	/* a server's */
 	RECVD_CH,
 	SENT_SH,
 	SENT_EE,
+	SENT_CR,
 	SENT_CERT,
 	SENT_CV,
-	WAIT_FLIGHT2, /* without 0-RTT it goes on to WAIT_FINISHED when no client certificate is
-			 asked for */
+	WAIT_FLIGHT2,
+	/* a client's */
+	WAIT_SH,
+	WAIT_EE,
+	WAIT_CERT_CR,
+	WAIT_CERT, /* of both */
+	WAIT_CV, /* of both */
+	WAIT_FINISHED, /* of both */
+	FLIGHT2,
+	FLIGHT2_CERT,
+	FLIGHT2_END,
 	CONNECTED,
 };
 
-/* An arrow of the diagram. send, recv: the keys that our, the peer's direction has behind it. */
-static const struct arrow {
+/* An arrow of a diagram, taken when all of need and nothing of without is in the handshake; a used
+ * RETRY is gone. send, recv: the keys that our, the peer's direction has behind it. */
+struct arrow {
 	enum state from, to;
 	bool by_client;
 	unsigned message;
 	int send_keys, recv_keys; /* -1: the same as before */
-	bool when_retry;
-} diagram[] = {
-    {START, RECVD_CH, true, 1, -1, -1, false},
+	unsigned need, without;
+};
+
+#define HS TLS_KEYS_HANDSHAKE
+#define AP TLS_KEYS_TRAFFIC
+
+/* Appendix A.2. */
+static const struct arrow of_server[] = {
+    {START, RECVD_CH, true, 1, -1, -1, 0, 0},
     /* "Send HelloRetryRequest" leads back to START; it is a ServerHello on the wire */
-    {RECVD_CH, START, false, 2, -1, -1, true},
-    {RECVD_CH, SENT_SH, false, 2, TLS_KEYS_HANDSHAKE, -1, false},
-    {SENT_SH, SENT_EE, false, 8, -1, -1, false},
-    {SENT_EE, SENT_CERT, false, 11, -1, -1, false},
-    {SENT_CERT, SENT_CV, false, 15, -1, -1, false},
+    {RECVD_CH, START, false, 2, -1, -1, RETRY, 0},
+    {RECVD_CH, SENT_SH, false, 2, HS, -1, 0, RETRY},
+    {SENT_SH, SENT_EE, false, 8, -1, -1, 0, 0},
+    {SENT_EE, SENT_CR, false, 13, -1, -1, ASK, 0},
+    {SENT_EE, SENT_CERT, false, 11, -1, -1, 0, ASK},
+    {SENT_CR, SENT_CERT, false, 11, -1, -1, 0, 0},
+    {SENT_CERT, SENT_CV, false, 15, -1, -1, 0, 0},
     /* "K_send = application", and without 0-RTT "K_recv = handshake" */
-    {SENT_CV, WAIT_FLIGHT2, false, 20, TLS_KEYS_TRAFFIC, TLS_KEYS_HANDSHAKE, false},
-    {WAIT_FLIGHT2, CONNECTED, true, 20, -1, TLS_KEYS_TRAFFIC, false},
+    {SENT_CV, WAIT_FLIGHT2, false, 20, AP, HS, 0, 0},
+    {WAIT_FLIGHT2, CONNECTED, true, 20, -1, AP, 0, ASK},
+    {WAIT_FLIGHT2, WAIT_CV, true, 11, -1, -1, ASK | CERT, 0},
+    {WAIT_FLIGHT2, WAIT_FINISHED, true, 11, -1, -1, ASK, CERT},
+    {WAIT_CV, WAIT_FINISHED, true, 15, -1, -1, 0, 0},
+    {WAIT_FINISHED, CONNECTED, true, 20, -1, AP, 0, 0},
+};
+
+/* Appendix A.1. */
+static const struct arrow of_client[] = {
+    {START, WAIT_SH, true, 1, -1, -1, 0, 0},
+    {WAIT_SH, START, false, 2, -1, -1, RETRY, 0},
+    {WAIT_SH, WAIT_EE, false, 2, -1, HS, 0, RETRY}, /* "K_recv = handshake" */
+    {WAIT_EE, WAIT_CERT_CR, false, 8, -1, -1, 0, 0},
+    {WAIT_CERT_CR, WAIT_CERT, false, 13, -1, -1, ASK, 0},
+    {WAIT_CERT_CR, WAIT_CV, false, 11, -1, -1, 0, ASK},
+    {WAIT_CERT, WAIT_CV, false, 11, -1, -1, 0, 0},
+    {WAIT_CV, WAIT_FINISHED, false, 15, -1, -1, 0, 0},
+    {WAIT_FINISHED, FLIGHT2, false, 20, HS, -1, 0, 0}, /* "K_send = handshake" */
+    {FLIGHT2, FLIGHT2_CERT, true, 11, -1, -1, ASK, 0}, /* "[Send Certificate [+ CertificateVerify]]" */
+    {FLIGHT2, CONNECTED, true, 20, AP, AP, 0, ASK},
+    {FLIGHT2_CERT, FLIGHT2_END, true, 15, -1, -1, CERT, 0},
+    {FLIGHT2_CERT, CONNECTED, true, 20, AP, AP, 0, CERT},
+    {FLIGHT2_END, CONNECTED, true, 20, AP, AP, 0, 0},
 };
 
 /* A message as it is on the wire: what, by whom, and under which keys. */
@@ -48,20 +95,27 @@ struct event {
 
 #define MAX_EVENTS 16
 
-static unsigned walk_diagram(struct event *events, bool retry)
+static bool taken(const struct arrow *a, enum state at, unsigned what)
+{
+	return a->from == at && (a->need & what) == a->need && (a->without & what) == 0;
+}
+
+static unsigned walk_diagram(struct event *events, bool client, unsigned what)
 {
 	int send = TLS_KEYS_SAME, recv = TLS_KEYS_SAME; /* none yet */
 	enum state at = START;
 	unsigned n = 0;
 
 	while (at != CONNECTED) {
-		const struct arrow *a = diagram;
+		const struct arrow *a = client ? of_client : of_server;
 
-		while (a->from != at || (a->from == RECVD_CH && a->when_retry != retry))
+		while (!taken(a, at, what))
 			a++;
-		retry = retry && !a->when_retry;
+		if ((a->need & RETRY) != 0)
+			what &= ~RETRY;
 		assert_true(n < MAX_EVENTS);
-		events[n++] = (struct event){a->message, a->by_client, a->by_client ? recv : send};
+		events[n++] =
+		    (struct event){a->message, a->by_client, a->by_client == client ? send : recv};
 		send = a->send_keys >= 0 ? a->send_keys : send;
 		recv = a->recv_keys >= 0 ? a->recv_keys : recv;
 		at = a->to;
@@ -69,15 +123,30 @@ static unsigned walk_diagram(struct event *events, bool retry)
 	return n;
 }
 
-static unsigned walk_tables(struct event *events, bool retry)
+/* What a client finds only when the message is there. */
+static bool is_missing(const struct tls_step *step, bool client, unsigned what)
 {
-	struct tls_hs hs = {.retry = retry};
-	struct tls_session_st s = {.flags = TLS_SERVER, .hs = &hs};
+	if (!client || (step->flags & TLS_STEP_MAYBE) == 0)
+		return false;
+	return (what & (step->message == TLS_HANDSHAKE_SERVER_HELLO ? RETRY : ASK)) == 0;
+}
+
+static unsigned walk_tables(struct event *events, bool client, unsigned what)
+{
+	static const struct tls_cred_entry entry;
+	struct tls_hs hs = {.retry = (what & RETRY) != 0};
+	struct tls_session_st s = {.flags = client ? TLS_CLIENT : TLS_SERVER, .hs = &hs};
 	int c2s = TLS_KEYS_SAME, s2c = TLS_KEYS_SAME;
 	unsigned n = 0;
 
+	s.cert_asked = (what & ASK) != 0;
+	s.cert_request = s.cert_asked ? TLS_CERT_REQUEST : TLS_CERT_IGNORE;
+	if ((what & CERT) != 0 && client)
+		hs.choice.entry = &entry;
+	else if ((what & CERT) != 0)
+		hs.peer_key = (struct tls_pubkey *)&hs; /* only asked whether it is there */
 	for (const struct tls_step *step = tls_steps_hello; step != NULL;) {
-		if (step->when == NULL || !step->when(&s)) {
+		if (step->when == NULL || !step->when(&s) || is_missing(step, client, what)) {
 			step = step->when == NULL ? step->next : step + 1;
 			continue;
 		}
@@ -94,21 +163,44 @@ static unsigned walk_tables(struct event *events, bool retry)
 	return n;
 }
 
-static void tables_are_the_diagram(void **state)
+static void tables_are_the_diagrams(void **state)
 {
-	(void)state;
-	for (unsigned retry = 0; retry <= 1; retry++) {
-		struct event want[MAX_EVENTS], got[MAX_EVENTS];
-		unsigned n = walk_diagram(want, retry != 0);
+	static const unsigned whats[] = {0, RETRY, ASK, ASK | RETRY, ASK | CERT, ASK | CERT | RETRY};
+	static const unsigned lengths[] = {7, 9, 9, 11, 10, 12};
 
-		assert_int_equal(walk_tables(got, retry != 0), n);
-		assert_int_equal(n, retry != 0 ? 9 : 7);
+	(void)state;
+	for (unsigned k = 0; k < 12; k++) {
+		struct event want[MAX_EVENTS], got[MAX_EVENTS];
+		unsigned what = whats[k / 2];
+		bool client = k % 2 != 0;
+		unsigned n = walk_diagram(want, client, what);
+
+		assert_int_equal(walk_tables(got, client, what), n);
+		assert_int_equal(n, lengths[k / 2]);
 		for (unsigned i = 0; i < n; i++) {
 			assert_int_equal(got[i].message, want[i].message);
 			assert_int_equal(got[i].by_client, want[i].by_client);
 			assert_int_equal(got[i].keys, want[i].keys);
 		}
 	}
+}
+
+/* Nothing but these may be missing where it could stand. */
+static void what_may_be_missing(void **state)
+{
+	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_13};
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned t = 0; t < 2; t++)
+		for (const struct tls_step *step = tables[t]; step->when != NULL; step++) {
+			if ((step->flags & TLS_STEP_MAYBE) == 0)
+				continue;
+			assert_int_equal(step->sender, TLS_SERVER);
+			assert_int_equal(step->message, n == 0 ? 2 : 13);
+			n++;
+		}
+	assert_int_equal(n, 2);
 }
 
 static unsigned rows_of(const struct tls_step *table)
@@ -122,7 +214,7 @@ static unsigned rows_of(const struct tls_step *table)
 	return n;
 }
 
-/* Every row has what its sender needs, and only the last one leads on. */
+/* Every row has what both roles need, and only the last one leads on. */
 static void rows_are_whole(void **state)
 {
 	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_13};
@@ -135,8 +227,8 @@ static void rows_are_whole(void **state)
 			const struct tls_step *step = &tables[t][i];
 
 			assert_true(step->sender == TLS_SERVER || step->sender == TLS_CLIENT);
-			assert_true(step->sender != TLS_SERVER || step->send != NULL);
-			assert_true(step->sender != TLS_CLIENT || step->recv != NULL);
+			assert_non_null(step->send);
+			assert_non_null(step->recv);
 			assert_null(step->next);
 		}
 		assert_ptr_equal(tables[t][n].next, t == 0 ? tls_steps_13 : NULL);
@@ -159,7 +251,8 @@ static void keys_follow_the_sender(void **state)
 		}
 }
 
-/* Appendix D.4: behind the first ServerHello or HelloRetryRequest, nowhere else. */
+/* Appendix D.4: behind the first ServerHello or HelloRetryRequest, which is in front of the flight that
+ * answers it, and nowhere else. */
 static void compatibility_ccs(void **state)
 {
 	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_13};
@@ -174,7 +267,8 @@ static void compatibility_ccs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(tables_are_the_diagram),
+	    cmocka_unit_test(tables_are_the_diagrams),
+	    cmocka_unit_test(what_may_be_missing),
 	    cmocka_unit_test(rows_are_whole),
 	    cmocka_unit_test(keys_follow_the_sender),
 	    cmocka_unit_test(compatibility_ccs),

@@ -8,9 +8,26 @@
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/limits.h"
+#include "tls/msg/certificate.h"
 
 /* Contract H9, wherever a client's message can arrive. */
-enum place { AT_HELLO, AT_SECOND_HELLO, AT_FINISHED, N_PLACES };
+enum place { AT_HELLO, AT_SECOND_HELLO, AT_CERTIFICATE, AT_CERTIFICATE_VERIFY, AT_FINISHED, N_PLACES };
+static const uint8_t expected[N_PLACES] = {1, 1, 11, 15, 20};
+
+/* A client's: the server's own chain does for one. */
+static void send_certificate(struct peer *peer)
+{
+	struct tls_certificate m = {.n = 1};
+	struct tls_buf body = {0};
+	tls_datum_t leaf;
+	unsigned n = 1;
+
+	assert_int_equal(tls_certificate_get_chain(pair_credentials(), 0, &leaf, &n), 0);
+	m.cert[0] = tls_span(leaf.data, leaf.size);
+	tls_certificate_encode(&body, &m);
+	peer_send_message(peer, TLS_HANDSHAKE_CERTIFICATE_PKT, body.p, body.len);
+	tls_buf_clear(&body);
+}
 
 static int arrive(struct pair *p, enum place place)
 {
@@ -18,7 +35,15 @@ static int arrive(struct pair *p, enum place place)
 	p->peer.hold_finished = true;
 	if (place == AT_HELLO)
 		return TLS_E_AGAIN;
-	if (place == AT_FINISHED)
+	if (place == AT_CERTIFICATE || place == AT_CERTIFICATE_VERIFY)
+		tls_certificate_server_set_request(p->server, TLS_CERT_REQUEST);
+	if (place == AT_CERTIFICATE_VERIFY) {
+		int err = pair_handshake(p);
+
+		send_certificate(&p->peer);
+		return err == TLS_E_AGAIN ? pair_run_handshake(p) : err;
+	}
+	if (place == AT_CERTIFICATE || place == AT_FINISHED)
 		return pair_handshake(p);
 	p->peer.n_shares = 0;
 	peer_hello(&p->peer);
@@ -28,7 +53,6 @@ static int arrive(struct pair *p, enum place place)
 static void contract_H9_every_other_message_at_every_step(void **state)
 {
 	static const uint8_t body[64];
-	static const uint8_t expected[N_PLACES] = {1, 1, 20};
 
 	(void)state;
 	for (unsigned place = 0; place < N_PLACES; place++) {
@@ -61,7 +85,7 @@ static void contract_H9_every_other_record_type_at_every_step(void **state)
 			peer_send_record(&p.peer, type, body, sizeof(body));
 			err = pair_run_handshake(&p);
 			pair_refused(&p, err,
-			    type == 23 || place == AT_FINISHED ? TLS_E_UNEXPECTED_PACKET : TLS_E_PROTOCOL_NOT_TLS);
+			    type == 23 || place >= AT_CERTIFICATE ? TLS_E_UNEXPECTED_PACKET : TLS_E_PROTOCOL_NOT_TLS);
 			pair_clear(&p);
 		}
 	}
@@ -131,7 +155,7 @@ static void nothing_between_fragments(void **state)
 			if (type == 22)
 				continue;
 			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
-			peer_send_record(&p.peer, 22, place == AT_FINISHED ? "\x14" : "\x01", 1);
+			peer_send_record(&p.peer, 22, &expected[place], 1);
 			peer_send_record(&p.peer, type, bytes, type == 20 ? 1 : 2);
 			pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_PACKET);
 			pair_clear(&p);

@@ -5,14 +5,87 @@
 #include "../crypto/sig.h"
 #include "../error.h"
 #include "../msg/certificate.h"
+#include "../msg/certificate_request.h"
 #include "../msg/certificate_verify.h"
+#include "../x509/cert.h"
+
+#define SCHEMES_MAX 64
+
+/* ---- CertificateRequest */
+
+/* RFC 8446 section 4.2.3: in certificates only, never in CertificateVerify. A policy that names its
+ * schemes is taken by its word. */
+void tls_auth_put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *schemes)
+{
+	static const uint16_t old[] = {TLS_SIGN_RSA_PKCS1_SHA256, TLS_SIGN_RSA_PKCS1_SHA384,
+	    TLS_SIGN_RSA_PKCS1_SHA512};
+
+	if (schemes->given)
+		return;
+	for (unsigned i = 0; i < schemes->n; i++)
+		tls_buf_u16(b, schemes->id[i]);
+	for (unsigned i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+		tls_buf_u16(b, old[i]);
+}
+
+int tls_auth_send_request(struct tls_session_st *s, struct tls_buf *body)
+{
+	struct tls_certificate_request m = {.authorities = tls_span(NULL, 0)};
+	uint8_t schemes[2 * SCHEMES_MAX], cert_schemes[2 * SCHEMES_MAX];
+	struct tls_buf b, c;
+
+	tls_buf_init_fixed(&b, schemes, sizeof(schemes));
+	for (unsigned i = 0; i < s->policy->schemes.n; i++)
+		tls_buf_u16(&b, s->policy->schemes.id[i]);
+	tls_buf_init_fixed(&c, cert_schemes, sizeof(cert_schemes));
+	tls_auth_put_cert_schemes(&c, &s->policy->schemes);
+	if (!tls_buf_ok(&b) || !tls_buf_ok(&c))
+		return TLS_E_INTERNAL_ERROR;
+	m.schemes = tls_buf_as_span(&b);
+	m.cert_schemes = tls_buf_as_span(&c);
+	tls_certificate_request_encode(body, &m);
+	s->cert_asked = true;
+	return 0;
+}
+
+/* A client's certificate: one that signs as the server takes it, or none. */
+static void choose_own(struct tls_session_st *s, struct tls_span list)
+{
+	struct tls_choice *c = &s->hs->choice;
+	uint16_t schemes[SCHEMES_MAX];
+	size_t n = 0;
+
+	while (tls_span_more(&list) && n < SCHEMES_MAX)
+		schemes[n++] = tls_span_u16(&list);
+	if (s->cred == NULL ||
+	    tls_credentials_choose(s->cred, &c->entry, &c->scheme, tls_span(NULL, 0), schemes, n,
+		s->policy->schemes.id, s->policy->schemes.n) != 0)
+		c->entry = NULL;
+}
+
+int tls_auth_recv_request(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_certificate_request m;
+	int err = tls_certificate_request_decode(&m, body);
+
+	/* section 4.3.2: zero length unless used after the handshake */
+	if (err == 0 && m.context.len > 0)
+		err = TLS_E_ILLEGAL_PARAMETER;
+	if (err != 0)
+		return err;
+	s->cert_asked = true;
+	choose_own(s, m.schemes);
+	return 0;
+}
+
+/* ---- Certificate */
 
 int tls_auth_send_certificate(struct tls_session_st *s, struct tls_buf *body)
 {
 	const struct tls_cred_entry *entry = s->hs->choice.entry;
 	struct tls_certificate m = {.n = 0};
 
-	while (m.n < entry->n_chain && m.n < TLS_CERTIFICATE_MAX) {
+	while (entry != NULL && m.n < entry->n_chain && m.n < TLS_CERTIFICATE_MAX) {
 		m.cert[m.n] = entry->chain[m.n];
 		m.n++;
 	}
@@ -20,26 +93,124 @@ int tls_auth_send_certificate(struct tls_session_st *s, struct tls_buf *body)
 	return 0;
 }
 
+/* Section 4.4.2.4. */
+static int without_certificate(const struct tls_session_st *s)
+{
+	if (!tls_state_is_server(s))
+		return TLS_E_UNEXPECTED_PACKET_LENGTH;
+	return s->cert_request == TLS_CERT_REQUIRE ? TLS_E_CERTIFICATE_REQUIRED : 0;
+}
+
+/* In one piece: the list, and behind it the certificates. */
+static int keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
+{
+	size_t len = m->n * sizeof(*s->peers);
+	uint8_t *p;
+
+	for (unsigned i = 0; i < m->n; i++)
+		len += m->cert[i].len;
+	s->peers = tls_mem_alloc(len);
+	if (s->peers == NULL)
+		return TLS_E_MEMORY_ERROR;
+	p = (uint8_t *)(s->peers + m->n);
+	for (s->n_peers = 0; s->n_peers < m->n; s->n_peers++) {
+		struct tls_span cert = m->cert[s->n_peers];
+
+		tls_mem_copy(p, cert.p, cert.len);
+		s->peers[s->n_peers] = (tls_datum_t){.data = p, .size = (unsigned)cert.len};
+		p += cert.len;
+	}
+	return 0;
+}
+
+/* The key that the peer has yet to prove; a key that is too short is none. */
+static int take_key(struct tls_session_st *s, struct tls_span leaf)
+{
+	struct tls_cert cert;
+	int err = tls_cert_decode(&cert, leaf);
+
+	if (err == 0)
+		err = tls_cert_new_pubkey(&s->hs->peer_key, &cert);
+	if (err == 0 || err == TLS_E_MEMORY_ERROR)
+		return err;
+	return err == TLS_E_UNSUPPORTED_KEY ? TLS_E_PEER_CERTIFICATE_UNSUPPORTED : TLS_E_PEER_CERTIFICATE_ERROR;
+}
+
+int tls_auth_recv_certificate(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_certificate m;
+	int err = tls_certificate_decode(&m, body);
+
+	/* section 4.4.2: the context is that of the request, which is empty within a handshake */
+	if (err == 0 && m.context.len > 0)
+		err = TLS_E_ILLEGAL_PARAMETER;
+	/* section 4.4.2: they answer extensions of our hello or request, and there was none */
+	if (err == 0 && m.has_extensions)
+		err = TLS_E_UNSUPPORTED_EXTENSION;
+	if (err != 0 || m.n == 0)
+		return err != 0 ? err : without_certificate(s);
+	err = keep_chain(s, &m);
+	return err == 0 ? take_key(s, m.cert[0]) : err;
+}
+
+/* ---- CertificateVerify */
+
+/* What the given side signs; it fits TLS_CERTIFICATE_VERIFY_INPUT_MAX bytes. */
+static struct tls_span verify_input(const struct tls_session_st *s, bool of_server,
+    uint8_t out[TLS_CERTIFICATE_VERIFY_INPUT_MAX])
+{
+	uint8_t hash[TLS_HASH_MAX_LEN];
+	struct tls_buf b;
+
+	tls_buf_init_fixed(&b, out, TLS_CERTIFICATE_VERIFY_INPUT_MAX);
+	tls_certificate_verify_input(&b, of_server, tls_transcript_hash(&s->hs->transcript, hash));
+	return tls_buf_as_span(&b);
+}
+
 int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body)
 {
-	uint8_t input[TLS_CERTIFICATE_VERIFY_INPUT_MAX], hash[TLS_HASH_MAX_LEN], sig[TLS_SIG_MAX_LEN];
+	uint8_t room[TLS_CERTIFICATE_VERIFY_INPUT_MAX], sig[TLS_SIG_MAX_LEN];
 	struct tls_certificate_verify m = {.scheme = s->hs->choice.scheme};
-	struct tls_buf b;
+	struct tls_span input = verify_input(s, tls_state_is_server(s), room);
 	size_t sig_len = sizeof(sig);
-	int err;
+	int err = tls_sig_sign(sig, &sig_len, s->hs->choice.entry->key, m.scheme, input.p, input.len,
+	    &s->rng);
 
-	tls_buf_init_fixed(&b, input, sizeof(input));
-	tls_certificate_verify_input(&b, tls_state_is_server(s),
-	    tls_transcript_hash(&s->hs->transcript, hash));
-	if (!tls_buf_ok(&b))
-		return TLS_E_INTERNAL_ERROR;
-	err = tls_sig_sign(sig, &sig_len, s->hs->choice.entry->key, m.scheme, b.p, b.len, &s->rng);
 	if (err != 0)
 		return err;
 	m.signature = tls_span(sig, sig_len);
 	tls_certificate_verify_encode(body, &m);
 	return 0;
 }
+
+static int call_verify_function(struct tls_session_st *s)
+{
+	tls_certificate_verify_function *func = tls_credentials_verify_function(s->cred);
+
+	return func != NULL && func(s) != 0 ? TLS_E_CERTIFICATE_VERIFICATION_ERROR : 0;
+}
+
+int tls_auth_recv_verify(struct tls_session_st *s, struct tls_span body)
+{
+	uint8_t room[TLS_CERTIFICATE_VERIFY_INPUT_MAX];
+	struct tls_span input = verify_input(s, !tls_state_is_server(s), room);
+	struct tls_certificate_verify m;
+	int err = tls_certificate_verify_decode(&m, body);
+
+	if (err != 0)
+		return err;
+	/* section 4.4.3: one of those offered, and one that goes with the key */
+	if (!tls_policy_has(&s->policy->schemes, m.scheme) || !tls_sig_fits(m.scheme, s->hs->peer_key))
+		return TLS_E_ILLEGAL_PARAMETER;
+	if (!tls_sig_verify(s->hs->peer_key, m.scheme, input.p, input.len, m.signature.p,
+		m.signature.len))
+		return TLS_E_SIGNATURE_VERIFY_FAILED;
+	if (!tls_state_is_server(s))
+		s->scheme = m.scheme;
+	return call_verify_function(s);
+}
+
+/* ---- Finished */
 
 /* The verify_data of the given side. */
 static struct tls_span verify_data(const struct tls_session_st *s, bool of_server,

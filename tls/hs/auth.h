@@ -1,13 +1,21 @@
-/* auth.h - the steps in which a side proves who it is: Certificate, CertificateVerify, Finished. RFC 8446
- * section 4.4. */
+/* auth.h - the steps in which a side proves who it is: CertificateRequest, Certificate, CertificateVerify,
+ * Finished, sent and received by either role. RFC 8446 sections 4.3.2 and 4.4. */
 #ifndef TLS_HS_AUTH_H
 #define TLS_HS_AUTH_H
 
 #include "hs.h"
 
+int tls_auth_send_request(struct tls_session_st *s, struct tls_buf *body);
+int tls_auth_recv_request(struct tls_session_st *s, struct tls_span body);
 int tls_auth_send_certificate(struct tls_session_st *s, struct tls_buf *body);
+int tls_auth_recv_certificate(struct tls_session_st *s, struct tls_span body);
 int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body);
+int tls_auth_recv_verify(struct tls_session_st *s, struct tls_span body);
 int tls_auth_send_finished(struct tls_session_st *s, struct tls_buf *body);
 int tls_auth_recv_finished(struct tls_session_st *s, struct tls_span body);
+
+/* Writes the schemes that we take in a peer's chain, u16 each, to offer them as
+ * signature_algorithms_cert: nothing when signature_algorithms says it all (section 4.2.3). */
+void tls_auth_put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *schemes);
 
 #endif

@@ -16,6 +16,7 @@ static int start(struct tls_session_st *s)
 	s->hs->step = tls_steps_hello;
 	tls_transcript_init(&s->hs->transcript);
 	tls_buf_init(&s->hs->hello_body, 0);
+	tls_buf_init(&s->hs->cookie, 0);
 	tls_buf_init(&s->hs->out, 0);
 	if (s->handshake_timeout > 0 && s->time != NULL)
 		s->deadline = s->time(s->time_ptr) + s->handshake_timeout;
@@ -27,7 +28,9 @@ void tls_hs_free(struct tls_session_st *s)
 	if (s->hs == NULL)
 		return;
 	tls_buf_clear(&s->hs->hello_body);
+	tls_buf_clear(&s->hs->cookie);
 	tls_buf_clear(&s->hs->out);
+	tls_pubkey_free(s->hs->peer_key);
 	tls_mem_free_wiped(s->hs, sizeof(*s->hs));
 	s->hs = NULL;
 	s->deadline = 0;
@@ -45,8 +48,8 @@ static int put_record(struct tls_session_st *s, enum tls_content type, const uin
 	return err == 0 ? tls_output_record(s, type, p, len) : err;
 }
 
-/* RFC 8446 appendix D.4: behind the first ServerHello or HelloRetryRequest, when the client sent a
- * session id. */
+/* RFC 8446 appendix D.4: when the client sent a session id, and not protected: a server sends it behind
+ * its first ServerHello or HelloRetryRequest, a client in front of the flight that answers it. */
 static int send_compat_ccs(struct tls_session_st *s)
 {
 	static const uint8_t one = 1;
@@ -117,10 +120,12 @@ static int send_step(struct tls_session_st *s, const struct tls_step *step)
 	return 0;
 }
 
-/* RFC 8446 section 5: dropped, if it looks as it should and comes between the hellos and Finished. */
+/* RFC 8446 section 5: dropped, if it looks as it should and comes between the first hello and Finished. */
 static int take_ccs(struct tls_session_st *s, const struct tls_incoming *rec)
 {
-	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || s->version == 0)
+	bool before_hello = tls_state_is_server(s) && s->version == 0;
+
+	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || before_hello)
 		return TLS_E_UNEXPECTED_CCS;
 	return ++s->n_ccs > TLS_LIMIT_CCS ? TLS_E_UNEXPECTED_CCS : 0;
 }
@@ -133,10 +138,21 @@ static int take_data(struct tls_session_st *s, const struct tls_incoming *rec)
 	return TLS_E_UNEXPECTED_PACKET;
 }
 
+/* What waits to go out is pushed before more is waited for. */
+static int next_record(struct tls_session_st *s, struct tls_incoming *rec)
+{
+	int err = tls_input_next(s, rec, false);
+
+	if (err != TLS_E_AGAIN)
+		return err;
+	err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+	return err == 0 ? tls_input_next(s, rec, true) : err;
+}
+
 static int take_record(struct tls_session_st *s)
 {
 	struct tls_incoming rec;
-	int err = tls_input_next(s, &rec, true);
+	int err = next_record(s, &rec);
 
 	if (err != 0)
 		return err;
@@ -157,30 +173,56 @@ static int take_record(struct tls_session_st *s)
 	}
 }
 
-static int recv_step(struct tls_session_st *s, const struct tls_step *step)
+/* The message of this row, whole. TLS_STEP_OTHER when another one stands where this one may be missing. */
+static int await_message(struct tls_session_st *s, struct tls_span *msg, const struct tls_step *step)
 {
-	size_t max_len = step->message == TLS_HANDSHAKE_CERTIFICATE_PKT ? TLS_LIMIT_MESSAGE_LEN
-									: TLS_LIMIT_HELLO_LEN;
-	struct tls_span msg;
-	int err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+	bool large = step->message == TLS_HANDSHAKE_CERTIFICATE_PKT ||
+	    step->message == TLS_HANDSHAKE_CERTIFICATE_REQUEST;
+	int err = 0;
 
 	while (err == 0) {
-		err = tls_hs_message(s, &msg, step->message, max_len);
+		err = tls_hs_message(s, msg, step->message,
+		    large ? TLS_LIMIT_MESSAGE_LEN : TLS_LIMIT_HELLO_LEN);
 		if (err != TLS_E_AGAIN)
 			break;
 		err = take_record(s);
 	}
-	if (err == 0)
+	if (err == TLS_E_UNEXPECTED_HANDSHAKE_PACKET && (step->flags & TLS_STEP_MAYBE) != 0)
+		return TLS_STEP_OTHER;
+	return err;
+}
+
+/* A message that turns out to be another row's (TLS_STEP_OTHER) stays, and the hook is not told again. */
+static int recv_step(struct tls_session_st *s, const struct tls_step *step)
+{
+	struct tls_span msg;
+	int err = await_message(s, &msg, step);
+
+	if (err == 0 && !s->hs->told)
 		err = tls_hs_hook(s, TLS_HOOK_PRE, true, msg);
-	if (err == 0)
-		err = step->recv(s, tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN));
+	if (err != 0)
+		return err;
+	s->hs->told = true;
+	err = step->recv(s, tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN));
 	if (err == 0)
 		err = tls_hs_hook(s, TLS_HOOK_POST, true, msg);
 	if (err != 0)
 		return err;
+	s->hs->told = false;
 	tls_transcript_add(&s->hs->transcript, msg);
 	tls_hs_message_done(s, msg);
-	return 0;
+	/* nothing waits here that it would have no room behind: our hello is out, or no answer had come */
+	return (step->flags & TLS_STEP_COMPAT_CCS) != 0 ? send_compat_ccs(s) : 0;
+}
+
+void tls_hs_obey_size_limit(struct tls_session_st *s, uint16_t limit)
+{
+	if (limit > 0 && limit - 1u < s->peer_max_send)
+		s->peer_max_send = limit - 1u;
+	if (s->peer_max_send < s->max_send)
+		s->max_send = s->peer_max_send;
+	if (limit == 0)
+		s->max_recv = TLS_RECORD_MAX_LEN;
 }
 
 static int run_step(struct tls_session_st *s, const struct tls_step *step)
@@ -220,6 +262,8 @@ int tls_hs_run(struct tls_session_st *s)
 	while (err == 0 && (step = settle(s, s->hs->step)) != NULL) {
 		s->hs->step = step;
 		err = run_step(s, step);
+		if (err == TLS_STEP_OTHER)
+			err = 0;
 		if (err == 0)
 			err = s->err; /* a callback may have ended the session */
 		if (err == 0)

@@ -19,7 +19,11 @@
 enum tls_hs_keys { TLS_KEYS_SAME, TLS_KEYS_HANDSHAKE, TLS_KEYS_TRAFFIC };
 
 /* Flags of a step. */
-#define TLS_STEP_COMPAT_CCS 1u /* a server sends its compatibility CCS behind it, once */
+#define TLS_STEP_COMPAT_CCS 1u /* both sides send their compatibility CCS behind it, once */
+#define TLS_STEP_MAYBE 2u /* the receiver may find another message in its place */
+
+/* What a receiving step of a MAYBE row gives when the message is another one: the row is skipped. */
+#define TLS_STEP_OTHER 1
 
 struct tls_step {
 	uint8_t message; /* TLS_HANDSHAKE_* */
@@ -41,13 +45,18 @@ struct tls_hs {
 	const struct tls_step *step;
 	bool retry; /* a HelloRetryRequest is needed, or was sent */
 	bool ccs_sent;
+	bool told; /* the hook knows the message that is being received */
 	struct tls_transcript transcript;
 	struct tls_sched13 sched;
 	struct tls_secret c_hs, s_hs, c_ap, s_ap;
 	struct tls_buf hello_body; /* what hello borrows from */
 	struct tls_client_hello hello;
 	struct tls_choice choice;
-	uint8_t server_share[TLS_GROUP_SHARE_MAX_LEN];
+	struct tls_group_key group_key; /* client: the share that waits for an answer */
+	uint8_t session_id[TLS_SESSION_ID_MAX_LEN]; /* client: what hello.session_id borrows from */
+	struct tls_buf cookie; /* client: of HelloRetryRequest */
+	struct tls_pubkey *peer_key; /* of the certificate that the peer has shown */
+	uint8_t share[TLS_GROUP_SHARE_MAX_LEN]; /* ours */
 	uint8_t secret[TLS_GROUP_SECRET_MAX_LEN];
 	struct tls_buf out; /* the message being sent, with its header */
 	size_t out_sent; /* bytes of it that are sealed */
@@ -72,6 +81,10 @@ int tls_hs_message_add(struct tls_session_st *s, struct tls_span content)
 /* Calls the application's hook, if it asked for this one. */
 int tls_hs_hook(struct tls_session_st *s, unsigned when, bool incoming, struct tls_span msg)
     __attribute__((warn_unused_result));
+
+/* RFC 8449 section 4: the peer's record_size_limit, which counts the content type's byte; 0: it has none,
+ * and is never told ours. */
+void tls_hs_obey_size_limit(struct tls_session_st *s, uint16_t limit);
 
 /* keys13.c: what a row of the table asks for. */
 int tls_keys13_change(struct tls_session_st *s, const struct tls_step *step)

@@ -68,20 +68,6 @@ static void note_choice(struct tls_session_st *s)
 		s->sflags |= TLS_SFLAGS_HELLO_RETRY;
 }
 
-/* RFC 8449 section 4: the limit counts the content type's byte in TLS 1.3. */
-static void obey_record_size_limit(struct tls_session_st *s)
-{
-	uint16_t limit = s->hs->hello.record_size_limit;
-
-	if (limit > 0 && limit - 1u < s->peer_max_send)
-		s->peer_max_send = limit - 1u;
-	if (s->peer_max_send < s->max_send)
-		s->max_send = s->peer_max_send;
-	/* a client that doesn't know the extension is never told our limit */
-	if (limit == 0)
-		s->max_recv = TLS_RECORD_MAX_LEN;
-}
-
 int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_client_hello *m = &s->hs->hello;
@@ -98,7 +84,7 @@ int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 	if (err != 0)
 		return err;
 	note_choice(s);
-	obey_record_size_limit(s);
+	tls_hs_obey_size_limit(s, m->record_size_limit);
 	if (m->has_early_data)
 		s->in.skip_left = TLS_LIMIT_SKIPPED_EARLY_DATA;
 	return 0;
@@ -144,11 +130,11 @@ int tls_server_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	    .suite = c->suite->id,
 	    .version = TLS_1_3,
 	    .group = c->group->id,
-	    .share = tls_span(s->hs->server_share, c->group->server_share_len)};
+	    .share = tls_span(s->hs->share, c->group->server_share_len)};
 	int err = tls_rng_fill(&s->rng, s->server_random, TLS_RANDOM_LEN);
 
 	if (err == 0)
-		err = tls_group_respond(s->hs->server_share, s->hs->secret, c->group, c->share.p,
+		err = tls_group_respond(s->hs->share, s->hs->secret, c->group, c->share.p,
 		    c->share.len, &s->rng);
 	if (err != 0)
 		return err;

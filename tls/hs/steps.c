@@ -1,6 +1,7 @@
 /* steps.c - the step tables: the state machine of a handshake, one screen for each version. RFC 8446
  * section 2 and appendix A. HelloRetryRequest is unrolled, so the index only grows. */
 #include "auth.h"
+#include "client.h"
 #include "hs.h"
 #include "server.h"
 
@@ -15,10 +16,33 @@ static bool retrying(const struct tls_session_st *s)
 	return s->hs->retry;
 }
 
+/* A client learns from the message itself whether it is one. */
+static bool may_retry(const struct tls_session_st *s)
+{
+	return retrying(s) || !tls_state_is_server(s);
+}
+
+static bool may_ask(const struct tls_session_st *s)
+{
+	return !tls_state_is_server(s) || s->cert_request != TLS_CERT_IGNORE;
+}
+
+static bool asked(const struct tls_session_st *s)
+{
+	return s->cert_asked;
+}
+
+/* The client has given a certificate, and proves that it has the key. */
+static bool has_cert(const struct tls_session_st *s)
+{
+	return tls_state_is_server(s) ? s->hs->peer_key != NULL : s->hs->choice.entry != NULL;
+}
+
 /* clang-format off */
 #define CLIENT TLS_CLIENT
 #define SERVER TLS_SERVER
 #define CCS    TLS_STEP_COMPAT_CCS
+#define MAYBE  TLS_STEP_MAYBE
 #define SAME   TLS_KEYS_SAME
 #define HS     TLS_KEYS_HANDSHAKE
 #define AP     TLS_KEYS_TRAFFIC
@@ -26,21 +50,24 @@ static bool retrying(const struct tls_session_st *s)
 
 /* The version is chosen here. A HelloRetryRequest is a ServerHello by its number. */
 const struct tls_step tls_steps_hello[] = {
-/*        message                              sender flags c->s  s->c  when      send                                  recv */
-	{ TLS_HANDSHAKE_CLIENT_HELLO,         CLIENT, 0,   SAME, SAME, always,   NULL,                                 tls_server_recv_hello, NULL },
-	{ TLS_HANDSHAKE_SERVER_HELLO,         SERVER, CCS, SAME, SAME, retrying, tls_server_send_retry,                NULL, NULL },
-	{ TLS_HANDSHAKE_CLIENT_HELLO,         CLIENT, 0,   SAME, SAME, retrying, NULL,                                 tls_server_recv_second_hello, NULL },
-	{ TLS_HANDSHAKE_SERVER_HELLO,         SERVER, CCS, HS,   HS,   always,   tls_server_send_hello,                NULL, NULL },
+/*        message                              sender  flags        c->s  s->c  when       send                                  recv */
+	{ TLS_HANDSHAKE_CLIENT_HELLO,           CLIENT, 0,           SAME, SAME, always,    tls_client_send_hello,                tls_server_recv_hello, NULL },
+	{ TLS_HANDSHAKE_SERVER_HELLO,           SERVER, CCS | MAYBE, SAME, SAME, may_retry, tls_server_send_retry,                tls_client_recv_retry, NULL },
+	{ TLS_HANDSHAKE_CLIENT_HELLO,           CLIENT, 0,           SAME, SAME, retrying,  tls_client_send_hello,                tls_server_recv_second_hello, NULL },
+	{ TLS_HANDSHAKE_SERVER_HELLO,           SERVER, CCS,         HS,   HS,   always,    tls_server_send_hello,                tls_client_recv_hello, NULL },
 	END(tls_steps_13)
 };
 
 const struct tls_step tls_steps_13[] = {
-/*        message                              sender flags c->s  s->c  when      send                                  recv */
-	{ TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS, SERVER, 0,   SAME, SAME, always,   tls_server_send_encrypted_extensions, NULL, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_PKT,      SERVER, 0,   SAME, SAME, always,   tls_auth_send_certificate,            NULL, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,   SERVER, 0,   SAME, SAME, always,   tls_auth_send_verify,                 NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,             SERVER, 0,   SAME, AP,   always,   tls_auth_send_finished,               NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,             CLIENT, 0,   AP,   SAME, always,   NULL,                                 tls_auth_recv_finished, NULL },
+/*        message                              sender  flags        c->s  s->c  when       send                                  recv */
+	{ TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS,   SERVER, 0,           SAME, SAME, always,    tls_server_send_encrypted_extensions, tls_client_recv_encrypted_extensions, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_REQUEST,    SERVER, MAYBE,       SAME, SAME, may_ask,   tls_auth_send_request,                tls_auth_recv_request, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,           SAME, SAME, always,    tls_auth_send_certificate,            tls_auth_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     SERVER, 0,           SAME, SAME, always,    tls_auth_send_verify,                 tls_auth_recv_verify, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,           SAME, AP,   always,    tls_auth_send_finished,               tls_auth_recv_finished, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        CLIENT, 0,           SAME, SAME, asked,     tls_auth_send_certificate,            tls_auth_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     CLIENT, 0,           SAME, SAME, has_cert,  tls_auth_send_verify,                 tls_auth_recv_verify, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               CLIENT, 0,           AP,   SAME, always,    tls_auth_send_finished,               tls_auth_recv_finished, NULL },
 	END(NULL)
 };
 /* clang-format on */

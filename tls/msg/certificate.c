@@ -21,6 +21,7 @@ int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)
 		if (cert.failed || m->n == TLS_CERTIFICATE_MAX)
 			return TLS_E_UNEXPECTED_PACKET_LENGTH;
 		m->cert[m->n++] = cert;
+		m->has_extensions = m->has_extensions || ext.n > 0;
 	}
 	return tls_span_end(&list) && tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 }

@@ -11,6 +11,7 @@ struct tls_certificate {
 	struct tls_span context; /* certificate_request_context; empty from a server */
 	unsigned n;
 	struct tls_span cert[TLS_CERTIFICATE_MAX]; /* DER, leaf first; borrowed */
+	bool has_extensions; /* decoded: some certificate came with an extension */
 };
 
 int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)

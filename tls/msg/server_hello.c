@@ -33,6 +33,7 @@ static int decode_extension(struct tls_server_hello *m, const struct tls_ext *e)
 		m->cookie = tls_span_block16(&body, 1, UINT16_MAX);
 		return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 	default:
+		m->has_unknown = true;
 		return 0;
 	}
 }

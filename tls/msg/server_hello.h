@@ -13,6 +13,7 @@ struct tls_server_hello {
 	uint16_t group; /* of key_share; 0: not given */
 	struct tls_span share;
 	struct tls_span cookie; /* retry only */
+	bool has_unknown; /* decoded: an extension that is none of these */
 };
 
 int tls_server_hello_decode(struct tls_server_hello *m, struct tls_span body)

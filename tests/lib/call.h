@@ -1,0 +1,32 @@
+/* call.h - a client session of ours and a scripted server, joined by a wire in memory. */
+#ifndef TESTS_LIB_CALL_H
+#define TESTS_LIB_CALL_H
+
+#include "serv13.h"
+#include "tls/tls.h"
+
+struct call {
+	struct wire wire;
+	struct serv serv;
+	tls_session_t client;
+};
+
+/* A client without credentials, for "localhost", and a good server with these (NULL:
+ * pair_credentials(), then scheme is ecdsa_secp256r1_sha256) that signs by scheme. */
+void call_init(struct call *c, tls_certificate_credentials_t cred, uint16_t scheme);
+void call_clear(struct call *c);
+
+/* Runs both sides until the client's handshake is done or failed: its result; TLS_E_AGAIN when nothing
+ * moves any more. Calls that were interrupted are repeated; a wrong direction fails the test. */
+int call_handshake(struct call *c);
+
+/* A call whose both sides are content; fails the test otherwise. */
+void call_connect(struct call *c);
+
+/* Checks that the handshake was refused with exactly this error, for good, and the server got its alert. */
+void call_refused(struct call *c, int got, int expected);
+
+/* tls_record_recv until it doesn't say AGAIN or INTERRUPTED because of chance. */
+ssize_t call_recv(struct call *c, void *data, size_t len);
+
+#endif

@@ -1,0 +1,90 @@
+/* serv13.h - a TLS 1.3 server for tests that does exactly what it is told, right or wrong: the counterpart
+ * of peer13.h for a client of ours.
+ *
+ * It runs over a struct wire. What it picks is set before it runs; change sees, and may spoil, each message
+ * before it goes out; stop_before leaves the floor to the test. What it verifies of the client (signature,
+ * Finished) it verifies for real.
+ */
+#ifndef TESTS_LIB_SERV13_H
+#define TESTS_LIB_SERV13_H
+
+#include "tls/credentials.h"
+#include "tls/crypto/group.h"
+#include "tls/hs/sched13.h"
+#include "tls/hs/transcript.h"
+#include "tls/msg/client_hello.h"
+#include "wire.h"
+
+#define SERV_RETRY 0x100 /* HelloRetryRequest, where a message is named by its number */
+
+struct serv {
+	struct wire *wire;
+	struct tls_workspace_st *ws;
+
+	/* What it picks; NULL: the extension is left out. */
+	uint16_t version, suite, group, scheme; /* version 0: no supported_versions */
+	uint16_t retry_group; /* of a HelloRetryRequest */
+	uint16_t retry_suite; /* 0: suite */
+	const char *cookie;
+	unsigned retries; /* how many HelloRetryRequests it sends */
+	const char *alpn;
+	unsigned record_size_limit;
+	bool server_name;
+	const struct tls_cred_entry *entry; /* whose chain and key it shows */
+	uint16_t sign_with; /* the scheme that really signs; 0: scheme */
+	bool no_chain; /* an empty Certificate */
+	bool ask; /* CertificateRequest */
+	const char *context; /* its certificate_request_context */
+
+	/* An extension more, in the message of this number (SERV_RETRY: HelloRetryRequest). */
+	unsigned extra_in;
+	uint16_t extra_type; /* 0: none */
+	struct tls_span extra_body;
+
+	unsigned stop_before; /* sends no more from this message on */
+	size_t cut; /* handshake records hold at most so many bytes; 0: a record for each message */
+	bool one_record; /* all of the protected flight in one record, as far as it fits */
+	void (*change)(struct serv *v, unsigned type, struct tls_buf *body);
+	size_t n; /* for change */
+
+	/* What came. */
+	struct tls_client_hello hello; /* the last one */
+	struct tls_buf hello_body, first_hello;
+	unsigned n_hellos, n_ccs, n_key_updates;
+	bool key_update_asked;
+	bool stopped, done; /* done: the client's Finished is good */
+	bool proved; /* the client's CertificateVerify is good */
+	struct tls_buf client_leaf, client_context;
+	struct tls_buf data;
+	int alert; /* the last alert's description; -1: none */
+	bool alert_protected;
+	bool ended; /* close_notify */
+	const char *wrong; /* the first thing that was not as it must be, or NULL */
+
+	/* Inside. */
+	uint8_t random[32], share[TLS_GROUP_SHARE_MAX_LEN], secret[TLS_GROUP_SECRET_MAX_LEN];
+	struct tls_buf in, messages, flight;
+	struct tls_transcript transcript;
+	struct tls_sched13 sched;
+	struct tls_secret c_hs, s_hs, c_ap, s_ap;
+	struct tls_half rd, wr;
+	const struct tls_suite *chosen;
+};
+
+/* A good server: TLS_AES_128_GCM_SHA256, x25519, and the first chain of cred that signs by scheme. */
+void serv_init(struct serv *v, struct wire *w, tls_certificate_credentials_t cred, uint16_t scheme);
+void serv_clear(struct serv *v);
+
+/* Takes what the client has sent and answers as it was told. */
+void serv_run(struct serv *v);
+
+/* Sends under the current keys: message: type and body, cut as v->cut says, and added to the transcript
+ * while the handshake runs; record: one record of any type. */
+void serv_send_message(struct serv *v, unsigned type, const void *body, size_t len);
+void serv_send_record(struct serv *v, unsigned type, const void *data, size_t len);
+void serv_send_plain_record(struct serv *v, unsigned type, const void *data, size_t len);
+
+/* A KeyUpdate and new writing keys. */
+void serv_key_update(struct serv *v, bool request);
+
+#endif

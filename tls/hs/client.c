@@ -1,0 +1,312 @@
+/* client.c - see client.h. Everything a server picks is checked against what was offered. */
+#include "client.h"
+
+#include "../bytes/mem.h"
+#include "../error.h"
+#include "../msg/encrypted_extensions.h"
+#include "../msg/server_hello.h"
+#include "auth.h"
+
+#define LEGACY_VERSION 0x0303
+#define NAME_TYPE_HOST_NAME 0
+
+/* ---- The hello */
+
+static void put_list(struct tls_buf *b, uint16_t type, const struct tls_policy_list *list)
+{
+	struct tls_block ext = tls_ext_open(b, type), block = tls_buf_open(b, 2);
+
+	for (unsigned i = 0; i < list->n; i++)
+		tls_buf_u16(b, list->id[i]);
+	tls_buf_close(b, block);
+	tls_buf_close(b, ext);
+}
+
+static void put_server_name(struct tls_buf *b, struct tls_span name)
+{
+	struct tls_block ext, list, one;
+
+	if (name.len == 0)
+		return;
+	ext = tls_ext_open(b, TLS_EXT_SERVER_NAME);
+	list = tls_buf_open(b, 2);
+	tls_buf_u8(b, NAME_TYPE_HOST_NAME);
+	one = tls_buf_open(b, 2);
+	tls_buf_span(b, name);
+	tls_buf_close(b, one);
+	tls_buf_close(b, list);
+	tls_buf_close(b, ext);
+}
+
+static void put_block16(struct tls_buf *b, uint16_t type, struct tls_span content)
+{
+	struct tls_block ext, block;
+
+	if (content.len == 0)
+		return;
+	ext = tls_ext_open(b, type);
+	block = tls_buf_open(b, 2);
+	tls_buf_span(b, content);
+	tls_buf_close(b, block);
+	tls_buf_close(b, ext);
+}
+
+/* One share: of the group that is liked best, or that a HelloRetryRequest asked for. Without such a
+ * request the second hello repeats the first one's (RFC 8446 section 4.1.2). */
+static int make_share(struct tls_session_st *s)
+{
+	struct tls_group_key *key = &s->hs->group_key;
+	const struct tls_group *group = s->hs->choice.group;
+
+	if (group == NULL)
+		group = tls_group_by_id(s->policy->groups.id[0]);
+	if (key->group == group)
+		return 0;
+	tls_group_key_clear(key);
+	return tls_group_generate(key, s->hs->share, group, &s->rng);
+}
+
+static void put_share(const struct tls_session_st *s, struct tls_buf *b)
+{
+	const struct tls_group *group = s->hs->group_key.group;
+	struct tls_block ext = tls_ext_open(b, TLS_EXT_KEY_SHARE), list = tls_buf_open(b, 2), one;
+
+	tls_buf_u16(b, group->id);
+	one = tls_buf_open(b, 2);
+	tls_buf_bytes(b, s->hs->share, group->client_share_len);
+	tls_buf_close(b, one);
+	tls_buf_close(b, list);
+	tls_buf_close(b, ext);
+}
+
+static void put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *schemes)
+{
+	uint8_t room[4 * TLS_POLICY_LIST_MAX];
+	struct tls_buf list;
+
+	tls_buf_init_fixed(&list, room, sizeof(room));
+	tls_auth_put_cert_schemes(&list, schemes);
+	if (!tls_buf_ok(&list))
+		tls_buf_fail(b);
+	put_block16(b, TLS_EXT_SIGNATURE_ALGORITHMS_CERT, tls_buf_as_span(&list));
+}
+
+static void put_small(const struct tls_session_st *s, struct tls_buf *b)
+{
+	struct tls_block ext = tls_ext_open(b, TLS_EXT_SUPPORTED_VERSIONS), list = tls_buf_open(b, 1);
+
+	tls_buf_u16(b, TLS_1_3);
+	tls_buf_close(b, list);
+	tls_buf_close(b, ext);
+	/* RFC 8449 section 4: the content type's byte counts */
+	ext = tls_ext_open(b, TLS_EXT_RECORD_SIZE_LIMIT);
+	tls_buf_u16(b, (unsigned)s->max_recv + 1);
+	tls_buf_close(b, ext);
+}
+
+static void put_extensions(const struct tls_session_st *s, struct tls_buf *b)
+{
+	put_server_name(b, s->server_name);
+	put_small(s, b);
+	put_list(b, TLS_EXT_SUPPORTED_GROUPS, &s->policy->groups);
+	put_list(b, TLS_EXT_SIGNATURE_ALGORITHMS, &s->policy->schemes);
+	put_cert_schemes(b, &s->policy->schemes);
+	put_block16(b, TLS_EXT_ALPN, tls_buf_as_span(&s->alpn_list));
+	put_block16(b, TLS_EXT_COOKIE, tls_buf_as_span(&s->hs->cookie));
+	put_share(s, b);
+}
+
+/* The randoms of a hello are made once: the second hello repeats the first. */
+static int make_random(struct tls_session_st *s)
+{
+	int err;
+
+	if (s->hs->retry)
+		return 0;
+	err = tls_rng_fill(&s->rng, s->client_random, TLS_RANDOM_LEN);
+	if (err == 0)
+		err = tls_rng_fill(&s->rng, s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
+	/* RFC 8446 appendix D.4: looks like a resumption to middleboxes */
+	s->hs->hello.session_id = tls_span(s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
+	return err;
+}
+
+int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
+{
+	struct tls_block block;
+	int err = s->policy->max_version < TLS_1_3 ? TLS_E_UNSUPPORTED_VERSION : make_random(s);
+
+	if (err == 0)
+		err = make_share(s);
+	if (err != 0)
+		return err;
+	tls_buf_u16(body, LEGACY_VERSION);
+	tls_buf_bytes(body, s->client_random, TLS_RANDOM_LEN);
+	block = tls_buf_open(body, 1);
+	tls_buf_span(body, s->hs->hello.session_id);
+	tls_buf_close(body, block);
+	block = tls_buf_open(body, 2);
+	for (unsigned i = 0; i < s->policy->suites.n; i++)
+		tls_buf_u16(body, s->policy->suites.id[i]);
+	tls_buf_close(body, block);
+	tls_buf_u16(body, 0x0100); /* one compression method: null */
+	block = tls_buf_open(body, 2);
+	put_extensions(s, body);
+	tls_buf_close(body, block);
+	return 0;
+}
+
+/* ---- The server's answer */
+
+/* A server that speaks TLS 1.3 and was made to choose less says so at the end of its random. RFC 8446
+ * section 4.1.3. */
+static int check_old_version(const struct tls_server_hello *m)
+{
+	static const uint8_t downgrade[] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
+	const uint8_t *end = m->random.p + TLS_RANDOM_LEN - sizeof(downgrade) - 1;
+
+	if (tls_mem_same(end, sizeof(downgrade), downgrade, sizeof(downgrade)) &&
+	    end[sizeof(downgrade)] <= 1)
+		return TLS_E_DOWNGRADE;
+	return TLS_E_UNSUPPORTED_VERSION;
+}
+
+/* What ServerHello and HelloRetryRequest have in common. RFC 8446 sections 4.1.3 and 4.2.1. */
+static int check_hello(const struct tls_session_st *s, const struct tls_server_hello *m)
+{
+	const struct tls_span *id = &s->hs->hello.session_id;
+
+	if (m->version == 0)
+		return check_old_version(m);
+	if (m->version != TLS_1_3 || !tls_policy_has(&s->policy->suites, m->suite) ||
+	    !tls_mem_same(m->session_id.p, m->session_id.len, id->p, id->len))
+		return TLS_E_ILLEGAL_PARAMETER;
+	return m->has_unknown ? TLS_E_UNSUPPORTED_EXTENSION : 0;
+}
+
+/* RFC 8446 section 4.1.4: it must change something, and ask only for what was offered and not sent. */
+static int check_retry(const struct tls_session_st *s, const struct tls_server_hello *m)
+{
+	if (m->group == 0 && m->cookie.len == 0)
+		return TLS_E_ILLEGAL_PARAMETER;
+	if (m->group != 0 &&
+	    (!tls_policy_has(&s->policy->groups, m->group) || m->group == s->hs->group_key.group->id))
+		return TLS_E_ILLEGAL_PARAMETER;
+	return 0;
+}
+
+int tls_client_recv_retry(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_server_hello m;
+	int err = tls_server_hello_decode(&m, body);
+
+	if (err == 0 && !m.is_retry)
+		return TLS_STEP_OTHER;
+	if (err == 0)
+		err = check_hello(s, &m);
+	if (err == 0)
+		err = check_retry(s, &m);
+	if (err != 0)
+		return err;
+	tls_buf_span(&s->hs->cookie, m.cookie);
+	if (!tls_buf_ok(&s->hs->cookie))
+		return TLS_E_MEMORY_ERROR;
+	s->hs->retry = true;
+	s->sflags |= TLS_SFLAGS_HELLO_RETRY;
+	s->version = TLS_1_3;
+	s->hs->choice.suite = tls_suite_by_id(m.suite);
+	s->hs->choice.group = tls_group_by_id(m.group != 0 ? m.group : s->hs->group_key.group->id);
+	tls_transcript_choose(&s->hs->transcript, s->hs->choice.suite->hash);
+	tls_transcript_retry(&s->hs->transcript);
+	return 0;
+}
+
+int tls_client_recv_hello(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_choice *c = &s->hs->choice;
+	struct tls_server_hello m;
+	int err = tls_server_hello_decode(&m, body);
+
+	if (err == 0 && m.is_retry)
+		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+	if (err == 0)
+		err = check_hello(s, &m);
+	if (err != 0)
+		return err;
+	if (m.group == 0)
+		return TLS_E_MISSING_EXTENSION;
+	/* section 4.1.4: the suite is that of the HelloRetryRequest, if there was one */
+	if ((c->suite != NULL && c->suite->id != m.suite) || m.group != s->hs->group_key.group->id)
+		return TLS_E_ILLEGAL_PARAMETER;
+	tls_mem_copy(s->server_random, m.random.p, TLS_RANDOM_LEN);
+	c->suite = tls_suite_by_id(m.suite);
+	c->group = s->hs->group_key.group;
+	s->version = TLS_1_3;
+	s->suite = m.suite;
+	s->group = m.group;
+	tls_transcript_choose(&s->hs->transcript, c->suite->hash);
+	err = tls_group_finish(s->hs->secret, &s->hs->group_key, m.share.p, m.share.len);
+	tls_group_key_clear(&s->hs->group_key);
+	return err;
+}
+
+/* ---- EncryptedExtensions */
+
+/* RFC 7301 section 3.1: one of those that were offered. */
+static int take_alpn(struct tls_session_st *s, struct tls_span name)
+{
+	struct tls_span ours = tls_buf_as_span(&s->alpn_list);
+
+	if (name.len == 0)
+		return s->alpn_mandatory && ours.len > 0 ? TLS_E_NO_APPLICATION_PROTOCOL : 0;
+	while (tls_span_more(&ours)) {
+		struct tls_span one = tls_span_block8(&ours, 1, 255);
+
+		if (tls_mem_same(one.p, one.len, name.p, name.len)) {
+			s->alpn = one;
+			return 0;
+		}
+	}
+	return TLS_E_ILLEGAL_PARAMETER;
+}
+
+/* RFC 8446 section 4.2: nothing that was not asked for. */
+static int check_asked(const struct tls_session_st *s, const struct tls_ext_list *list)
+{
+	for (unsigned i = 0; i < list->n; i++) {
+		switch (list->ext[i].type) {
+		case TLS_EXT_SUPPORTED_GROUPS:
+		case TLS_EXT_RECORD_SIZE_LIMIT:
+			break;
+		case TLS_EXT_SERVER_NAME:
+			if (s->server_name.len == 0)
+				return TLS_E_UNSUPPORTED_EXTENSION;
+			break;
+		case TLS_EXT_ALPN:
+			if (s->alpn_list.len == 0)
+				return TLS_E_UNSUPPORTED_EXTENSION;
+			break;
+		default:
+			return TLS_E_UNSUPPORTED_EXTENSION;
+		}
+	}
+	return 0;
+}
+
+int tls_client_recv_encrypted_extensions(struct tls_session_st *s, struct tls_span body)
+{
+	struct tls_encrypted_extensions m;
+	struct tls_ext_list list;
+	struct tls_span copy = body;
+	int err = tls_ext_decode(&list, &copy, TLS_EXT_IN_EE);
+
+	if (err == 0)
+		err = check_asked(s, &list);
+	if (err == 0)
+		err = tls_encrypted_extensions_decode(&m, body);
+	if (err == 0)
+		err = take_alpn(s, m.alpn);
+	if (err == 0)
+		tls_hs_obey_size_limit(s, m.record_size_limit);
+	return err;
+}
