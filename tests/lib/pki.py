@@ -48,14 +48,14 @@ class Pki:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def leaf(self, kind, *names):
-        """A certificate for DNS names with a key of this kind."""
+    def leaf(self, kind, *names, purpose="serverAuth"):
+        """A certificate for DNS names with a key of this kind, for servers (clientAuth: clients)."""
         base = kind + "-" + names[0].replace("*", "any")
         # NSS takes no RSA certificate of a server without keyEncipherment, TLS 1.3 or not.
         usage = "digitalSignature" + (",keyEncipherment" if kind.startswith("rsa") else "")
         self._make(base, kind, "middle", [
             "basicConstraints=critical,CA:FALSE", "keyUsage=critical," + usage,
-            "extendedKeyUsage=serverAuth",
+            "extendedKeyUsage=" + purpose,
             "subjectAltName=" + ",".join("DNS:" + n for n in names)])
         chain = self.path(base + ".chain.pem")
         with open(chain, "w") as out:
