@@ -189,11 +189,15 @@ static int fetch(struct tls_session_st *s, struct tls_record_header *h, bool may
 	}
 }
 
-/* RFC 8446 section 5.1 and appendix D.4: under protection, change_cipher_spec still comes plain, and so
+/* RFC 8446 section 5.1 and appendix D.4: under protection of TLS 1.3, change_cipher_spec still comes plain, and so
  * does an alert of a client that could not make the keys. */
 static bool comes_plain(const struct tls_session_st *s, const struct tls_record_header *h)
 {
-	return s->rd.suite == NULL || h->type == TLS_CONTENT_CCS ||
+	if (s->rd.suite == NULL)
+		return true;
+	if (s->rd.suite->version == TLS_1_2)
+		return false;
+	return h->type == TLS_CONTENT_CCS ||
 	    (h->type == TLS_CONTENT_ALERT && s->rd.seq == 0 && s->hs != NULL && tls_state_is_server(s));
 }
 
@@ -208,8 +212,6 @@ static int open_record(struct tls_session_st *s, struct tls_incoming *rec,
 {
 	int err;
 
-	if (h->type != TLS_CONTENT_DATA)
-		return TLS_E_UNEXPECTED_PACKET;
 	rec->protect = true;
 	err = tls_record_open(&s->rd, s->ws, &rec->type, &rec->content, h, p, max_plain(s));
 	if (err == TLS_E_DECRYPTION_FAILED && tls_input_may_skip(s, h->len))

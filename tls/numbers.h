@@ -10,6 +10,14 @@ typedef enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 } tls_protocol_t;
 #define TLS_CIPHER_AES_256_GCM_SHA384 0x1302
 #define TLS_CIPHER_CHACHA20_POLY1305_SHA256 0x1303
 
+/* And of TLS 1.2: RFC 5289, RFC 7905. */
+#define TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256 0xc02b
+#define TLS_CIPHER_ECDHE_ECDSA_AES_256_GCM_SHA384 0xc02c
+#define TLS_CIPHER_ECDHE_RSA_AES_128_GCM_SHA256 0xc02f
+#define TLS_CIPHER_ECDHE_RSA_AES_256_GCM_SHA384 0xc030
+#define TLS_CIPHER_ECDHE_RSA_CHACHA20_POLY1305_SHA256 0xcca8
+#define TLS_CIPHER_ECDHE_ECDSA_CHACHA20_POLY1305_SHA256 0xcca9
+
 /* Groups, RFC 8446 section 4.2.7. */
 #define TLS_GROUP_SECP256R1 0x0017
 #define TLS_GROUP_SECP384R1 0x0018
@@ -152,7 +160,10 @@ typedef enum {
 	X(PEER_CERTIFICATE_UNSUPPORTED, 66, 43, "key of the peer's certificate is not supported")  \
 	X(CERTIFICATE_VERIFICATION_ERROR, 67, 42, "peer's certificate refused")                    \
 	X(TOO_MANY_TICKETS, 68, 10, "too many session tickets")                                    \
-	X(DOWNGRADE, 69, 47, "server was made to choose an older version")
+	X(DOWNGRADE, 69, 47, "server was made to choose an older version")                         \
+	X(INAPPROPRIATE_FALLBACK, 80, 86, "client fell back to an older version")                  \
+	X(SAFE_RENEGOTIATION_FAILED, 81, 40, "peer without secure renegotiation")                  \
+	X(TOO_MANY_RENEGOTIATIONS, 82, 10, "too many attempts to renegotiate")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

@@ -57,7 +57,7 @@ static void one_record(struct tls_half *wr, struct tls_half *rd, struct tls_span
 	inner[content.len] = type;
 	err = tls_record_seal(
 	    wr, ws, wire, &wire_len, (enum tls_content)0, inner, content.len + 1 + pad);
-	assert(err == 0 && wire_len == content.len + 1 + pad + TLS_RECORD_OVERHEAD);
+	assert(err == 0 && wire_len == TLS_RECORD_HEADER_LEN + content.len + 1 + pad + 1 + TLS_AEAD_TAG_LEN);
 	if ((how & 1) != 0)
 		wire[at / 8 % wire_len] ^= (uint8_t)(1u << at % 8);
 	err = tls_record_header(&h, wire, true);

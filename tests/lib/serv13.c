@@ -215,10 +215,6 @@ static void send_hello(struct serv *v)
 		v->chosen = tls_suite_by_id(TLS_CIPHER_AES_128_GCM_SHA256);
 	tls_transcript_choose(&v->transcript, v->chosen->hash);
 	tls_server_hello_encode(&body, &m);
-	if (v->version == 0) { /* the extension, the last one, is left out */
-		body.len -= 6;
-		body.p[hello_ext_at(v) + 1] -= 6;
-	}
 	if (send_step(v, TLS_HANDSHAKE_SERVER_HELLO, &body, hello_ext_at(v)))
 		make_keys(v);
 	tls_buf_clear(&body);

@@ -85,12 +85,50 @@ static void at_most(void **state)
 	}
 }
 
+/* ---- TLS 1.2, RFC 5246 section 7.4.2 */
+
+static int decode12(struct tls_span body)
+{
+	return tls_certificate_decode12(&kept, body);
+}
+
+static void encode12(struct tls_buf *b)
+{
+	tls_certificate_encode12(b, &kept);
+}
+
+static void tls12(void **state)
+{
+	struct hex h = unhex("00000a 000003 30aabb 000001 31");
+	uint8_t body[3 + 4 * (TLS_CERTIFICATE_MAX + 1)] = {0};
+
+	(void)state;
+	assert_int_equal(tls_certificate_decode12(&kept, tls_span(h.p, h.len)), 0);
+	assert_int_equal(kept.n, 2);
+	assert_hex(kept.cert[0].p, kept.cert[0].len, "30aabb");
+	assert_hex(kept.cert[1].p, kept.cert[1].len, "31");
+	codec_writes(encode12, h.p, h.len);
+	codec_cut(decode12, h.p, h.len, 0);
+	codec_longer(decode12, h.p, h.len);
+	codec_length(decode12, h.p, h.len, 0, 3);
+	assert_int_equal(codec_try_hex(decode12, "000000"), 0);
+	assert_int_equal(codec_try_hex(decode12, "000003 000000"), TLS_E_UNEXPECTED_PACKET_LENGTH);
+	for (unsigned n = TLS_CERTIFICATE_MAX; n <= TLS_CERTIFICATE_MAX + 1; n++) {
+		body[2] = (uint8_t)(4 * n);
+		for (unsigned i = 0; i < n; i++)
+			tls_mem_copy(body + 3 + 4 * i, "\0\0\1\x30", 4);
+		assert_int_equal(codec_try(decode12, body, 3 + 4 * n),
+		    n <= TLS_CERTIFICATE_MAX ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(round_trip),
 	    cmocka_unit_test(rule_by_rule),
 	    cmocka_unit_test(at_most),
+	    cmocka_unit_test(tls12),
 	};
 
 	return cmocka_run_group_tests_name("certificate", tests, NULL, NULL);

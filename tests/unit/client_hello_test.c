@@ -347,6 +347,31 @@ static void rfc8448_5_repeats(void **state)
 	assert_true(tls_client_hello_repeats(&second, &first));
 }
 
+/* What TLS 1.2 reads of it: RFC 8422 section 5.1.2, RFC 7627 section 5.1, RFC 5746 section 3.2. */
+#define HELLO12                                                                                    \
+	"0303 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 00 0002 c02b 0100 "
+
+static void extensions_of_tls12(void **state)
+{
+	struct hex h = unhex(HELLO12 "0011 ff01 0002 01aa 0017 0000 000b 0003 020001 ");
+	struct tls_client_hello m;
+
+	(void)state;
+	assert_int_equal(tls_client_hello_decode(&m, tls_span(h.p, h.len)), 0);
+	assert_true(m.has_renegotiation_info && m.has_extended_master_secret);
+	assert_hex(m.renegotiation_info.p, m.renegotiation_info.len, "aa");
+	assert_hex(m.point_formats.p, m.point_formats.len, "0001");
+	assert_int_equal(codec_try_hex(decode, HELLO12), 0);
+	assert_int_equal(
+	    codec_try_hex(decode, HELLO12 "0006 ff01 0002 00aa"), TLS_E_UNEXPECTED_PACKET_LENGTH);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0005 ff01 0001 00"), 0);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0004 ff01 0000"), TLS_E_UNEXPECTED_PACKET_LENGTH);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0005 0017 0001 00"), TLS_E_UNEXPECTED_PACKET_LENGTH);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0005 000b 0001 00"), TLS_E_UNEXPECTED_PACKET_LENGTH);
+	assert_int_equal(
+	    codec_try_hex(decode, HELLO12 "0008 0017 0000 0017 0000"), TLS_E_ILLEGAL_PARAMETER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +385,7 @@ int main(void)
 	    cmocka_unit_test(name_length),
 	    cmocka_unit_test(second_hello),
 	    cmocka_unit_test(rfc8448_5_repeats),
+	    cmocka_unit_test(extensions_of_tls12),
 	};
 
 	return cmocka_run_group_tests_name("client_hello", tests, NULL, NULL);

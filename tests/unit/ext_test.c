@@ -14,28 +14,34 @@ static const struct {
     {"CT", TLS_EXT_IN_CT},
     {"CR", TLS_EXT_IN_CR},
     {"NST", TLS_EXT_IN_NST},
+    {"SH12", TLS_EXT_IN_SH12},
 };
 
 #define N_MESSAGES (sizeof(messages) / sizeof(messages[0]))
 
-/* The numbers of section 4.2's enumeration with the last column of its table; RFC 8449. */
+/* The numbers of section 4.2's enumeration with the last column of its table; RFC 8449. SH12: the ServerHello of
+ * TLS 1.2, by the RFC of each extension. */
 static const struct {
 	unsigned number;
 	const char *may_stand_in;
 } rfc8446[] = {
-    {0, "CH, EE"},       /* server_name */
-    {1, "CH, EE"},       /* max_fragment_length */
-    {5, "CH, CR, CT"},   /* status_request */
+    {0, "CH, EE, SH12"},       /* server_name */
+    {1, "CH, EE, SH12"},       /* max_fragment_length */
+    {5, "CH, CR, CT, SH12"},   /* status_request */
     {10, "CH, EE"},      /* supported_groups */
+    {11, "CH, SH12"},    /* ec_point_formats, RFC 8422 section 5.1.2 */
     {13, "CH, CR"},      /* signature_algorithms */
-    {14, "CH, EE"},      /* use_srtp */
-    {15, "CH, EE"},      /* heartbeat */
-    {16, "CH, EE"},      /* application_layer_protocol_negotiation */
-    {18, "CH, CR, CT"},  /* signed_certificate_timestamp */
-    {19, "CH, EE"},      /* client_certificate_type */
-    {20, "CH, EE"},      /* server_certificate_type */
+    {14, "CH, EE, SH12"},      /* use_srtp */
+    {15, "CH, EE, SH12"},      /* heartbeat */
+    {16, "CH, EE, SH12"},      /* application_layer_protocol_negotiation */
+    {18, "CH, CR, CT, SH12"},  /* signed_certificate_timestamp */
+    {19, "CH, EE, SH12"},      /* client_certificate_type */
+    {20, "CH, EE, SH12"},      /* server_certificate_type */
     {21, "CH"},          /* padding */
-    {28, "CH, EE"},      /* record_size_limit */
+    {22, "CH, SH12"},    /* encrypt_then_mac, RFC 7366 */
+    {23, "CH, SH12"},    /* extended_master_secret, RFC 7627 */
+    {28, "CH, EE, SH12"},      /* record_size_limit */
+    {35, "CH, SH12"},    /* session_ticket, RFC 5077 */
     {41, "CH, SH"},      /* pre_shared_key */
     {42, "CH, EE, NST"}, /* early_data */
     {43, "CH, SH, HRR"}, /* supported_versions */
@@ -46,6 +52,7 @@ static const struct {
     {49, "CH"},          /* post_handshake_auth */
     {50, "CH, CR"},      /* signature_algorithms_cert */
     {51, "CH, SH, HRR"}, /* key_share */
+    {0xff01, "CH, SH12"}, /* renegotiation_info, RFC 5746 */
 };
 
 /* True if word stands in the list "A, B, C". */

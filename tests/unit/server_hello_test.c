@@ -73,7 +73,8 @@ static void cut_and_lengths(void **state)
 		struct hex h = codec_body(rfc8448[i], TLS_HANDSHAKE_SERVER_HELLO);
 		size_t at = 2 + TLS_RANDOM_LEN;
 
-		codec_cut(decode, h.p, h.len, 0);
+		/* in TLS 1.2 a hello may end in front of its extensions; a retry is none */
+		codec_cut(decode, h.p, h.len, i == 1 ? 0 : at + 1u + h.p[at] + 3);
 		codec_longer(decode, h.p, h.len);
 		codec_length(decode, h.p, h.len, at, 1);
 		at += 1u + h.p[at] + 3;
@@ -99,14 +100,17 @@ static const struct {
     {"version twice", "0303" RANDOM "00 1301 00 000c 002b 0002 0304 002b 0002 0304", ILLEGAL},
     {"version cut", "0303" RANDOM "00 1301 00 0005 002b 0001 03", SHORT},
     {"version too long", "0303" RANDOM "00 1301 00 0007 002b 0003 030400", SHORT},
-    {"share", "0303" RANDOM "00 1301 00 0009 0033 0005 001d 0001 aa", 0},
-    {"empty share", "0303" RANDOM "00 1301 00 0008 0033 0004 001d 0000", SHORT},
-    {"share without key", "0303" RANDOM "00 1301 00 0006 0033 0002 001d", SHORT},
-    {"share behind", "0303" RANDOM "00 1301 00 000a 0033 0006 001d 0001 aa00", SHORT},
+    {"share", "0303" RANDOM "00 1301 00 000f 0033 0005 001d 0001 aa 002b 0002 0304", 0},
+    {"empty share", "0303" RANDOM "00 1301 00 000e 0033 0004 001d 0000 002b 0002 0304", SHORT},
+    {"share without key", "0303" RANDOM "00 1301 00 000c 0033 0002 001d 002b 0002 0304", SHORT},
+    {"share behind", "0303" RANDOM "00 1301 00 0010 0033 0006 001d 0001 aa00 002b 0002 0304", SHORT},
     {"cookie in ServerHello", "0303" RANDOM "00 1301 00 0007 002c 0003 0001 61",
 	TLS_E_ILLEGAL_EXTENSION},
-    {"name in ServerHello", "0303" RANDOM "00 1301 00 0004 0000 0000", TLS_E_ILLEGAL_EXTENSION},
-    {"PSK in ServerHello", "0303" RANDOM "00 1301 00 0006 0029 0002 0000", 0},
+    {"name in ServerHello", "0303" RANDOM "00 1301 00 000a 002b 0002 0304 0000 0000",
+	TLS_E_ILLEGAL_EXTENSION},
+    {"PSK in ServerHello", "0303" RANDOM "00 1301 00 000c 002b 0002 0304 0029 0002 0000", 0},
+    {"share in TLS 1.2", "0303" RANDOM "00 c02b 00 0009 0033 0005 001d 0001 aa",
+	TLS_E_ILLEGAL_EXTENSION},
     {"retry", "0303" RETRY "00 1301 00 0006 0033 0002 001d", 0},
     {"retry with a share", "0303" RETRY "00 1301 00 0009 0033 0005 001d 0001 aa", SHORT},
     {"retry with a cookie", "0303" RETRY "00 1301 00 0007 002c 0003 0001 61", 0},
@@ -125,6 +129,46 @@ static void rules_of_section_4_1_3(void **state)
 	}
 }
 
+/* TLS 1.2: RFC 5246 section 7.4.1.3 and the extensions' own RFCs (5746, 7627, 8422, 6066, 7301, 8449). */
+#define HELLO12 "0303" RANDOM "01 77 c02b 00 "
+#define ALL12 "ff01 0001 00 0017 0000 000b 0002 0100 0000 0000 0010 0005 0003 02 6832 001c 0002 4000"
+
+static void fields12(void **state)
+{
+	struct hex h = unhex(HELLO12 "0022 " ALL12);
+
+	(void)state;
+	assert_int_equal(decode(tls_span(h.p, h.len)), 0);
+	assert_int_equal(kept.version, 0);
+	assert_int_equal(kept.suite, 0xc02b);
+	assert_hex(kept.session_id.p, kept.session_id.len, "77");
+	assert_true(kept.has_renegotiation_info && kept.renegotiation_info.len == 0);
+	assert_true(kept.extended_master_secret && kept.server_name);
+	assert_hex(kept.point_formats.p, kept.point_formats.len, "00");
+	assert_hex(kept.alpn.p, kept.alpn.len, "6832");
+	assert_int_equal(kept.record_size_limit, 0x4000);
+	codec_writes(encode, h.p, h.len);
+	codec_cut(decode, h.p, h.len, 2 + 32 + 2 + 3);
+	codec_longer(decode, h.p, h.len);
+}
+
+static void rules12(void **state)
+{
+	(void)state;
+	assert_int_equal(codec_try_hex(decode, HELLO12), 0);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0000"), 0);
+	assert_false(kept.has_renegotiation_info || kept.extended_master_secret || kept.server_name);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0006 ff01 0002 0177"), 0);
+	assert_hex(kept.renegotiation_info.p, kept.renegotiation_info.len, "77");
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0006 ff01 0002 0077"), SHORT);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0005 0017 0001 00"), SHORT);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0005 000b 0001 00"), SHORT);
+	assert_int_equal(codec_try_hex(decode, HELLO12 "0006 001c 0002 003f"), ILLEGAL);
+	/* what TLS 1.3 says elsewhere may not stand beside its version */
+	assert_int_equal(
+	    codec_try_hex(decode, HELLO12 "000a 002b 0002 0304 0017 0000"), TLS_E_ILLEGAL_EXTENSION);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +177,8 @@ int main(void)
 	    cmocka_unit_test(round_trip),
 	    cmocka_unit_test(cut_and_lengths),
 	    cmocka_unit_test(rules_of_section_4_1_3),
+	    cmocka_unit_test(fields12),
+	    cmocka_unit_test(rules12),
 	};
 
 	return cmocka_run_group_tests_name("server_hello", tests, NULL, NULL);

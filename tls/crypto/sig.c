@@ -88,6 +88,13 @@ bool tls_sig_fits(uint16_t scheme, const struct tls_pubkey *pub)
 	return s != NULL && s->public.tls13 && s->curve == pub->kind && kind_fits(s, pub);
 }
 
+bool tls_sig_fits12(uint16_t scheme, const struct tls_pubkey *pub)
+{
+	const struct scheme *s = scheme_by_id(scheme);
+
+	return s != NULL && kind_fits(s, pub);
+}
+
 int tls_sig_sign(uint8_t *sig, size_t *sig_len, const struct tls_privkey *key, uint16_t scheme,
     const uint8_t *msg, size_t msg_len, const struct tls_rng *rng)
 {

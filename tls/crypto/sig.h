@@ -38,6 +38,10 @@ const struct tls_sig_scheme *tls_sig_by_name(const char *name);
  */
 bool tls_sig_fits(uint16_t scheme, const struct tls_pubkey *pub);
 
+/* The same for TLS 1.2, where the numbers name a hash and an algorithm: any curve goes with any ECDSA
+ * scheme's hash, and RSA may sign PKCS#1 v1.5 as well (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3). */
+bool tls_sig_fits12(uint16_t scheme, const struct tls_pubkey *pub);
+
 /* Public keys. 0, or TLS_E_UNSUPPORTED_KEY (size, exponent), TLS_E_ILLEGAL_KEY (not on the curve,
  * even modulus, ...), TLS_E_MEMORY_ERROR; then *out is NULL. Point: uncompressed, 0x04 || x || y.
  * RSA below TLS_RSA_MIN_BITS or above TLS_RSA_MAX_BITS is refused before any arithmetic, as is an

@@ -1,4 +1,4 @@
-/* certificate.c - Certificate: RFC 8446 section 4.4.2. */
+/* certificate.c - Certificate: RFC 8446 section 4.4.2, RFC 5246 section 7.4.2. */
 #include "certificate.h"
 
 #include "../error.h"
@@ -40,6 +40,34 @@ void tls_certificate_encode(struct tls_buf *b, const struct tls_certificate *m)
 		tls_buf_close(b, cert);
 		ext = tls_buf_open(b, 2);
 		tls_buf_close(b, ext);
+	}
+	tls_buf_close(b, list);
+}
+
+int tls_certificate_decode12(struct tls_certificate *m, struct tls_span body)
+{
+	struct tls_span list = tls_span_block24(&body, 0, U24_MAX);
+
+	*m = (struct tls_certificate){.n = 0};
+	while (tls_span_more(&list)) {
+		struct tls_span cert = tls_span_block24(&list, 1, U24_MAX);
+
+		if (cert.failed || m->n == TLS_CERTIFICATE_MAX)
+			return TLS_E_UNEXPECTED_PACKET_LENGTH;
+		m->cert[m->n++] = cert;
+	}
+	return tls_span_end(&list) && tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+void tls_certificate_encode12(struct tls_buf *b, const struct tls_certificate *m)
+{
+	struct tls_block list = tls_buf_open(b, 3);
+
+	for (unsigned i = 0; i < m->n; i++) {
+		struct tls_block cert = tls_buf_open(b, 3);
+
+		tls_buf_span(b, m->cert[i]);
+		tls_buf_close(b, cert);
 	}
 	tls_buf_close(b, list);
 }

@@ -1,4 +1,4 @@
-/* certificate.h - Certificate of TLS 1.3, RFC 8446 section 4.4.2. */
+/* certificate.h - Certificate, RFC 8446 section 4.4.2; of TLS 1.2, RFC 5246 section 7.4.2. */
 #ifndef TLS_MSG_CERTIFICATE_H
 #define TLS_MSG_CERTIFICATE_H
 
@@ -17,5 +17,10 @@ struct tls_certificate {
 int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)
     __attribute__((warn_unused_result));
 void tls_certificate_encode(struct tls_buf *b, const struct tls_certificate *m);
+
+/* The form of TLS 1.2: certificates only. */
+int tls_certificate_decode12(struct tls_certificate *m, struct tls_span body)
+    __attribute__((warn_unused_result));
+void tls_certificate_encode12(struct tls_buf *b, const struct tls_certificate *m);
 
 #endif

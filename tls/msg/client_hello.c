@@ -1,5 +1,6 @@
 /* client_hello.c - ClientHello: RFC 8446 sections 4.1.2 and 4.2, RFC 6066 section 3 (server_name),
- * RFC 7301 (ALPN), RFC 8449 (record_size_limit). */
+ * RFC 7301 (ALPN), RFC 8449 (record_size_limit), and for TLS 1.2 RFC 8422 section 5.1.2
+ * (ec_point_formats), RFC 7627 (extended_master_secret), RFC 5746 section 3.2 (renegotiation_info). */
 #include "client_hello.h"
 
 #include "../bytes/mem.h"
@@ -7,7 +8,6 @@
 
 #define NAME_TYPE_HOST_NAME 0
 #define HOST_NAME_MAX_LEN 255
-#define RECORD_SIZE_LIMIT_MIN 64
 
 /* A list of u16 behind a prefix of n bytes, filling the whole body. */
 static int decode_u16_list(struct tls_span *list, struct tls_span body, unsigned prefix)
@@ -96,11 +96,26 @@ static int decode_key_share(struct tls_client_hello *m, struct tls_span body)
 
 static int decode_record_size_limit(struct tls_client_hello *m, struct tls_span body)
 {
-	m->record_size_limit = tls_span_u16(&body);
-	if (!tls_span_end(&body))
-		return TLS_E_UNEXPECTED_PACKET_LENGTH;
-	/* RFC 8449 section 4: smaller than 64 is illegal_parameter. */
-	return m->record_size_limit >= RECORD_SIZE_LIMIT_MIN ? 0 : TLS_E_ILLEGAL_PARAMETER;
+	return tls_ext_decode_record_size_limit(&m->record_size_limit, body);
+}
+
+static int decode_point_formats(struct tls_client_hello *m, struct tls_span body)
+{
+	m->point_formats = tls_span_block8(&body, 1, 255);
+	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+static int decode_extended_master_secret(struct tls_client_hello *m, struct tls_span body)
+{
+	m->has_extended_master_secret = true;
+	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+static int decode_renegotiation_info(struct tls_client_hello *m, struct tls_span body)
+{
+	m->has_renegotiation_info = true;
+	m->renegotiation_info = tls_span_block8(&body, 0, 255);
+	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 }
 
 static int decode_early_data(struct tls_client_hello *m, struct tls_span body)
@@ -121,6 +136,9 @@ static const struct {
 	{TLS_EXT_KEY_SHARE, decode_key_share},
 	{TLS_EXT_RECORD_SIZE_LIMIT, decode_record_size_limit},
 	{TLS_EXT_EARLY_DATA, decode_early_data},
+	{TLS_EXT_EC_POINT_FORMATS, decode_point_formats},
+	{TLS_EXT_EXTENDED_MASTER_SECRET, decode_extended_master_secret},
+	{TLS_EXT_RENEGOTIATION_INFO, decode_renegotiation_info},
 };
 
 static int decode_extensions(struct tls_client_hello *m)

@@ -3,25 +3,6 @@
 
 #include "../error.h"
 
-#define RECORD_SIZE_LIMIT_MIN 64 /* RFC 8449 section 4 */
-
-static int decode_alpn(struct tls_encrypted_extensions *m, struct tls_span body)
-{
-	struct tls_span list = tls_span_block16(&body, 2, UINT16_MAX);
-
-	/* RFC 7301 section 3.1: exactly one name. */
-	m->alpn = tls_span_block8(&list, 1, 255);
-	return tls_span_end(&list) && tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
-}
-
-static int decode_record_size_limit(struct tls_encrypted_extensions *m, struct tls_span body)
-{
-	m->record_size_limit = tls_span_u16(&body);
-	if (!tls_span_end(&body))
-		return TLS_E_UNEXPECTED_PACKET_LENGTH;
-	return m->record_size_limit >= RECORD_SIZE_LIMIT_MIN ? 0 : TLS_E_ILLEGAL_PARAMETER;
-}
-
 static int decode_extension(struct tls_encrypted_extensions *m, const struct tls_ext *e)
 {
 	struct tls_span body = e->body;
@@ -36,9 +17,9 @@ static int decode_extension(struct tls_encrypted_extensions *m, const struct tls
 			tls_span_fail(&body);
 		break;
 	case TLS_EXT_RECORD_SIZE_LIMIT:
-		return decode_record_size_limit(m, body);
+		return tls_ext_decode_record_size_limit(&m->record_size_limit, body);
 	case TLS_EXT_ALPN:
-		return decode_alpn(m, body);
+		return tls_ext_decode_alpn(&m->alpn, body);
 	default:
 		return 0;
 	}
@@ -67,33 +48,14 @@ static void encode_groups(struct tls_buf *b, struct tls_span groups)
 	tls_buf_close(b, e);
 }
 
-static void encode_alpn(struct tls_buf *b, struct tls_span name)
-{
-	struct tls_block e = tls_ext_open(b, TLS_EXT_ALPN), list = tls_buf_open(b, 2);
-	struct tls_block one = tls_buf_open(b, 1);
-
-	tls_buf_span(b, name);
-	tls_buf_close(b, one);
-	tls_buf_close(b, list);
-	tls_buf_close(b, e);
-}
-
 void tls_encrypted_extensions_encode(struct tls_buf *b, const struct tls_encrypted_extensions *m)
 {
-	struct tls_block all = tls_buf_open(b, 2), e;
+	struct tls_block all = tls_buf_open(b, 2);
 
 	if (m->groups.len > 0)
 		encode_groups(b, m->groups);
-	if (m->record_size_limit != 0) {
-		e = tls_ext_open(b, TLS_EXT_RECORD_SIZE_LIMIT);
-		tls_buf_u16(b, m->record_size_limit);
-		tls_buf_close(b, e);
-	}
-	if (m->alpn.len > 0)
-		encode_alpn(b, m->alpn);
-	if (m->server_name) {
-		e = tls_ext_open(b, TLS_EXT_SERVER_NAME);
-		tls_buf_close(b, e);
-	}
+	tls_ext_encode_record_size_limit(b, m->record_size_limit);
+	tls_ext_encode_alpn(b, m->alpn);
+	tls_ext_encode_empty(b, TLS_EXT_SERVER_NAME, m->server_name);
 	tls_buf_close(b, all);
 }

@@ -10,6 +10,7 @@
 #define TLS_EXT_MAX_FRAGMENT_LENGTH 1
 #define TLS_EXT_STATUS_REQUEST 5
 #define TLS_EXT_SUPPORTED_GROUPS 10
+#define TLS_EXT_EC_POINT_FORMATS 11
 #define TLS_EXT_SIGNATURE_ALGORITHMS 13
 #define TLS_EXT_USE_SRTP 14
 #define TLS_EXT_HEARTBEAT 15
@@ -18,7 +19,10 @@
 #define TLS_EXT_CLIENT_CERTIFICATE_TYPE 19
 #define TLS_EXT_SERVER_CERTIFICATE_TYPE 20
 #define TLS_EXT_PADDING 21
+#define TLS_EXT_ENCRYPT_THEN_MAC 22
+#define TLS_EXT_EXTENDED_MASTER_SECRET 23
 #define TLS_EXT_RECORD_SIZE_LIMIT 28
+#define TLS_EXT_SESSION_TICKET 35
 #define TLS_EXT_PRE_SHARED_KEY 41
 #define TLS_EXT_EARLY_DATA 42
 #define TLS_EXT_SUPPORTED_VERSIONS 43
@@ -29,6 +33,7 @@
 #define TLS_EXT_POST_HANDSHAKE_AUTH 49
 #define TLS_EXT_SIGNATURE_ALGORITHMS_CERT 50
 #define TLS_EXT_KEY_SHARE 51
+#define TLS_EXT_RENEGOTIATION_INFO 0xff01
 
 /* Messages that carry extensions, by the columns of the table. */
 enum tls_ext_msg {
@@ -39,6 +44,7 @@ enum tls_ext_msg {
 	TLS_EXT_IN_CT = 1 << 4, /* Certificate */
 	TLS_EXT_IN_CR = 1 << 5, /* CertificateRequest */
 	TLS_EXT_IN_NST = 1 << 6, /* NewSessionTicket */
+	TLS_EXT_IN_SH12 = 1 << 7, /* ServerHello of TLS 1.2 */
 };
 
 /* More extensions than this in one message are refused. */
@@ -62,10 +68,23 @@ struct tls_ext_list {
 int tls_ext_decode(struct tls_ext_list *list, struct tls_span *s, enum tls_ext_msg in)
     __attribute__((warn_unused_result));
 
+/* True if all of the list may stand in that message, for one whose version shows in its extensions. */
+bool tls_ext_fit(const struct tls_ext_list *list, enum tls_ext_msg in);
+
 /* The extension of that number, or NULL. */
 const struct tls_ext *tls_ext_find(const struct tls_ext_list *list, uint16_t type);
 
 /* Writes the number and opens the body; end with tls_buf_close. */
 struct tls_block tls_ext_open(struct tls_buf *b, uint16_t type);
+
+/* Bodies that stand in the same form in more than one message. Decode: 0 or TLS_E_*. ALPN in an answer
+ * holds exactly one name (RFC 7301 section 3.1); a limit is at least 64 (RFC 8449 section 4).
+ * Encoding an empty name, a limit of 0, false writes nothing. */
+int tls_ext_decode_alpn(struct tls_span *name, struct tls_span body) __attribute__((warn_unused_result));
+void tls_ext_encode_alpn(struct tls_buf *b, struct tls_span name);
+int tls_ext_decode_record_size_limit(uint16_t *limit, struct tls_span body)
+    __attribute__((warn_unused_result));
+void tls_ext_encode_record_size_limit(struct tls_buf *b, uint16_t limit);
+void tls_ext_encode_empty(struct tls_buf *b, uint16_t type, bool wanted);
 
 #endif
