@@ -45,12 +45,9 @@ static tls_protocol_t version(
     const struct conf_group *group, const char *name, tls_protocol_t of_policy)
 {
 	static const tls_protocol_t by_choice[] = {0, TLS_1_2, TLS_1_3};
-	static const tls_protocol_t max_by_choice[] = {0, TLS_1_3};
 	int choice = conf_value_choice(group, name);
-	tls_protocol_t chosen =
-	    strcmp(name, "min_version") == 0 ? by_choice[choice] : max_by_choice[choice];
 
-	return chosen != 0 ? chosen : of_policy;
+	return choice != 0 ? by_choice[choice] : of_policy;
 }
 
 static void load_policy(struct conf_service *service, const struct conf_group *group)

@@ -8,6 +8,7 @@
 #ifndef TLS_CREDENTIALS_H
 #define TLS_CREDENTIALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,19 @@ tls_certificate_verify_function *tls_credentials_verify_function(
 int tls_credentials_choose(const struct tls_certificate_credentials_st *cred,
     const struct tls_cred_entry **out, uint16_t *scheme, struct tls_span sni,
     const uint16_t *schemes, size_t n_schemes, const uint16_t *ours, size_t n_ours)
+    __attribute__((warn_unused_result));
+
+/* The same by other rules than those of TLS 1.3: fits says whether a key may sign so; ptr is handed to it. */
+struct tls_cred_ask {
+	struct tls_span sni;
+	const uint16_t *schemes, *ours;
+	size_t n_schemes, n_ours;
+	bool (*fits)(const void *ptr, uint16_t scheme, const struct tls_pubkey *pub);
+	const void *ptr;
+};
+
+int tls_credentials_choose_by(const struct tls_certificate_credentials_st *cred,
+    const struct tls_cred_entry **out, uint16_t *scheme, const struct tls_cred_ask *ask)
     __attribute__((warn_unused_result));
 
 #endif

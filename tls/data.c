@@ -25,8 +25,9 @@ static int seal_data(struct tls_session_st *s, size_t *taken, const uint8_t *p, 
 	for (*taken = 0; *taken < len && err == 0;) {
 		size_t n = len - *taken < s->max_send ? len - *taken : s->max_send;
 
-		tls_post_check_limit(s);
-		err = tls_post_send(s);
+		err = tls_post_check_limit(s);
+		if (err == 0)
+			err = tls_post_send(s);
 		if (err == 0)
 			err = tls_output_record(s, TLS_CONTENT_DATA, p + *taken, n);
 		if (err == 0)
@@ -113,7 +114,9 @@ size_t tls_record_check_queued(tls_session_t s)
 
 bool tls_record_flush_pending(tls_session_t s)
 {
-	return (s->key_update_due && !s->out.closed && s->err == 0) || tls_output_waiting(s) > 0;
+	bool due = s->key_update_due || s->no_renegotiation_due;
+
+	return (due && !s->out.closed && s->err == 0) || tls_output_waiting(s) > 0;
 }
 
 /* A record sealed behind the data (KeyUpdate, an alert) or a key changed since would be lost with it. */

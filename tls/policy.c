@@ -7,22 +7,29 @@
 #include "crypto/sig.h"
 #include "crypto/suite.h"
 
+/* What TLS 1.3 uses comes first; the modern policy ends there. */
 static const uint16_t all_suites[] = {TLS_CIPHER_AES_128_GCM_SHA256, TLS_CIPHER_AES_256_GCM_SHA384,
-    TLS_CIPHER_CHACHA20_POLY1305_SHA256};
+    TLS_CIPHER_CHACHA20_POLY1305_SHA256, TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256,
+    TLS_CIPHER_ECDHE_ECDSA_AES_256_GCM_SHA384, TLS_CIPHER_ECDHE_ECDSA_CHACHA20_POLY1305_SHA256,
+    TLS_CIPHER_ECDHE_RSA_AES_128_GCM_SHA256, TLS_CIPHER_ECDHE_RSA_AES_256_GCM_SHA384,
+    TLS_CIPHER_ECDHE_RSA_CHACHA20_POLY1305_SHA256};
 
 static const uint16_t all_groups[] = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1,
     TLS_GROUP_SECP521R1};
 
 static const uint16_t all_schemes[] = {TLS_SIGN_ECDSA_SECP256R1_SHA256, TLS_SIGN_ED25519,
     TLS_SIGN_ECDSA_SECP384R1_SHA384, TLS_SIGN_ECDSA_SECP521R1_SHA512, TLS_SIGN_RSA_PSS_RSAE_SHA256,
-    TLS_SIGN_RSA_PSS_RSAE_SHA384, TLS_SIGN_RSA_PSS_RSAE_SHA512};
+    TLS_SIGN_RSA_PSS_RSAE_SHA384, TLS_SIGN_RSA_PSS_RSAE_SHA512, TLS_SIGN_RSA_PKCS1_SHA256,
+    TLS_SIGN_RSA_PKCS1_SHA384, TLS_SIGN_RSA_PKCS1_SHA512};
 
 static const struct {
 	const char *name;
 	tls_protocol_t min_version, max_version;
+	unsigned n_suites, n_schemes; /* how many of all */
 } named[] = {
-	{"modern", TLS_1_3, TLS_1_3},
-	{"intermediate", TLS_1_2, TLS_1_3},
+	{"modern", TLS_1_3, TLS_1_3, 3, 7},
+	{"intermediate", TLS_1_2, TLS_1_3, sizeof(all_suites) / sizeof(all_suites[0]),
+	    sizeof(all_schemes) / sizeof(all_schemes[0])},
 };
 
 static bool same_text(const char *a, const char *b)
@@ -55,9 +62,9 @@ int tls_policy_init(tls_policy_t *policy, const char *name)
 	p->refs = 1;
 	p->min_version = named[i].min_version;
 	p->max_version = named[i].max_version;
-	fill(&p->suites, all_suites, sizeof(all_suites) / sizeof(all_suites[0]));
+	fill(&p->suites, all_suites, named[i].n_suites);
 	fill(&p->groups, all_groups, sizeof(all_groups) / sizeof(all_groups[0]));
-	fill(&p->schemes, all_schemes, sizeof(all_schemes) / sizeof(all_schemes[0]));
+	fill(&p->schemes, all_schemes, named[i].n_schemes);
 	*policy = p;
 	return 0;
 }
@@ -72,6 +79,16 @@ void tls_policy_deinit(tls_policy_t p)
 {
 	if (p != NULL && __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0)
 		tls_mem_free(p);
+}
+
+bool tls_policy_speaks(const struct tls_policy_st *p, tls_protocol_t version)
+{
+	if (version < p->min_version || version > p->max_version)
+		return false;
+	for (unsigned i = 0; i < p->suites.n; i++)
+		if (tls_suite_by_id(p->suites.id[i])->version == version)
+			return true;
+	return false;
 }
 
 bool tls_policy_has(const struct tls_policy_list *list, uint16_t id)

@@ -73,8 +73,11 @@ static int take_message(struct tls_session_st *s, struct tls_span msg)
 
 int tls_post_recv(struct tls_session_st *s, struct tls_span content)
 {
-	int err = tls_hs_message_add(s, content);
+	int err;
 
+	if (s->version == TLS_1_2)
+		return tls_post12_recv(s, content);
+	err = tls_hs_message_add(s, content);
 	while (err == 0) {
 		struct tls_span msg;
 
@@ -92,6 +95,8 @@ int tls_post_send(struct tls_session_st *s)
 	struct tls_block body;
 	int err;
 
+	if (s->version == TLS_1_2)
+		return tls_post12_send(s);
 	if (!s->key_update_due || s->out.closed)
 		return 0;
 	tls_buf_init_fixed(&b, msg, sizeof(msg));
@@ -107,10 +112,14 @@ int tls_post_send(struct tls_session_st *s)
 	return 0;
 }
 
-void tls_post_check_limit(struct tls_session_st *s)
+int tls_post_check_limit(struct tls_session_st *s)
 {
-	if (s->wr.seq >= s->wr.suite->max_records)
-		s->key_update_due = true;
+	if (s->wr.seq < s->wr.suite->max_records)
+		return 0;
+	if (s->version == TLS_1_2)
+		return TLS_E_RECORD_LIMIT_REACHED;
+	s->key_update_due = true;
+	return 0;
 }
 
 int tls_session_key_update(tls_session_t s, unsigned flags)
@@ -119,7 +128,7 @@ int tls_session_key_update(tls_session_t s, unsigned flags)
 
 	if (err != 0)
 		return err;
-	if (!tls_state_is_established(s) || s->out.closed)
+	if (!tls_state_is_established(s) || s->version != TLS_1_3 || s->out.closed)
 		return TLS_E_INVALID_REQUEST;
 	s->key_update_due = true;
 	if ((flags & TLS_KU_PEER) != 0)

@@ -1,4 +1,5 @@
-/* post.h - messages after the handshake: KeyUpdate, NewSessionTicket. RFC 8446 section 4.6. */
+/* post.h - messages after the handshake: KeyUpdate, NewSessionTicket (RFC 8446 section 4.6), and in TLS 1.2
+ * what would begin another handshake, which is declined. */
 #ifndef TLS_POST_H
 #define TLS_POST_H
 
@@ -11,7 +12,12 @@ int tls_post_recv(struct tls_session_st *s, struct tls_span content) __attribute
 /* Seals what is noted. 0, TLS_E_AGAIN when the wire buffer is full, TLS_E_*. */
 int tls_post_send(struct tls_session_st *s) __attribute__((warn_unused_result));
 
-/* RFC 8446 section 5.5: notes a KeyUpdate when the key has sealed as many records as it may. */
-void tls_post_check_limit(struct tls_session_st *s);
+/* RFC 8446 section 5.5: when the key has sealed as many records as it may, notes a KeyUpdate. TLS 1.2 has
+ * none: TLS_E_RECORD_LIMIT_REACHED. */
+int tls_post_check_limit(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* post12.c: the two of TLS 1.2. */
+int tls_post12_recv(struct tls_session_st *s, struct tls_span content) __attribute__((warn_unused_result));
+int tls_post12_send(struct tls_session_st *s) __attribute__((warn_unused_result));
 
 #endif

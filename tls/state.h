@@ -65,6 +65,8 @@ struct tls_session_st {
 	struct tls_buf messages; /* handshake bytes received, not yet whole messages */
 
 	bool key_update_due, key_update_request; /* noted; sent before the next data */
+	bool no_renegotiation_due; /* TLS 1.2: the same for the answer to a hello that is declined */
+	uint8_t n_renegotiations;
 	uint8_t n_key_updates, n_tickets, n_empty, n_warnings, n_ccs;
 	size_t max_send, max_recv; /* plaintext of one record; max_send: ours and the peer's limit */
 	size_t peer_max_send; /* the peer's record_size_limit, as plaintext */

@@ -79,8 +79,7 @@ unsigned tls_workspace_spare(tls_workspace_t workspace);
 
 /* ---- Policy: what is allowed, in order of preference --------------------------------------------- */
 
-/* A policy by name: "modern" (TLS 1.3 only) or "intermediate" (TLS 1.2 and 1.3, as far as this build
- * speaks them). 0, TLS_E_UNKNOWN_ALGORITHM, TLS_E_MEMORY_ERROR. The caller releases it with
+/* A policy by name: "modern" (TLS 1.3 only) or "intermediate" (TLS 1.2 and 1.3). 0, TLS_E_UNKNOWN_ALGORITHM, TLS_E_MEMORY_ERROR. The caller releases it with
  * tls_policy_deinit; sessions that use it hold it alive. */
 int tls_policy_init(tls_policy_t *policy, const char *name);
 void tls_policy_deinit(tls_policy_t policy);
@@ -213,12 +212,14 @@ void tls_transport_set_errno(tls_session_t session, int err);
  * tls_session_key_update(session, TLS_KU_PEER). */
 int tls_handshake(tls_session_t session);
 
-/* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). On a client: TLS_E_INVALID_REQUEST. */
+/* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). On a client, and in TLS 1.2:
+ * TLS_E_INVALID_REQUEST. */
 int tls_rehandshake(tls_session_t session);
 
 /* New keys for what we send from now on and, with TLS_KU_PEER, from the peer, too (RFC 8446 section
  * 4.6.3). Sent before the next data, or by tls_record_send(session, NULL, 0). 0, TLS_E_INVALID_REQUEST
- * before the handshake is complete. */
+ * before the handshake is complete and in TLS 1.2, which has no such thing: there the session ends with
+ * TLS_E_RECORD_LIMIT_REACHED when its key has sealed as many records as it may. */
 #define TLS_KU_PEER 1u
 int tls_session_key_update(tls_session_t session, unsigned flags);
 
@@ -331,6 +332,7 @@ int tls_alert_flush(tls_session_t session);
 
 #define TLS_SFLAGS_HELLO_RETRY (1u << 0) /* a HelloRetryRequest was needed */
 #define TLS_SFLAGS_ESTABLISHED (1u << 1) /* the handshake is complete */
+#define TLS_SFLAGS_EXT_MASTER_SECRET (1u << 8) /* TLS 1.2: with the extended master secret, RFC 7627 */
 unsigned tls_session_get_flags(tls_session_t session);
 
 /* 0 until known. Names are IANA's; NULL for a number that we don't know. */

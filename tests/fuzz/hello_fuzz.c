@@ -12,23 +12,27 @@
 #include "tls/hs/choose.h"
 #include "tls/msg/client_hello.h"
 
-static struct tls_choose_from from;
+static struct tls_choose_from from, from12;
 static const uint8_t protocols[] = "\x02h2\x08http/1.1";
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const char *names[] = {"server", "*.example.net"};
 	tls_certificate_credentials_t cred;
-	tls_policy_t policy;
+	tls_policy_t policy, policy12;
 
 	(void)argc;
 	(void)argv;
 	if (tls_certificate_allocate_credentials(&cred) != 0 ||
 	    tls_certificate_set_self_signed(cred, names, 2, 0, 1) != 0 ||
-	    tls_policy_init(&policy, "modern") != 0)
+	    tls_policy_init(&policy, "modern") != 0 ||
+	    tls_policy_init(&policy12, "intermediate") != 0 ||
+	    tls_policy_set_versions(policy12, TLS_1_2, TLS_1_2) != 0)
 		abort();
 	from = (struct tls_choose_from){
 	    .policy = policy, .cred = cred, .alpn = tls_span(protocols, sizeof(protocols) - 1)};
+	from12 = from;
+	from12.policy = policy12;
 	return 0;
 }
 
@@ -54,6 +58,21 @@ static void check_choice(const struct tls_choice *c, const struct tls_client_hel
 	assert(c->retry == (c->share.len == 0));
 }
 
+/* The same hello, to a server that speaks TLS 1.2 only. */
+static void choose12(const struct tls_client_hello *m)
+{
+	struct tls_choice c;
+	int err = tls_choose_hello(&c, m, &from12);
+
+	assert(err <= 0 && (err == 0 || tls_error_alert(err) != 0));
+	if (err != 0)
+		return;
+	assert(c.version == TLS_1_2 && c.group != NULL && c.entry != NULL && !c.retry);
+	assert(tls_client_hello_has(m->suites, c.suite->id) && c.suite->version == TLS_1_2);
+	assert(m->groups.len == 0 || tls_client_hello_has(m->groups, c.group->id));
+	assert(tls_client_hello_has(m->schemes, c.scheme));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tls_client_hello m;
@@ -67,8 +86,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_encode(&m, data, size);
 	assert(tls_client_hello_repeats(&m, &m));
-	from.alpn_mandatory = size % 2 != 0;
-	err = tls_choose_hello13(&c, &m, &from);
+	from.alpn_mandatory = from12.alpn_mandatory = size % 2 != 0;
+	choose12(&m);
+	err = tls_choose_hello(&c, &m, &from);
 	assert(err <= 0 && (err == 0 || tls_error_alert(err) != 0));
 	if (err != 0)
 		return 0;

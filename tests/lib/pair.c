@@ -21,10 +21,10 @@ tls_certificate_credentials_t pair_credentials(void)
 	return cred;
 }
 
-void pair_init(struct pair *p, tls_certificate_credentials_t cred)
+tls_protocol_t pair_version = TLS_1_3;
+
+static void init_server(struct pair *p, tls_certificate_credentials_t cred)
 {
-	wire_init(&p->wire);
-	peer_init(&p->peer, &p->wire);
 	assert_int_equal(tls_init(&p->server, TLS_SERVER | TLS_NONBLOCK), 0);
 	tls_transport_set_ptr(p->server, &p->wire);
 	tls_transport_set_pull_function(p->server, wire_pull);
@@ -32,6 +32,29 @@ void pair_init(struct pair *p, tls_certificate_credentials_t cred)
 	assert_int_equal(tls_credentials_set(p->server, TLS_CRD_CERTIFICATE,
 	                     cred != NULL ? cred : pair_credentials()),
 	    0);
+}
+
+void pair_init12(struct pair *p, tls_certificate_credentials_t cred)
+{
+	tls_policy_t policy;
+
+	wire_init(&p->wire);
+	peer_init12(&p->peer, &p->wire);
+	init_server(p, cred);
+	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
+	assert_int_equal(tls_policy_set(p->server, policy), 0);
+	tls_policy_deinit(policy);
+}
+
+void pair_init(struct pair *p, tls_certificate_credentials_t cred)
+{
+	if (pair_version == TLS_1_2) {
+		pair_init12(p, cred);
+		return;
+	}
+	wire_init(&p->wire);
+	peer_init(&p->peer, &p->wire);
+	init_server(p, cred);
 }
 
 void pair_clear(struct pair *p)

@@ -2,6 +2,7 @@
 #ifndef TESTS_LIB_PAIR_H
 #define TESTS_LIB_PAIR_H
 
+#include "peer12.h"
 #include "peer13.h"
 #include "tls/tls.h"
 
@@ -13,6 +14,11 @@ struct pair {
 
 /* A server with these credentials (NULL: pair_credentials()) over a well-behaved wire. */
 void pair_init(struct pair *p, tls_certificate_credentials_t cred);
+/* The same in TLS 1.2: a client that speaks only that, a server with the policy "intermediate". */
+void pair_init12(struct pair *p, tls_certificate_credentials_t cred);
+
+/* What pair_init makes: TLS_1_3, or pair_init12's. For tests that run in both versions. */
+extern tls_protocol_t pair_version;
 void pair_clear(struct pair *p);
 
 /* Self-signed ECDSA P-256 for "localhost", made once. */

@@ -1,5 +1,5 @@
 /* peer13.c - see peer13.h. */
-#include "peer13.h"
+#include "peer12.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +45,7 @@ void peer_init(struct peer *p, struct wire *w)
 	p->wire = w;
 	must(tls_workspace_init(&p->ws, 0));
 	p->alert = -1;
+	p->legacy_version = 0x0303;
 	p->session_id_len = 32;
 	p->server_name = "localhost";
 	set(p->versions, &p->n_versions, versions, 1);
@@ -203,15 +204,12 @@ static void put_extensions(struct peer *p, struct tls_buf *b)
 	put_list(b, TLS_EXT_SUPPORTED_GROUPS, 2, p->groups, p->n_groups);
 	put_list(b, TLS_EXT_SIGNATURE_ALGORITHMS, 2, p->schemes, p->n_schemes);
 	put_alpn(b, p->alpn);
-	put_shares(p, b);
-	if (p->early_data && !p->retry)
-		tls_buf_close(b, tls_ext_open(b, TLS_EXT_EARLY_DATA));
-	if (p->record_size_limit > 0) {
-		struct tls_block ext = tls_ext_open(b, TLS_EXT_RECORD_SIZE_LIMIT);
-
-		tls_buf_u16(b, p->record_size_limit);
-		tls_buf_close(b, ext);
-	}
+	if (p->tls12)
+		peer12_put_extensions(p, b);
+	else
+		put_shares(p, b);
+	tls_ext_encode_empty(b, TLS_EXT_EARLY_DATA, p->early_data && !p->retry);
+	tls_ext_encode_record_size_limit(b, (uint16_t)p->record_size_limit);
 }
 
 void peer_encode_hello(struct peer *p, struct tls_buf *b)
@@ -220,7 +218,7 @@ void peer_encode_hello(struct peer *p, struct tls_buf *b)
 
 	tls_buf_u8(b, TLS_HANDSHAKE_CLIENT_HELLO);
 	body = tls_buf_open(b, 3);
-	tls_buf_u16(b, 0x0303);
+	tls_buf_u16(b, p->legacy_version);
 	tls_buf_bytes(b, p->random, sizeof(p->random));
 	block = tls_buf_open(b, 1);
 	tls_buf_bytes(b, p->session_id, p->session_id_len);
@@ -332,6 +330,10 @@ void peer_finish(struct peer *p)
 {
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_HASH_MAX_LEN];
 
+	if (p->tls12) {
+		peer12_flight(p);
+		return;
+	}
 	tls_sched13_finished(verify, p->chosen->hash, &p->c_hs, hash(p, h));
 	peer_send_message(p, TLS_HANDSHAKE_FINISHED, verify, tls_hash_len(p->chosen->hash));
 	tls_record_install(&p->wr, p->ws, p->chosen, &p->c_ap);
@@ -366,6 +368,10 @@ static void take_message(struct peer *p, struct tls_span msg)
 {
 	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
 
+	if (p->tls12) {
+		peer12_take_message(p, msg);
+		return;
+	}
 	switch (msg.p[0]) {
 	case TLS_HANDSHAKE_SERVER_HELLO:
 		take_server_hello(p, msg, body);
@@ -433,7 +439,7 @@ static void take_record(struct peer *p, uint8_t *rec, const struct tls_record_he
 	uint8_t type = h->type;
 
 	p->n_records++;
-	if (p->rd.suite != NULL && type == TLS_CONTENT_DATA &&
+	if (p->rd.suite != NULL && (p->tls12 || type == TLS_CONTENT_DATA) &&
 	    tls_record_open(&p->rd, p->ws, &type, &content, h, rec + TLS_RECORD_HEADER_LEN,
 	        TLS_RECORD_MAX_LEN) != 0) {
 		wrong(p, "a record that doesn't open");
@@ -445,6 +451,8 @@ static void take_record(struct peer *p, uint8_t *rec, const struct tls_record_he
 		take_data(p, content);
 	else if (type == TLS_CONTENT_ALERT)
 		take_alert(p, content);
+	else if (type == TLS_CONTENT_CCS && p->tls12)
+		peer12_take_ccs(p, content);
 	else if (type == TLS_CONTENT_CCS)
 		p->n_ccs++;
 	else
@@ -476,6 +484,8 @@ void peer_key_update(struct peer *p, bool request)
 {
 	uint8_t v = request;
 
+	if (p->tls12)
+		return;
 	peer_send_message(p, TLS_HANDSHAKE_KEY_UPDATE, &v, 1);
 	tls_sched13_update(p->chosen->hash, &p->c_ap);
 	tls_record_install(&p->wr, p->ws, p->chosen, &p->c_ap);

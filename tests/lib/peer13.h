@@ -1,4 +1,4 @@
-/* peer13.h - a TLS 1.3 client for tests that does exactly what it is told, right or wrong.
+/* peer13.h - a TLS 1.3 client (with peer12.h also 1.2) for tests that does exactly what it is told, right or wrong.
  *
  * It runs over a struct wire, records everything that came, and can send any message at any step, cut any
  * way. What it verifies on the way (the server's signature and Finished) it verifies for real.
@@ -8,6 +8,7 @@
 
 #include "tls/bytes/buf.h"
 #include "tls/crypto/group.h"
+#include "tls/hs/sched12.h"
 #include "tls/hs/sched13.h"
 #include "tls/hs/transcript.h"
 #include "tls/msg/client_hello.h"
@@ -31,7 +32,10 @@ struct peer {
 	unsigned n_extra; /* extensions that nobody knows, of extra_len bytes each */
 	size_t extra_len;
 	size_t cut; /* handshake records hold at most so many bytes; 0: all in one */
-	bool hold_finished; /* stop before Finished is sent */
+	bool hold_finished; /* stop before Finished is sent; in TLS 1.2 before the whole flight */
+	unsigned legacy_version;
+	bool tls12; /* peer_init12: TLS 1.2 without a word of TLS 1.3 */
+	bool no_extended_master_secret, no_renegotiation_info;
 
 	/* What came. */
 	bool retry, got_hello, done; /* done: the server's Finished is good and ours is sent */
@@ -56,6 +60,9 @@ struct peer {
 	struct tls_secret c_hs, s_hs, c_ap, s_ap;
 	struct tls_half rd, wr;
 	const struct tls_suite *chosen;
+	uint8_t server_random[32], share12[TLS_GROUP_SHARE_MAX_LEN], premaster[TLS_GROUP_SECRET_MAX_LEN];
+	struct tls_sched12 sched12;
+	struct tls_keys12 c_keys, s_keys;
 };
 
 /* Offers everything that the core speaks, one share for X25519. */
@@ -68,7 +75,7 @@ void peer_hello(struct peer *p);
 /* Takes what the server has sent and answers as a good client would. */
 void peer_run(struct peer *p);
 
-/* Sends Finished that hold_finished kept back. */
+/* Sends what hold_finished kept back. */
 void peer_finish(struct peer *p);
 
 /* Sends under the current keys. message: type and body, cut as p->cut says, and added to the transcript
@@ -78,7 +85,7 @@ void peer_send_record(struct peer *p, unsigned type, const void *data, size_t le
 void peer_send_plain_record(struct peer *p, unsigned type, const void *data, size_t len);
 void peer_send_raw(struct peer *p, const void *data, size_t len);
 
-/* A KeyUpdate and new writing keys. */
+/* A KeyUpdate and new writing keys; nothing in TLS 1.2. */
 void peer_key_update(struct peer *p, bool request);
 
 /* close_notify. */

@@ -220,7 +220,7 @@ static void one_row(const struct row *row)
 	int err;
 
 	make_hello(&m, f, &row->offer);
-	err = tls_choose_hello13(&c, &m, &from);
+	err = tls_choose_hello(&c, &m, &from);
 	if (err != row->want.err)
 		fail_msg("%s: %s", row->what, tls_strerror(err));
 	if (err == 0)
@@ -249,7 +249,7 @@ static void only_1_2_is_allowed(void **state)
 	assert_int_equal(tls_policy_set_versions(p, TLS_1_2, TLS_1_2), 0);
 	from.policy = p;
 	make_hello(&m, f, &usual);
-	assert_int_equal(tls_choose_hello13(&c, &m, &from), TLS_E_UNSUPPORTED_VERSION);
+	assert_int_equal(tls_choose_hello(&c, &m, &from), TLS_E_UNSUPPORTED_VERSION);
 	tls_policy_deinit(p);
 }
 
@@ -269,10 +269,10 @@ static void psk_needs_its_modes(void **state)
 	make_hello(&m, f, &usual);
 	m.ext.n = 1;
 	m.ext.ext[0].type = TLS_EXT_PRE_SHARED_KEY;
-	assert_int_equal(tls_choose_hello13(&c, &m, &from), TLS_E_MISSING_EXTENSION);
+	assert_int_equal(tls_choose_hello(&c, &m, &from), TLS_E_MISSING_EXTENSION);
 	m.ext.n = 2;
 	m.ext.ext[1].type = TLS_EXT_PSK_KEY_EXCHANGE_MODES;
-	assert_int_equal(tls_choose_hello13(&c, &m, &from), 0);
+	assert_int_equal(tls_choose_hello(&c, &m, &from), 0);
 	tls_policy_deinit(p);
 }
 
@@ -297,9 +297,9 @@ static void shares_are_bounded(void **state)
 	}
 	m.groups = tls_span(groups, sizeof(groups));
 	m.key_shares = tls_span(shares, sizeof(shares) - 5);
-	assert_int_equal(tls_choose_hello13(&c, &m, &from), 0);
+	assert_int_equal(tls_choose_hello(&c, &m, &from), 0);
 	m.key_shares = tls_span(shares, sizeof(shares));
-	assert_int_equal(tls_choose_hello13(&c, &m, &from), TLS_E_ILLEGAL_PARAMETER);
+	assert_int_equal(tls_choose_hello(&c, &m, &from), TLS_E_ILLEGAL_PARAMETER);
 	tls_policy_deinit(p);
 }
 
@@ -315,7 +315,7 @@ static void rfc8448_3(void **state)
 	assert_int_equal(tls_policy_init(&p, "modern"), 0);
 	from.policy = p;
 	assert_int_equal(tls_client_hello_decode(&m, tls_span(h.p, h.len)), 0);
-	assert_int_equal(tls_choose_hello13(&c, &m, &from), 0);
+	assert_int_equal(tls_choose_hello(&c, &m, &from), 0);
 	assert_int_equal(c.suite->id, 0x1301);
 	assert_int_equal(c.group->id, 0x001d);
 	assert_hex(c.share.p, c.share.len, rfc8448_3_client_x25519_public);

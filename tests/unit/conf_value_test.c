@@ -199,12 +199,11 @@ static void test_choices(void **state)
 	    "goes out\n");
 	case_expect(
 	    CASE_SERVICE(
-		"tls: { min_version = \"1.1\"; max_version = \"1.2\"; unknown_sni = \"no\"; };"),
+		"tls: { min_version = \"1.1\"; max_version = \"1.1\"; unknown_sni = \"no\"; };"),
 	    "t:4: services.tls.min_version: unknown value \"1.1\": 1.2 or 1.3; empty: as the "
 	    "policy says\n"
-	    "t:4: services.tls.max_version: \"1.2\" is not supported by this version: 1.3; empty: "
-	    "as the policy "
-	    "says\n"
+	    "t:4: services.tls.max_version: unknown value \"1.1\": 1.2 or 1.3; empty: as the "
+	    "policy says\n"
 	    "t:4: services.tls.unknown_sni: unknown value \"no\": no certificate for the client's "
 	    "name: default "
 	    "(the first one) or refuse\n");

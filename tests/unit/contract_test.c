@@ -371,22 +371,44 @@ static void contract_A7_corked_records_go_out_together(void **state)
 	pair_clear(&p);
 }
 
+/* ---- In both versions */
+
+static int in_tls12(void **state)
+{
+	(void)state;
+	pair_version = TLS_1_2;
+	return 0;
+}
+
+static int in_tls13(void **state)
+{
+	(void)state;
+	pair_version = TLS_1_3;
+	return 0;
+}
+
+#define BOTH(f) \
+	{#f, f, in_tls13, NULL, NULL}, \
+	{ \
+		#f "_in_tls12", f, in_tls12, in_tls13, NULL \
+	}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_H1_handshake_resumes_at_any_byte),
-		cmocka_unit_test(contract_H2_direction_tells_what_to_wait_for),
-		cmocka_unit_test(contract_H5_established_server_has_nothing_to_do),
-		cmocka_unit_test(contract_H8_time_limit),
-		cmocka_unit_test(contract_H8_time_limit_of_a_blocking_transport),
+		BOTH(contract_H1_handshake_resumes_at_any_byte),
+		BOTH(contract_H2_direction_tells_what_to_wait_for),
+		BOTH(contract_H5_established_server_has_nothing_to_do),
+		BOTH(contract_H8_time_limit),
+		BOTH(contract_H8_time_limit_of_a_blocking_transport),
 		cmocka_unit_test(contract_R6_rehandshake_is_a_key_update),
-		cmocka_unit_test(contract_A1_any_call_may_be_repeated),
-		cmocka_unit_test(contract_A2_interrupted_send_needs_no_data),
-		cmocka_unit_test(contract_A3_pending_tells_what_needs_no_reading),
-		cmocka_unit_test(contract_A3_a_reactor_misses_nothing),
-		cmocka_unit_test(contract_A4_discard_drops_what_was_not_sent),
-		cmocka_unit_test(contract_A5_direction_of_the_interrupted_call),
-		cmocka_unit_test(contract_A7_corked_records_go_out_together),
+		BOTH(contract_A1_any_call_may_be_repeated),
+		BOTH(contract_A2_interrupted_send_needs_no_data),
+		BOTH(contract_A3_pending_tells_what_needs_no_reading),
+		BOTH(contract_A3_a_reactor_misses_nothing),
+		BOTH(contract_A4_discard_drops_what_was_not_sent),
+		BOTH(contract_A5_direction_of_the_interrupted_call),
+		BOTH(contract_A7_corked_records_go_out_together),
 	};
 
 	return cmocka_run_group_tests_name("contract", tests, setup, NULL);

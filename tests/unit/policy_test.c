@@ -14,9 +14,11 @@ static void is_list(const struct tls_policy_list *list, const uint16_t *want, un
 static void named_policies(void **state)
 {
 	/* the order that policy.c promises */
-	static const uint16_t suites[] = {0x1301, 0x1302, 0x1303};
+	static const uint16_t suites[] = {
+	    0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8};
 	static const uint16_t groups[] = {0x001d, 0x0017, 0x0018, 0x0019};
-	static const uint16_t schemes[] = {0x0403, 0x0807, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806};
+	static const uint16_t schemes[] = {0x0403, 0x0807, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806,
+	    0x0401, 0x0501, 0x0601};
 	static const char *const names[] = {"modern", "intermediate"};
 
 	(void)state;
@@ -24,9 +26,9 @@ static void named_policies(void **state)
 		tls_policy_t p;
 
 		assert_int_equal(tls_policy_init(&p, names[i]), 0);
-		is_list(&p->suites, suites, 3);
+		is_list(&p->suites, suites, i == 0 ? 3 : 9);
 		is_list(&p->groups, groups, 4);
-		is_list(&p->schemes, schemes, 7);
+		is_list(&p->schemes, schemes, i == 0 ? 7 : 10);
 		assert_int_equal(p->min_version, i == 0 ? 0x0304 : 0x0303);
 		assert_int_equal(p->max_version, 0x0304);
 		tls_policy_deinit(p);
@@ -88,6 +90,14 @@ static void versions(void **state)
 	assert_int_equal(p->min_version, TLS_1_2);
 	assert_int_equal(tls_policy_set_versions(p, TLS_1_2, TLS_1_2), 0);
 	assert_int_equal(p->max_version, TLS_1_2);
+	tls_policy_deinit(p);
+	assert_int_equal(tls_policy_init(&p, "intermediate"), 0);
+	assert_true(tls_policy_speaks(p, TLS_1_2) && tls_policy_speaks(p, TLS_1_3));
+	assert_int_equal(tls_policy_add_ciphersuite(p, "TLS_AES_128_GCM_SHA256"), 0);
+	assert_true(!tls_policy_speaks(p, TLS_1_2) && tls_policy_speaks(p, TLS_1_3));
+	tls_policy_deinit(p);
+	assert_int_equal(tls_policy_init(&p, "modern"), 0);
+	assert_true(!tls_policy_speaks(p, TLS_1_2) && tls_policy_speaks(p, TLS_1_3));
 	tls_policy_deinit(p);
 }
 

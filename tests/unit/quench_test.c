@@ -187,15 +187,37 @@ static void contract_Q5_both_sides_send_without_receiving(void **state)
 	pair_clear(&p);
 }
 
+/* ---- In both versions */
+
+static int in_tls12(void **state)
+{
+	(void)state;
+	pair_version = TLS_1_2;
+	return 0;
+}
+
+static int in_tls13(void **state)
+{
+	(void)state;
+	pair_version = TLS_1_3;
+	return 0;
+}
+
+#define BOTH(f) \
+	{#f, f, in_tls13, NULL, NULL}, \
+	{ \
+		#f "_in_tls12", f, in_tls12, in_tls13, NULL \
+	}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write),
-		cmocka_unit_test(contract_Q1_an_alert_is_owed),
-		cmocka_unit_test(contract_Q2_sending_never_waits_to_read),
-		cmocka_unit_test(contract_Q3_one_direction_alone_goes_on_for_ever),
-		cmocka_unit_test(contract_Q4_memory_is_bounded),
-		cmocka_unit_test(contract_Q5_both_sides_send_without_receiving),
+		BOTH(contract_Q1_receiving_never_waits_to_write),
+		BOTH(contract_Q1_an_alert_is_owed),
+		BOTH(contract_Q2_sending_never_waits_to_read),
+		BOTH(contract_Q3_one_direction_alone_goes_on_for_ever),
+		BOTH(contract_Q4_memory_is_bounded),
+		BOTH(contract_Q5_both_sides_send_without_receiving),
 	};
 
 	return cmocka_run_group_tests_name("quench", tests, setup, NULL);

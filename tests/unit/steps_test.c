@@ -1,5 +1,6 @@
 /* steps_test.c - the step tables against a second description of the handshake, typed from the diagrams of
- * RFC 8446 appendix A (both roles' state machines) and appendix D.4 (change_cipher_spec). */
+ * RFC 8446 appendix A (both roles' state machines) and appendix D.4 (change_cipher_spec); that of TLS 1.2 from
+ * RFC 5246's figure 1. */
 #include "unit.h"
 
 #include <stdbool.h>
@@ -146,8 +147,12 @@ static unsigned walk_tables(struct event *events, bool client, unsigned what)
 	else if ((what & CERT) != 0)
 		hs.peer_key = (struct tls_pubkey *)&hs; /* only asked whether it is there */
 	for (const struct tls_step *step = tls_steps_hello; step != NULL;) {
-		if (step->when == NULL || !step->when(&s) || is_missing(step, client, what)) {
-			step = step->when == NULL ? step->next : step + 1;
+		if (step->when == NULL || (step->next != NULL && step->when(&s))) {
+			step = step->next;
+			continue;
+		}
+		if (!step->when(&s) || is_missing(step, client, what)) {
+			step++;
 			continue;
 		}
 		assert_true(n < MAX_EVENTS);
@@ -161,6 +166,79 @@ static unsigned walk_tables(struct event *events, bool client, unsigned what)
 	assert_int_equal(c2s, TLS_KEYS_TRAFFIC);
 	assert_int_equal(s2c, TLS_KEYS_TRAFFIC);
 	return n;
+}
+
+#define CHANGE 276 /* no message: the record of that type, 256 + 20 */
+
+/* A server's way through TLS 1.2, without the keys of TLS 1.3's handshake, which tls_keys12_change doesn't know. */
+static unsigned walk_tables12(struct event *events)
+{
+	struct tls_hs hs = {.retry = false};
+	struct tls_session_st s = {.flags = TLS_SERVER, .hs = &hs, .version = TLS_1_2};
+	int c2s = TLS_KEYS_SAME, s2c = TLS_KEYS_SAME;
+	const struct tls_step *step = tls_steps_hello;
+	unsigned n = 0;
+
+	while (step != NULL) {
+		bool change = (step->flags & TLS_STEP_CCS) != 0;
+
+		if (step->when == NULL || (step->next != NULL && step->when(&s))) {
+			step = step->next;
+			continue;
+		}
+		if (step->when(&s)) {
+			assert_true(n < MAX_EVENTS);
+			events[n++] = (struct event){change ? CHANGE : step->message,
+			    step->sender == TLS_CLIENT, step->sender == TLS_CLIENT ? c2s : s2c};
+			c2s = step->c2s == AP ? AP : c2s;
+			s2c = step->s2c == AP ? AP : s2c;
+		}
+		step++;
+	}
+	return n;
+}
+
+/* RFC 5246 section 7.3, figure 1, without what is optional there and not asked for (CertificateRequest and its
+ * answers); with ECDHE the ServerKeyExchange always comes. [ChangeCipherSpec] changes its sender's keys. */
+static void table_12_is_figure_1(void **state)
+{
+	static const struct event figure[] = {
+	    {1, true, TLS_KEYS_SAME},
+	    {2, false, TLS_KEYS_SAME},
+	    {11, false, TLS_KEYS_SAME},
+	    {12, false, TLS_KEYS_SAME},
+	    {14, false, TLS_KEYS_SAME},
+	    {16, true, TLS_KEYS_SAME},
+	    {CHANGE, true, TLS_KEYS_SAME},
+	    {20, true, AP},
+	    {CHANGE, false, TLS_KEYS_SAME},
+	    {20, false, AP},
+	};
+	struct event got[MAX_EVENTS];
+	unsigned n = walk_tables12(got);
+
+	(void)state;
+	assert_int_equal(n, sizeof(figure) / sizeof(figure[0]));
+	for (unsigned i = 0; i < n; i++) {
+		assert_int_equal(got[i].message, figure[i].message);
+		assert_int_equal(got[i].by_client, figure[i].by_client);
+		assert_int_equal(got[i].keys, figure[i].keys);
+	}
+}
+
+/* RFC 7627 section 3: the session hash ends with ClientKeyExchange. */
+static void master_secret_is_made_behind_the_client_key_exchange(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (const struct tls_step *step = tls_steps_12; step->when != NULL; step++) {
+		if ((step->flags & TLS_STEP_MASTER) == 0)
+			continue;
+		assert_int_equal(step->message, TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE);
+		n++;
+	}
+	assert_int_equal(n, 1);
 }
 
 static void tables_are_the_diagrams(void **state)
@@ -226,23 +304,46 @@ static void rows_are_whole(void **state)
 		for (unsigned i = 0; i < n; i++) {
 			const struct tls_step *step = &tables[t][i];
 
+			if (step->next != NULL) {
+				/* the one way out before the end: to the other version */
+				assert_ptr_equal(step->next, tls_steps_12);
+				assert_true(t == 0 && i == n - 1);
+				continue;
+			}
 			assert_true(step->sender == TLS_SERVER || step->sender == TLS_CLIENT);
 			assert_non_null(step->send);
 			assert_non_null(step->recv);
-			assert_null(step->next);
 		}
 		assert_ptr_equal(tables[t][n].next, t == 0 ? tls_steps_13 : NULL);
 	}
+}
+
+/* In TLS 1.2, of which the client's half is not there, what a server needs; CCS rows are the driver's. */
+static void rows_of_12_are_whole(void **state)
+{
+	unsigned n = rows_of(tls_steps_12);
+
+	(void)state;
+	for (unsigned i = 0; i < n; i++) {
+		const struct tls_step *step = &tls_steps_12[i];
+
+		assert_null(step->next);
+		if ((step->flags & TLS_STEP_CCS) == 0 && step->sender == TLS_SERVER)
+			assert_non_null(step->send);
+		if ((step->flags & TLS_STEP_CCS) == 0 && step->sender == TLS_CLIENT)
+			assert_non_null(step->recv);
+	}
+	assert_null(tls_steps_12[n].next);
 }
 
 /* The two directions change independently: a message changes its sender's keys, and only
  * ServerHello, with which the handshake secrets begin, changes both. */
 static void keys_follow_the_sender(void **state)
 {
-	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_13};
+	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_12, tls_steps_13};
 
 	(void)state;
-	for (unsigned t = 0; t < 2; t++)
+	for (unsigned t = 0; t < 3; t++)
 		for (const struct tls_step *step = tables[t]; step->when != NULL; step++) {
 			if (step->message == TLS_HANDSHAKE_SERVER_HELLO)
 				continue;
@@ -268,8 +369,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tables_are_the_diagrams),
+	    cmocka_unit_test(table_12_is_figure_1),
+	    cmocka_unit_test(master_secret_is_made_behind_the_client_key_exchange),
 	    cmocka_unit_test(what_may_be_missing),
 	    cmocka_unit_test(rows_are_whole),
+	    cmocka_unit_test(rows_of_12_are_whole),
 	    cmocka_unit_test(keys_follow_the_sender),
 	    cmocka_unit_test(compatibility_ccs),
 	};

@@ -28,6 +28,7 @@ class Bench:
             quench.service("suites", [ecdsa], self.echo.port, ciphersuites=["TLS_AES_128_GCM_SHA256"]),
             quench.service("groups", [ecdsa], self.echo.port, groups=["secp384r1"]),
             quench.service("plain", [ecdsa], self.echo.port),
+            quench.service("modern", [ecdsa], self.echo.port, policy="modern"),
             quench.service("strict", [ecdsa, wild], self.echo.port, unknown_sni="refuse"),
             quench.service("alpn", [ecdsa], self.echo.port, alpn=["h2"]),
             quench.service("hasty", [ecdsa], self.echo.port, timeouts={"handshake": 1.0}),
@@ -58,8 +59,8 @@ def hellos(b):
             "-tls1_3", "-groups", "X25519:P-256", *sni)
     refused(b, "no common signature algorithm", "plain", "handshake_failure",
             "^handshake: no common signature algorithm", "-tls1_3", "-sigalgs", "rsa_pss_rsae_sha256", *sni)
-    for version in ("-tls1_2", "-tls1_1"):
-        refused(b, "a client of %s" % version[1:], "plain", "protocol_version",
+    for version, service in (("-tls1_2", "modern"), ("-tls1_1", "plain")):
+        refused(b, "a client of %s" % version[1:], service, "protocol_version",
                 "^handshake: no common protocol version", version, "-cipher", "ALL:@SECLEVEL=0", *sni)
     refused(b, "an unknown name", "strict", "unrecognized_name",
             "^handshake: no certificate for this server name", "-tls1_3", "-servername", "unknown.test")
@@ -75,7 +76,7 @@ def gnutls(b):
     cases = (("suites", "-CIPHER-ALL:+CHACHA20-POLY1305", "40", "no common cipher suite"),
              ("groups", "-GROUP-ALL:+GROUP-X25519", "40", "no common group"),
              ("plain", "-SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256", "40", "no common signature algorithm"),
-             ("plain", "-VERS-ALL:+VERS-TLS1.2", "70", "no common protocol version"))
+             ("modern", "-VERS-ALL:+VERS-TLS1.2", "70", "no common protocol version"))
     for service, change, alert, reason in cases:
         with tap.test("gnutls-cli with %s gets alert %s" % (change, alert)):
             since = b.q.log_size()

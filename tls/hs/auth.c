@@ -25,7 +25,8 @@ void tls_auth_put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *
 	for (unsigned i = 0; i < schemes->n; i++)
 		tls_buf_u16(b, schemes->id[i]);
 	for (unsigned i = 0; i < sizeof(old) / sizeof(old[0]); i++)
-		tls_buf_u16(b, old[i]);
+		if (!tls_policy_has(schemes, old[i]))
+			tls_buf_u16(b, old[i]);
 }
 
 int tls_auth_send_request(struct tls_session_st *s, struct tls_buf *body)

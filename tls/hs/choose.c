@@ -6,14 +6,34 @@
 #include "../limits.h"
 
 #define SSL_3_0 0x0300
-#define SCHEMES_MAX 64
+#define FALLBACK_SCSV 0x5600 /* RFC 7507 */
 
-/* RFC 8446 section 4.2.1 and appendix D.5. */
-static int choose_version(const struct tls_client_hello *m, const struct tls_policy_st *policy)
+/* RFC 8446 section 4.2.1: supported_versions decides alone if it is there; without it no more than TLS 1.2 is
+ * spoken, whatever legacy_version says. */
+static bool is_offered(const struct tls_client_hello *m, tls_protocol_t version)
 {
-	if (m->legacy_version <= SSL_3_0 || policy->max_version < TLS_1_3)
+	if (m->versions.len > 0)
+		return tls_client_hello_has(m->versions, (uint16_t)version);
+	return version == TLS_1_2 && m->legacy_version >= TLS_1_2;
+}
+
+static int choose_version(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_policy_st *policy)
+{
+	tls_protocol_t best;
+
+	/* appendix D.5 */
+	if (m->legacy_version <= SSL_3_0)
 		return TLS_E_UNSUPPORTED_VERSION;
-	return tls_client_hello_has(m->versions, TLS_1_3) ? 0 : TLS_E_UNSUPPORTED_VERSION;
+	if (tls_policy_speaks(policy, TLS_1_3) && is_offered(m, TLS_1_3))
+		c->version = TLS_1_3;
+	else if (tls_policy_speaks(policy, TLS_1_2) && is_offered(m, TLS_1_2))
+		c->version = TLS_1_2;
+	/* RFC 7507 section 3: it has tried a better version and failed, though we speak it */
+	best = tls_policy_speaks(policy, TLS_1_3) ? TLS_1_3 : TLS_1_2;
+	if (c->version < best && tls_client_hello_has(m->suites, FALLBACK_SCSV))
+		return TLS_E_INAPPROPRIATE_FALLBACK;
+	return c->version != 0 ? 0 : TLS_E_UNSUPPORTED_VERSION;
 }
 
 /* RFC 8446 sections 4.1.2 and 9.2. */
@@ -51,9 +71,11 @@ static int choose_suite(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_policy_st *policy)
 {
 	for (unsigned i = 0; i < policy->suites.n; i++) {
-		if (!tls_client_hello_has(m->suites, policy->suites.id[i]))
+		const struct tls_suite *suite = tls_suite_by_id(policy->suites.id[i]);
+
+		if (suite->version != TLS_1_3 || !tls_client_hello_has(m->suites, suite->id))
 			continue;
-		c->suite = tls_suite_by_id(policy->suites.id[i]);
+		c->suite = suite;
 		return 0;
 	}
 	return TLS_E_NO_COMMON_CIPHER_SUITE;
@@ -93,8 +115,7 @@ static bool has_protocol(struct tls_span list, struct tls_span name)
 	return false;
 }
 
-/* RFC 7301 section 3.2. */
-static int choose_alpn(struct tls_choice *c, const struct tls_client_hello *m,
+int tls_choose_alpn(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from)
 {
 	struct tls_span ours = from->alpn;
@@ -112,29 +133,45 @@ static int choose_alpn(struct tls_choice *c, const struct tls_client_hello *m,
 	return from->alpn_mandatory ? TLS_E_NO_APPLICATION_PROTOCOL : 0;
 }
 
-static int choose_certificate(struct tls_choice *c, const struct tls_client_hello *m,
-    const struct tls_choose_from *from)
+size_t tls_choose_schemes(uint16_t schemes[TLS_CHOOSE_SCHEMES_MAX], const struct tls_client_hello *m)
 {
-	uint16_t schemes[SCHEMES_MAX];
 	struct tls_span list = m->schemes;
 	size_t n = 0;
 
+	while (tls_span_more(&list) && n < TLS_CHOOSE_SCHEMES_MAX)
+		schemes[n++] = tls_span_u16(&list);
+	return n;
+}
+
+static int choose_certificate(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from)
+{
+	uint16_t schemes[TLS_CHOOSE_SCHEMES_MAX];
+	size_t n = tls_choose_schemes(schemes, m);
+
 	if (from->cred == NULL)
 		return TLS_E_INSUFFICIENT_CREDENTIALS;
-	while (tls_span_more(&list) && n < SCHEMES_MAX)
-		schemes[n++] = tls_span_u16(&list);
 	return tls_credentials_choose(from->cred, &c->entry, &c->scheme, m->server_name, schemes, n,
 	    from->policy->schemes.id, from->policy->schemes.n);
+}
+
+int tls_choose_hello(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from)
+{
+	int err;
+
+	*c = (struct tls_choice){0};
+	err = choose_version(c, m, from->policy);
+	if (err != 0)
+		return err;
+	return c->version == TLS_1_2 ? tls_choose_hello12(c, m, from) : tls_choose_hello13(c, m, from);
 }
 
 int tls_choose_hello13(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from)
 {
-	int err = choose_version(m, from->policy);
+	int err = check_required(m);
 
-	*c = (struct tls_choice){0};
-	if (err == 0)
-		err = check_required(m);
 	if (err == 0)
 		err = check_shares(m);
 	if (err == 0)
@@ -142,7 +179,7 @@ int tls_choose_hello13(struct tls_choice *c, const struct tls_client_hello *m,
 	if (err == 0)
 		err = choose_group(c, m, from->policy);
 	if (err == 0)
-		err = choose_alpn(c, m, from);
+		err = tls_choose_alpn(c, m, from);
 	if (err == 0)
 		err = choose_certificate(c, m, from);
 	return err;

@@ -18,6 +18,7 @@ struct tls_choose_from {
 
 /* What will be used. */
 struct tls_choice {
+	tls_protocol_t version;
 	const struct tls_suite *suite;
 	const struct tls_group *group;
 	struct tls_span share; /* the client's, for group; empty when a retry is needed */
@@ -27,11 +28,27 @@ struct tls_choice {
 	uint16_t scheme;
 };
 
-/* TLS 1.3, RFC 8446 sections 4.1.1, 4.2 and 9.2: version, suite, group and share, ALPN, certificate, in
- * this order; the error names what is missing. The server's order of preference decides, but for a
+/* The version first: RFC 8446 section 4.2.1, appendix D.5, RFC 7507. TLS_E_UNSUPPORTED_VERSION or
+ * TLS_E_INAPPROPRIATE_FALLBACK when there is none; then the rest, by the rules of that version. */
+int tls_choose_hello(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from) __attribute__((warn_unused_result));
+
+/* TLS 1.3, RFC 8446 sections 4.1.1, 4.2 and 9.2: suite, group and share, ALPN, certificate, in this
+ * order; the error names what is missing. The server's order of preference decides, but for a
  * group that the client has sent a share for, which saves a round trip. */
 int tls_choose_hello13(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from) __attribute__((warn_unused_result));
+
+/* TLS 1.2 (choose12.c), RFC 5246 section 7.4.1, RFC 8422 section 5.1: group, ALPN, certificate, and the suite
+ * that goes with its key. Always with ECDHE. */
+int tls_choose_hello12(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from) __attribute__((warn_unused_result));
+
+/* What both versions do alike. RFC 7301 section 3.2. */
+int tls_choose_alpn(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from) __attribute__((warn_unused_result));
+#define TLS_CHOOSE_SCHEMES_MAX 64
+size_t tls_choose_schemes(uint16_t schemes[TLS_CHOOSE_SCHEMES_MAX], const struct tls_client_hello *m);
 
 /* The second hello after a retry: the choice stands, the share must now be there (and alone). */
 int tls_choose_second13(struct tls_choice *c, const struct tls_client_hello *m)

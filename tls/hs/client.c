@@ -131,6 +131,14 @@ static int make_random(struct tls_session_st *s)
 	return err;
 }
 
+/* Those of the version that is offered; a policy may have others. */
+static void put_suites(struct tls_buf *b, const struct tls_policy_list *list)
+{
+	for (unsigned i = 0; i < list->n; i++)
+		if (tls_suite_by_id(list->id[i])->version == TLS_1_3)
+			tls_buf_u16(b, list->id[i]);
+}
+
 int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 {
 	struct tls_block block;
@@ -146,8 +154,7 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	tls_buf_span(body, s->hs->hello.session_id);
 	tls_buf_close(body, block);
 	block = tls_buf_open(body, 2);
-	for (unsigned i = 0; i < s->policy->suites.n; i++)
-		tls_buf_u16(body, s->policy->suites.id[i]);
+	put_suites(body, &s->policy->suites);
 	tls_buf_close(body, block);
 	tls_buf_u16(body, 0x0100); /* one compression method: null */
 	block = tls_buf_open(body, 2);
@@ -171,6 +178,11 @@ static int check_old_version(const struct tls_server_hello *m)
 	return TLS_E_UNSUPPORTED_VERSION;
 }
 
+static bool is_offered(const struct tls_policy_list *list, uint16_t suite)
+{
+	return tls_policy_has(list, suite) && tls_suite_by_id(suite)->version == TLS_1_3;
+}
+
 /* What ServerHello and HelloRetryRequest have in common. RFC 8446 sections 4.1.3 and 4.2.1. */
 static int check_hello(const struct tls_session_st *s, const struct tls_server_hello *m)
 {
@@ -178,7 +190,7 @@ static int check_hello(const struct tls_session_st *s, const struct tls_server_h
 
 	if (m->version == 0)
 		return check_old_version(m);
-	if (m->version != TLS_1_3 || !tls_policy_has(&s->policy->suites, m->suite) ||
+	if (m->version != TLS_1_3 || !is_offered(&s->policy->suites, m->suite) ||
 	    !tls_mem_same(m->session_id.p, m->session_id.len, id->p, id->len))
 		return TLS_E_ILLEGAL_PARAMETER;
 	return m->has_unknown ? TLS_E_UNSUPPORTED_EXTENSION : 0;

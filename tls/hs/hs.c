@@ -55,7 +55,7 @@ static int send_compat_ccs(struct tls_session_st *s)
 	static const uint8_t one = 1;
 	int err;
 
-	if (s->hs->ccs_sent || s->hs->hello.session_id.len == 0)
+	if (s->version != TLS_1_3 || s->hs->ccs_sent || s->hs->hello.session_id.len == 0)
 		return 0;
 	err = put_record(s, TLS_CONTENT_CCS, &one, 1);
 	s->hs->ccs_sent = err == 0;
@@ -125,7 +125,8 @@ static int take_ccs(struct tls_session_st *s, const struct tls_incoming *rec)
 {
 	bool before_hello = tls_state_is_server(s) && s->version == 0;
 
-	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || before_hello)
+	if (rec->protect || rec->content.len != 1 || rec->content.p[0] != 1 || before_hello ||
+	    s->version == TLS_1_2)
 		return TLS_E_UNEXPECTED_CCS;
 	return ++s->n_ccs > TLS_LIMIT_CCS ? TLS_E_UNEXPECTED_CCS : 0;
 }
@@ -217,20 +218,60 @@ static int recv_step(struct tls_session_st *s, const struct tls_step *step)
 
 void tls_hs_obey_size_limit(struct tls_session_st *s, uint16_t limit)
 {
-	if (limit > 0 && limit - 1u < s->peer_max_send)
-		s->peer_max_send = limit - 1u;
+	unsigned type_len = s->version == TLS_1_3 ? 1 : 0;
+
+	if (limit > 0 && limit - type_len < s->peer_max_send)
+		s->peer_max_send = limit - type_len;
 	if (s->peer_max_send < s->max_send)
 		s->max_send = s->peer_max_send;
 	if (limit == 0)
 		s->max_recv = TLS_RECORD_MAX_LEN;
 }
 
+/* ---- TLS 1.2: change_cipher_spec, RFC 5246 section 7.1. No handshake message stands on both sides of it. */
+
+static int send_ccs(struct tls_session_st *s)
+{
+	static const uint8_t one = 1;
+
+	/* told before the keys change: behind the record the peer could not read why */
+	if (s->messages.len > 0)
+		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+	return put_record(s, TLS_CONTENT_CCS, &one, 1);
+}
+
+/* Nothing but an alert may stand in its place. */
+static int recv_ccs(struct tls_session_st *s)
+{
+	struct tls_incoming rec;
+	int err;
+
+	if (s->messages.len > 0)
+		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+	err = next_record(s, &rec);
+	if (err != 0)
+		return err;
+	if (rec.type == TLS_CONTENT_ALERT)
+		return tls_alert_recv(s, rec.content);
+	if (rec.type == TLS_CONTENT_HANDSHAKE)
+		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+	if (rec.type != TLS_CONTENT_CCS)
+		return TLS_E_UNEXPECTED_PACKET;
+	return rec.content.len == 1 && rec.content.p[0] == 1 ? 0 : TLS_E_UNEXPECTED_CCS;
+}
+
 static int run_step(struct tls_session_st *s, const struct tls_step *step)
 {
 	bool ours = (step->sender == TLS_SERVER) == tls_state_is_server(s);
-	int err = ours ? send_step(s, step) : recv_step(s, step);
+	int err;
 
-	return err == 0 ? tls_keys13_change(s, step) : err;
+	if ((step->flags & TLS_STEP_CCS) != 0)
+		err = ours ? send_ccs(s) : recv_ccs(s);
+	else
+		err = ours ? send_step(s, step) : recv_step(s, step);
+	if (err != 0)
+		return err;
+	return s->version == TLS_1_2 ? tls_keys12_change(s, step) : tls_keys13_change(s, step);
 }
 
 static int finish(struct tls_session_st *s)
@@ -249,8 +290,16 @@ static int finish(struct tls_session_st *s)
 /* The next row that takes place, from step on; NULL at the end of the last table. */
 static const struct tls_step *settle(const struct tls_session_st *s, const struct tls_step *step)
 {
-	while (step != NULL && (step->when == NULL || !step->when(s)))
-		step = step->when == NULL ? step->next : step + 1;
+	while (step != NULL) {
+		if (step->when == NULL)
+			step = step->next;
+		else if (!step->when(s))
+			step++;
+		else if (step->next != NULL)
+			step = step->next;
+		else
+			break;
+	}
 	return step;
 }
 

@@ -1,4 +1,4 @@
-/* hs.h - the handshake: its state, its steps, its driver. RFC 8446 section 4.
+/* hs.h - the handshake: its state, its steps, its driver. RFC 8446 section 4, RFC 5246 section 7.3.
  *
  * A handshake is a table of steps (steps.c). Each row names a message, who sends it, when it takes place
  * at all, what sends or receives it, and which keys each wire direction gets after it. The driver (hs.c)
@@ -11,6 +11,7 @@
 #include "../msg/client_hello.h"
 #include "../state.h"
 #include "choose.h"
+#include "sched12.h"
 #include "sched13.h"
 #include "transcript.h"
 
@@ -21,6 +22,8 @@ enum tls_hs_keys { TLS_KEYS_SAME, TLS_KEYS_HANDSHAKE, TLS_KEYS_TRAFFIC };
 /* Flags of a step. */
 #define TLS_STEP_COMPAT_CCS 1u /* both sides send their compatibility CCS behind it, once */
 #define TLS_STEP_MAYBE 2u /* the receiver may find another message in its place */
+#define TLS_STEP_CCS 4u /* TLS 1.2: no handshake message, but the change_cipher_spec record */
+#define TLS_STEP_MASTER 8u /* TLS 1.2: the master secret is made behind it */
 
 /* What a receiving step of a MAYBE row gives when the message is another one: the row is skipped. */
 #define TLS_STEP_OTHER 1
@@ -33,11 +36,12 @@ struct tls_step {
 	bool (*when)(const struct tls_session_st *s);
 	int (*send)(struct tls_session_st *s, struct tls_buf *body);
 	int (*recv)(struct tls_session_st *s, struct tls_span body);
-	const struct tls_step *next; /* last row of a table only: the table that follows, or NULL */
+	const struct tls_step *next; /* not NULL: no message, the table goes on there. In the last row also NULL */
 };
 
 /* The last row of a table is the one whose when is NULL. */
 extern const struct tls_step tls_steps_hello[];
+extern const struct tls_step tls_steps_12[];
 extern const struct tls_step tls_steps_13[];
 
 /* Everything that lives only as long as the handshake. Wiped and freed with it. */
@@ -48,11 +52,12 @@ struct tls_hs {
 	bool told; /* the hook knows the message that is being received */
 	struct tls_transcript transcript;
 	struct tls_sched13 sched;
+	struct tls_sched12 sched12;
 	struct tls_secret c_hs, s_hs, c_ap, s_ap;
 	struct tls_buf hello_body; /* what hello borrows from */
 	struct tls_client_hello hello;
 	struct tls_choice choice;
-	struct tls_group_key group_key; /* client: the share that waits for an answer */
+	struct tls_group_key group_key; /* of a share that waits for an answer: a client's, in TLS 1.2 a server's */
 	uint8_t session_id[TLS_SESSION_ID_MAX_LEN]; /* client: what hello.session_id borrows from */
 	struct tls_buf cookie; /* client: of HelloRetryRequest */
 	struct tls_pubkey *peer_key; /* of the certificate that the peer has shown */
@@ -82,11 +87,13 @@ int tls_hs_message_add(struct tls_session_st *s, struct tls_span content)
 int tls_hs_hook(struct tls_session_st *s, unsigned when, bool incoming, struct tls_span msg)
     __attribute__((warn_unused_result));
 
-/* RFC 8449 section 4: the peer's record_size_limit, which counts the content type's byte; 0: it has none,
- * and is never told ours. */
+/* RFC 8449 section 4: the peer's record_size_limit, which counts the content type's byte in TLS 1.3; 0: it has
+ * none, and is never told ours. */
 void tls_hs_obey_size_limit(struct tls_session_st *s, uint16_t limit);
 
-/* keys13.c: what a row of the table asks for. */
+/* keys12.c, keys13.c: what a row of the table asks for. */
+int tls_keys12_change(struct tls_session_st *s, const struct tls_step *step)
+    __attribute__((warn_unused_result));
 int tls_keys13_change(struct tls_session_st *s, const struct tls_step *step)
     __attribute__((warn_unused_result));
 

@@ -6,6 +6,7 @@
 #include "../limits.h"
 #include "../msg/encrypted_extensions.h"
 #include "../msg/server_hello.h"
+#include "server12.h"
 
 /* Keeps a copy of the body: the hello's spans borrow from it as long as the handshake lives. */
 static int decode_kept(struct tls_client_hello *m, struct tls_buf *kept, struct tls_span body)
@@ -49,7 +50,7 @@ static int choose(struct tls_session_st *s)
 	    .alpn = tls_buf_as_span(&s->alpn_list),
 	    .alpn_mandatory = s->alpn_mandatory};
 
-	return tls_choose_hello13(&s->hs->choice, &s->hs->hello, &from);
+	return tls_choose_hello(&s->hs->choice, &s->hs->hello, &from);
 }
 
 /* What the session tells about the handshake, also when it fails later. */
@@ -57,7 +58,7 @@ static void note_choice(struct tls_session_st *s)
 {
 	const struct tls_choice *c = &s->hs->choice;
 
-	s->version = TLS_1_3;
+	s->version = c->version;
 	s->suite = c->suite->id;
 	s->group = c->group->id;
 	s->scheme = c->scheme;
@@ -83,9 +84,12 @@ int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 		err = choose(s);
 	if (err != 0)
 		return err;
+	/* no certificate can be asked for there yet: better no session than one without */
+	if (s->hs->choice.version == TLS_1_2 && s->cert_request != TLS_CERT_IGNORE)
+		return TLS_E_UNSUPPORTED_VERSION;
 	note_choice(s);
 	tls_hs_obey_size_limit(s, m->record_size_limit);
-	if (m->has_early_data)
+	if (m->has_early_data && s->version == TLS_1_3)
 		s->in.skip_left = TLS_LIMIT_SKIPPED_EARLY_DATA;
 	return 0;
 }
@@ -131,7 +135,11 @@ int tls_server_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	    .version = TLS_1_3,
 	    .group = c->group->id,
 	    .share = tls_span(s->hs->share, c->group->server_share_len)};
-	int err = tls_rng_fill(&s->rng, s->server_random, TLS_RANDOM_LEN);
+	int err;
+
+	if (c->version == TLS_1_2)
+		return tls_server12_send_hello(s, body);
+	err = tls_rng_fill(&s->rng, s->server_random, TLS_RANDOM_LEN);
 
 	if (err == 0)
 		err = tls_group_respond(s->hs->share, s->hs->secret, c->group, c->share.p,

@@ -1,9 +1,11 @@
 /* steps.c - the step tables: the state machine of a handshake, one screen for each version. RFC 8446
- * section 2 and appendix A. HelloRetryRequest is unrolled, so the index only grows. */
+ * section 2 and appendix A, RFC 5246 section 7.3. HelloRetryRequest is unrolled, so the index only grows. */
 #include "auth.h"
+#include "auth12.h"
 #include "client.h"
 #include "hs.h"
 #include "server.h"
+#include "server12.h"
 
 static bool always(const struct tls_session_st *s)
 {
@@ -38,6 +40,11 @@ static bool has_cert(const struct tls_session_st *s)
 	return tls_state_is_server(s) ? s->hs->peer_key != NULL : s->hs->choice.entry != NULL;
 }
 
+static bool is_12(const struct tls_session_st *s)
+{
+	return s->version == TLS_1_2;
+}
+
 /* clang-format off */
 #define CLIENT TLS_CLIENT
 #define SERVER TLS_SERVER
@@ -46,16 +53,34 @@ static bool has_cert(const struct tls_session_st *s)
 #define SAME   TLS_KEYS_SAME
 #define HS     TLS_KEYS_HANDSHAKE
 #define AP     TLS_KEYS_TRAFFIC
-#define END(n) { 0, 0, 0, SAME, SAME, NULL, NULL, NULL, n }
+#define CHANGE TLS_STEP_CCS
+#define MASTER TLS_STEP_MASTER
+#define JUMP(when, to) { 0, 0, 0, SAME, SAME, when, NULL, NULL, to }
+#define END(n) JUMP(NULL, n)
 
-/* The version is chosen here. A HelloRetryRequest is a ServerHello by its number. */
+/* The version is chosen here. A HelloRetryRequest is a ServerHello by its number. No keys come with the
+ * ServerHello of TLS 1.2. */
 const struct tls_step tls_steps_hello[] = {
 /*        message                              sender  flags        c->s  s->c  when       send                                  recv */
 	{ TLS_HANDSHAKE_CLIENT_HELLO,           CLIENT, 0,           SAME, SAME, always,    tls_client_send_hello,                tls_server_recv_hello, NULL },
 	{ TLS_HANDSHAKE_SERVER_HELLO,           SERVER, CCS | MAYBE, SAME, SAME, may_retry, tls_server_send_retry,                tls_client_recv_retry, NULL },
 	{ TLS_HANDSHAKE_CLIENT_HELLO,           CLIENT, 0,           SAME, SAME, retrying,  tls_client_send_hello,                tls_server_recv_second_hello, NULL },
 	{ TLS_HANDSHAKE_SERVER_HELLO,           SERVER, CCS,         HS,   HS,   always,    tls_server_send_hello,                tls_client_recv_hello, NULL },
+	JUMP(is_12, tls_steps_12),
 	END(tls_steps_13)
+};
+
+const struct tls_step tls_steps_12[] = {
+/*        message                              sender flags   c->s  s->c  when    send                            recv */
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,      SERVER, 0,      SAME, SAME, always, tls_auth12_send_certificate,    NULL, NULL },
+	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,  SERVER, 0,      SAME, SAME, always, tls_server12_send_key_exchange, NULL, NULL },
+	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,    SERVER, 0,      SAME, SAME, always, tls_server12_send_hello_done,   NULL, NULL },
+	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,  CLIENT, MASTER, SAME, SAME, always, NULL,                           tls_server12_recv_key_exchange, NULL },
+	{ 0,                                  CLIENT, CHANGE, AP,   SAME, always, NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,             CLIENT, 0,      SAME, SAME, always, NULL,                           tls_auth12_recv_finished, NULL },
+	{ 0,                                  SERVER, CHANGE, SAME, AP,   always, NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,             SERVER, 0,      SAME, SAME, always, tls_auth12_send_finished,       NULL, NULL },
+	END(NULL)
 };
 
 const struct tls_step tls_steps_13[] = {

@@ -1,0 +1,211 @@
+/* peer12.c - see peer12.h. */
+#include "peer12.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tls/bytes/mem.h"
+#include "tls/crypto/sig.h"
+#include "tls/hs/hs.h"
+#include "tls/msg/certificate.h"
+#include "tls/msg/key_exchange.h"
+#include "tls/msg/server_hello.h"
+#include "tls/x509/cert.h"
+
+static void wrong(struct peer *p, const char *what)
+{
+	if (p->wrong == NULL)
+		p->wrong = what;
+}
+
+static void must(int err)
+{
+	if (err != 0)
+		abort();
+}
+
+void peer_init12(struct peer *p, struct wire *w)
+{
+	static const uint16_t suites[] = {0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8};
+	static const uint16_t pkcs1[] = {0x0401, 0x0501, 0x0601};
+
+	peer_init(p, w);
+	p->tls12 = true;
+	p->n_versions = p->n_shares = 0;
+	p->session_id_len = 0;
+	p->n_suites = sizeof(suites) / sizeof(suites[0]);
+	memcpy(p->suites, suites, sizeof(suites));
+	memcpy(p->schemes + p->n_schemes, pkcs1, sizeof(pkcs1));
+	p->n_schemes += 3;
+}
+
+void peer12_put_extensions(struct peer *p, struct tls_buf *b)
+{
+	struct tls_block ext, block;
+
+	if (!p->no_extended_master_secret)
+		tls_ext_encode_empty(b, TLS_EXT_EXTENDED_MASTER_SECRET, true);
+	if (!p->no_renegotiation_info) {
+		ext = tls_ext_open(b, TLS_EXT_RENEGOTIATION_INFO);
+		block = tls_buf_open(b, 1);
+		tls_buf_close(b, block);
+		tls_buf_close(b, ext);
+	}
+	ext = tls_ext_open(b, TLS_EXT_EC_POINT_FORMATS);
+	tls_buf_u16(b, 0x0100);
+	tls_buf_close(b, ext);
+}
+
+static struct tls_span random_of(const uint8_t *random)
+{
+	return tls_span(random, TLS_RANDOM_LEN);
+}
+
+static void take_server_hello(struct peer *p, struct tls_span body)
+{
+	struct tls_server_hello m;
+
+	must(tls_server_hello_decode(&m, body));
+	if (m.version != 0 || m.session_id.len > 0 || !m.has_renegotiation_info ||
+	    m.renegotiation_info.len > 0)
+		wrong(p, "ServerHello of TLS 1.2");
+	if (m.extended_master_secret == p->no_extended_master_secret)
+		wrong(p, "extended_master_secret");
+	p->got_hello = true;
+	p->suite = m.suite;
+	p->chosen = tls_suite_by_id(m.suite);
+	if (p->chosen == NULL || p->chosen->version != TLS_1_2)
+		abort();
+	memcpy(p->server_random, m.random.p, TLS_RANDOM_LEN);
+	tls_buf_span(&p->extensions, body);
+	tls_transcript_choose(&p->transcript, p->chosen->hash);
+}
+
+static void take_certificate(struct peer *p, struct tls_span body)
+{
+	struct tls_certificate m;
+
+	must(tls_certificate_decode12(&m, body));
+	if (m.n == 0)
+		wrong(p, "no certificate");
+	else
+		tls_buf_span(&p->leaf, m.cert[0]);
+}
+
+static void check_signature(struct peer *p, const struct tls_server_key_exchange *m)
+{
+	struct tls_cert cert;
+	struct tls_pubkey *pub;
+	struct tls_buf input = {0};
+	bool rsa;
+
+	must(tls_cert_decode(&cert, tls_buf_as_span(&p->leaf)));
+	must(tls_cert_new_pubkey(&pub, &cert));
+	rsa = tls_pubkey_kind(pub) == TLS_PK_RSA;
+	tls_buf_bytes(&input, p->random, TLS_RANDOM_LEN);
+	tls_buf_bytes(&input, p->server_random, TLS_RANDOM_LEN);
+	tls_buf_span(&input, m->params);
+	if (!tls_sig_verify(pub, m->scheme, input.p, input.len, m->signature.p, m->signature.len))
+		wrong(p, "signature of ServerKeyExchange");
+	if (rsa != (p->chosen->auth == TLS_AUTH_RSA))
+		wrong(p, "suite and key");
+	tls_pubkey_free(pub);
+	tls_buf_clear(&input);
+}
+
+static void take_key_exchange(struct peer *p, struct tls_span body)
+{
+	struct tls_server_key_exchange m;
+	const struct tls_group *group;
+
+	must(tls_server_key_exchange_decode(&m, body));
+	group = tls_group_by_id(m.group);
+	if (group == NULL)
+		abort();
+	check_signature(p, &m);
+	p->group = m.group;
+	p->scheme = m.scheme;
+	must(tls_group_respond(p->share12, p->premaster, group, m.share.p, m.share.len, NULL));
+	p->keys[0].group = group;
+}
+
+void peer12_key_exchange(struct peer *p)
+{
+	const struct tls_group *group = p->keys[0].group;
+	struct tls_span premaster = tls_span(p->premaster, group->secret_len);
+	uint8_t h[TLS_HASH_MAX_LEN];
+	struct tls_buf b = {0};
+
+	tls_client_key_exchange_encode(&b, tls_span(p->share12, group->client_share_len));
+	peer_send_message(p, TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, b.p, b.len);
+	tls_buf_clear(&b);
+	if (p->no_extended_master_secret)
+		tls_sched12_master(&p->sched12, p->chosen->hash, premaster, random_of(p->random),
+		    random_of(p->server_random));
+	else
+		tls_sched12_extended(
+		    &p->sched12, p->chosen->hash, premaster, tls_transcript_hash(&p->transcript, h));
+	tls_sched12_keys(&p->c_keys, &p->s_keys, &p->sched12, p->chosen->aead, random_of(p->random),
+	    random_of(p->server_random));
+}
+
+void peer12_ccs(struct peer *p)
+{
+	static const uint8_t one = 1;
+
+	peer_send_record(p, TLS_CONTENT_CCS, &one, 1);
+	tls_record_install12(&p->wr, p->ws, p->chosen, p->c_keys.key, p->c_keys.iv);
+}
+
+void peer12_finished(struct peer *p)
+{
+	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
+
+	tls_sched12_finished(verify, &p->sched12, false, tls_transcript_hash(&p->transcript, h));
+	peer_send_message(p, TLS_HANDSHAKE_FINISHED, verify, sizeof(verify));
+}
+
+void peer12_flight(struct peer *p)
+{
+	peer12_key_exchange(p);
+	peer12_ccs(p);
+	peer12_finished(p);
+}
+
+void peer12_take_ccs(struct peer *p, struct tls_span content)
+{
+	p->n_ccs++;
+	if (content.len != 1 || content.p[0] != 1 || p->n_ccs > 1 || p->chosen == NULL)
+		wrong(p, "change_cipher_spec");
+	else
+		tls_record_install12(&p->rd, p->ws, p->chosen, p->s_keys.key, p->s_keys.iv);
+}
+
+static void take_finished(struct peer *p, struct tls_span body)
+{
+	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
+
+	tls_sched12_finished(verify, &p->sched12, true, tls_transcript_hash(&p->transcript, h));
+	if (p->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
+		wrong(p, "Finished");
+	p->done = true;
+}
+
+void peer12_take_message(struct peer *p, struct tls_span msg)
+{
+	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
+
+	if (msg.p[0] == TLS_HANDSHAKE_SERVER_HELLO)
+		take_server_hello(p, body);
+	else if (msg.p[0] == TLS_HANDSHAKE_CERTIFICATE_PKT)
+		take_certificate(p, body);
+	else if (msg.p[0] == TLS_HANDSHAKE_SERVER_KEY_EXCHANGE)
+		take_key_exchange(p, body);
+	else if (msg.p[0] == TLS_HANDSHAKE_FINISHED)
+		take_finished(p, body);
+	else if (msg.p[0] != TLS_HANDSHAKE_SERVER_HELLO_DONE || body.len > 0)
+		wrong(p, "a message that no server sends");
+	tls_transcript_add(&p->transcript, msg);
+	if (msg.p[0] == TLS_HANDSHAKE_SERVER_HELLO_DONE && !p->hold_finished)
+		peer_finish(p);
+}

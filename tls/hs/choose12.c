@@ -1,0 +1,144 @@
+/* choose12.c - what a server uses in TLS 1.2; see choose.h. RFC 5246 section 7.4.1, RFC 8422 section 5.1, RFC
+ * 5746 section 3.6. */
+#include "choose.h"
+
+#include "../error.h"
+
+#define RENEGOTIATION_SCSV 0x00ff /* RFC 5746 section 3.3 */
+#define POINT_UNCOMPRESSED 0
+
+static bool has_byte(struct tls_span list, uint8_t v)
+{
+	while (tls_span_more(&list))
+		if (tls_span_u8(&list) == v)
+			return true;
+	return false;
+}
+
+static int check_required(const struct tls_client_hello *m)
+{
+	if (!has_byte(m->compression, 0))
+		return TLS_E_ILLEGAL_PARAMETER;
+	/* RFC 8422 section 5.1.2 */
+	if (m->point_formats.len > 0 && !has_byte(m->point_formats, POINT_UNCOMPRESSED))
+		return TLS_E_ILLEGAL_PARAMETER;
+	/* RFC 5746 section 3.6: nothing was negotiated before this hello */
+	if (m->renegotiation_info.len > 0)
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	if (!m->has_renegotiation_info && !tls_client_hello_has(m->suites, RENEGOTIATION_SCSV))
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	/* RFC 5246 section 7.4.1.4.1: that stands for SHA-1, which nobody may use any more (RFC 9155) */
+	return m->schemes.len > 0 ? 0 : TLS_E_NO_COMMON_SIGNATURE_ALGORITHM;
+}
+
+/* RFC 8422 section 4: a client that names no curves takes any. P-256 is the one that everybody has. */
+static bool takes_group(const struct tls_client_hello *m, uint16_t group)
+{
+	return m->groups.len > 0 ? tls_client_hello_has(m->groups, group) : group == TLS_GROUP_SECP256R1;
+}
+
+static int choose_group(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_policy_st *policy)
+{
+	for (unsigned i = 0; i < policy->groups.n && c->group == NULL; i++)
+		if (takes_group(m, policy->groups.id[i]))
+			c->group = tls_group_by_id(policy->groups.id[i]);
+	return c->group != NULL ? 0 : TLS_E_NO_COMMON_GROUP;
+}
+
+/* Our order of preference decides. */
+static const struct tls_suite *find_suite(const struct tls_client_hello *m,
+    const struct tls_policy_st *policy, enum tls_suite_auth auth)
+{
+	for (unsigned i = 0; i < policy->suites.n; i++) {
+		const struct tls_suite *suite = tls_suite_by_id(policy->suites.id[i]);
+
+		if (suite->version == TLS_1_2 && suite->auth == auth &&
+		    tls_client_hello_has(m->suites, suite->id))
+			return suite;
+	}
+	return NULL;
+}
+
+struct rules {
+	const struct tls_client_hello *hello;
+	const struct tls_policy_st *policy;
+};
+
+/* RFC 8422 section 5.1: a client that names curves takes certificates on those alone. */
+static bool takes_curve(const struct tls_client_hello *m, enum tls_pk kind)
+{
+	switch (kind) {
+	case TLS_PK_ECDSA_P256:
+		return m->groups.len == 0 || tls_client_hello_has(m->groups, TLS_GROUP_SECP256R1);
+	case TLS_PK_ECDSA_P384:
+		return m->groups.len == 0 || tls_client_hello_has(m->groups, TLS_GROUP_SECP384R1);
+	case TLS_PK_ECDSA_P521:
+		return m->groups.len == 0 || tls_client_hello_has(m->groups, TLS_GROUP_SECP521R1);
+	case TLS_PK_RSA:
+	case TLS_PK_ED25519:
+		return true;
+	}
+	return false;
+}
+
+static enum tls_suite_auth auth_of(enum tls_pk kind)
+{
+	return kind == TLS_PK_RSA ? TLS_AUTH_RSA : TLS_AUTH_ECDSA;
+}
+
+static bool fits(const void *ptr, uint16_t scheme, const struct tls_pubkey *pub)
+{
+	const struct rules *r = ptr;
+	enum tls_pk kind = tls_pubkey_kind(pub);
+
+	return tls_sig_fits12(scheme, pub) && takes_curve(r->hello, kind) &&
+	    find_suite(r->hello, r->policy, auth_of(kind)) != NULL;
+}
+
+static int choose_certificate(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from)
+{
+	const struct rules rules = {m, from->policy};
+	uint16_t schemes[TLS_CHOOSE_SCHEMES_MAX];
+	struct tls_cred_ask ask = {.sni = m->server_name,
+	    .schemes = schemes,
+	    .n_schemes = tls_choose_schemes(schemes, m),
+	    .ours = from->policy->schemes.id,
+	    .n_ours = from->policy->schemes.n,
+	    .fits = fits,
+	    .ptr = &rules};
+	int err;
+
+	if (from->cred == NULL)
+		return TLS_E_INSUFFICIENT_CREDENTIALS;
+	err = tls_credentials_choose_by(from->cred, &c->entry, &c->scheme, &ask);
+	if (err == 0)
+		c->suite = find_suite(m, from->policy,
+		    auth_of(tls_pubkey_kind(tls_privkey_public(c->entry->key))));
+	return err;
+}
+
+/* Without this the error would speak of signatures where no suite was in common. */
+static int check_suites(const struct tls_client_hello *m, const struct tls_policy_st *policy)
+{
+	if (find_suite(m, policy, TLS_AUTH_ECDSA) != NULL || find_suite(m, policy, TLS_AUTH_RSA) != NULL)
+		return 0;
+	return TLS_E_NO_COMMON_CIPHER_SUITE;
+}
+
+int tls_choose_hello12(struct tls_choice *c, const struct tls_client_hello *m,
+    const struct tls_choose_from *from)
+{
+	int err = check_required(m);
+
+	if (err == 0)
+		err = check_suites(m, from->policy);
+	if (err == 0)
+		err = choose_group(c, m, from->policy);
+	if (err == 0)
+		err = tls_choose_alpn(c, m, from);
+	if (err == 0)
+		err = choose_certificate(c, m, from);
+	return err;
+}
