@@ -50,6 +50,8 @@ size_t wire_len(const struct wire_pipe *pipe)
 
 void wire_put(struct wire_pipe *pipe, const void *data, size_t len)
 {
+	if (len == 0)
+		return;
 	if (pipe->start == pipe->end)
 		pipe->start = pipe->end = 0;
 	if (pipe->cap - pipe->end < len && pipe->start > 0) {
