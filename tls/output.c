@@ -99,6 +99,8 @@ int tls_output_flush(struct tls_session_st *s)
 		if (n == 0 || (size_t)n > out->end - out->start)
 			return TLS_E_PUSH_ERROR;
 		out->start += (size_t)n;
+		/* clearing forgets start, and whoever pushed may know nothing of the mark */
+		out->mark_gone = out->mark_gone || out->start > out->mark;
 	}
 	tls_output_clear(s);
 	return 0;

@@ -37,7 +37,7 @@ struct tls_output {
 	uint64_t mark_seq; /* the sequence number of that record */
 	uint64_t mark_key_id; /* and its key */
 	uint64_t taken_seq; /* the sequence number behind its last record */
-	bool mark_gone; /* part of its first record was pushed, and moved out of buf */
+	bool mark_gone; /* part of its first record was pushed: there is no way back */
 	size_t corked_len; /* plaintext sealed since tls_record_cork */
 	bool corked, closed; /* closed: our close_notify is sealed */
 };

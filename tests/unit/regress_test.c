@@ -149,6 +149,36 @@ static void discard_across_the_key_limit(void **state)
 	pair_clear(&p);
 }
 
+/* All of it is on the wire, pushed by a call that isn't tls_record_send: a rewind now would seal other data with
+ * the same nonces. */
+static void all_pushed_elsewhere(struct pair *p)
+{
+	uint64_t seq;
+
+	pair_connect(p);
+	p->wire.again_percent = 100;
+	assert_true(is_again(tls_record_send(p->server, pattern(), 40000)));
+	p->wire.again_percent = 0;
+	seq = p->server->wr.seq;
+	assert_int_equal(tls_alert_flush(p->server), 0);
+	assert_int_equal(tls_record_discard_queued(p->server), 0);
+	assert_int_equal(p->server->wr.seq, seq);
+	assert_int_equal(tls_record_send(p->server, NULL, 0), 40000);
+	arrives(p, 40000);
+	pair_clear(p);
+}
+
+static void discard_after_alert_flush(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	all_pushed_elsewhere(&p);
+	pair_init12(&p, NULL);
+	all_pushed_elsewhere(&p);
+}
+
 /* ---- Records that are skipped, or not */
 
 /* An empty record of application data, without a tag: it was dropped without a word, for ever. */
@@ -352,6 +382,7 @@ int main(void)
 	    cmocka_unit_test(discard_of_half_a_record),
 	    cmocka_unit_test(discard_after_compaction),
 	    cmocka_unit_test(discard_across_the_key_limit),
+	    cmocka_unit_test(discard_after_alert_flush),
 	    cmocka_unit_test(empty_record_is_no_early_data),
 	    cmocka_unit_test(empty_records_are_bounded),
 	    cmocka_unit_test(a_full_record_of_early_data),
