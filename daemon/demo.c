@@ -74,7 +74,7 @@ static int open_backend(struct conf_address *address)
 static int make_credentials(struct conf_service *service)
 {
 	static const char *const names[] = { "localhost", "127.0.0.1", "::1" };
-	int r = tls_policy_init(&service->policy, "modern");
+	int r = tls_policy_init(&service->policy, "intermediate");
 
 	if (r == 0)
 		r = tls_certificate_allocate_credentials(&service->credentials);

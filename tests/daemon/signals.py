@@ -147,6 +147,9 @@ with tap.test("--demo: a page that tells what was negotiated, and nothing left b
         with bio.Client(int(m[1])) as c:
             c.send(b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n")
             assert b"<td>TLS1.3</td>" in c.recv_all()
+        with bio.Client(int(m[1]), version="1.2") as c:
+            c.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert b"TLS1.2" in c.recv_all()
         demo.send_signal(signal.SIGINT)
         assert demo.wait(PATIENCE) == 0, output()
         assert "Sanitizer" not in output()

@@ -1,5 +1,6 @@
 """bio.py - a TLS client in pieces, for tests that do what a well-behaved client doesn't: one half closed,
 no close_notify, resets, silence. Python's ssl over memory, the socket in the test's own hands."""
+import os
 import select
 import socket
 import ssl
@@ -14,10 +15,12 @@ class Client:
     and never while the socket blocks. Bytes go out in the order they were made because only handshake,
     send and close_notify take them out; what receiving leaves goes with the next of these."""
 
-    def __init__(self, port, name="example.test", alpn=(), sock=None, handshake=True):
+    def __init__(self, port, name="example.test", alpn=(), sock=None, handshake=True, version=None):
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         ctx.check_hostname = False
         ctx.verify_mode = ssl.CERT_NONE
+        if (version or os.environ.get("QUENCH_TEST_TLS")) == "1.2":
+            ctx.maximum_version = ssl.TLSVersion.TLSv1_2
         if alpn:
             ctx.set_alpn_protocols(list(alpn))
         self.sock = sock or socket.create_connection((HOST, port), PATIENCE)
