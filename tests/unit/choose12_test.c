@@ -5,6 +5,18 @@
 #include "cred.h"
 #include "tls/hs/choose.h"
 
+static unsigned n_walks;
+
+static bool counted_has(struct tls_span list, uint16_t v)
+{
+	n_walks++;
+	return tls_client_hello_has(list, v);
+}
+
+#define tls_client_hello_has counted_has
+#include "tls/hs/choose12.c"
+#undef tls_client_hello_has
+
 /* A hello, as hex; NULL: the usual, "": not there. */
 struct offer {
 	unsigned legacy_version;
@@ -229,12 +241,47 @@ static void without_credentials(void **state)
 	tls_policy_deinit(policy);
 }
 
+/* The client's lists may be thousands of entries long: how often they are walked doesn't depend on how many
+ * names the first chain has. */
+static void work_does_not_grow_with_names(void **state)
+{
+	static const struct ours all;
+	static const struct offer other = {.suites = "c02f", .schemes = "0403 0503 0603"};
+	tls_policy_t policy = make_policy(&all);
+	unsigned walks[2];
+	struct tls_client_hello m;
+	struct tls_choice c;
+	struct hex h[7];
+
+	(void)state;
+	make_hello(&m, h, &other);
+	for (unsigned i = 0; i < 2; i++) {
+		tls_certificate_credentials_t cred = cred_new();
+		struct tls_choose_from from = {.policy = policy, .cred = cred};
+		char text[60][8];
+		const char *names[60];
+
+		for (unsigned k = 0; k < 60; k++) {
+			snprintf(text[k], sizeof(text[k]), "a%u.b", k);
+			names[k] = text[k];
+		}
+		assert_int_equal(tls_certificate_set_self_signed(cred, names, i == 0 ? 1 : 60, 1700000000, 1), 0);
+		n_walks = 0;
+		assert_int_equal(tls_choose_hello(&c, &m, &from), TLS_E_NO_COMMON_SIGNATURE_ALGORITHM);
+		walks[i] = n_walks;
+		tls_certificate_free_credentials(cred);
+	}
+	assert_int_equal(walks[0], walks[1]);
+	tls_policy_deinit(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row),
 	    cmocka_unit_test(the_best_version_wins),
 	    cmocka_unit_test(without_credentials),
+	    cmocka_unit_test(work_does_not_grow_with_names),
 	};
 
 	return cmocka_run_group_tests_name("choose12", tests, NULL, NULL);

@@ -60,11 +60,6 @@ static const struct tls_suite *find_suite(const struct tls_client_hello *m,
 	return NULL;
 }
 
-struct rules {
-	const struct tls_client_hello *hello;
-	const struct tls_policy_st *policy;
-};
-
 /* RFC 8422 section 5.1: a client that names curves takes certificates on those alone. */
 static bool takes_curve(const struct tls_client_hello *m, enum tls_pk kind)
 {
@@ -82,24 +77,34 @@ static bool takes_curve(const struct tls_client_hello *m, enum tls_pk kind)
 	return false;
 }
 
-static enum tls_suite_auth auth_of(enum tls_pk kind)
+#define N_KINDS (TLS_PK_ED25519 + 1)
+
+/* The suite that each kind of key would go with, NULL if it can't be used. Found once: the client's lists may be
+ * long, and fits is asked for many keys. */
+struct rules {
+	const struct tls_suite *suite[N_KINDS];
+};
+
+static void make_rules(struct rules *r, const struct tls_client_hello *m, const struct tls_policy_st *policy)
 {
-	return kind == TLS_PK_RSA ? TLS_AUTH_RSA : TLS_AUTH_ECDSA;
+	const struct tls_suite *ecdsa = find_suite(m, policy, TLS_AUTH_ECDSA);
+
+	for (unsigned kind = 0; kind < N_KINDS; kind++)
+		r->suite[kind] = takes_curve(m, (enum tls_pk)kind) ? ecdsa : NULL;
+	r->suite[TLS_PK_RSA] = find_suite(m, policy, TLS_AUTH_RSA);
 }
 
 static bool fits(const void *ptr, uint16_t scheme, const struct tls_pubkey *pub)
 {
 	const struct rules *r = ptr;
-	enum tls_pk kind = tls_pubkey_kind(pub);
 
-	return tls_sig_fits12(scheme, pub) && takes_curve(r->hello, kind) &&
-	    find_suite(r->hello, r->policy, auth_of(kind)) != NULL;
+	return tls_sig_fits12(scheme, pub) && r->suite[tls_pubkey_kind(pub)] != NULL;
 }
 
 static int choose_certificate(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from)
 {
-	const struct rules rules = {m, from->policy};
+	struct rules rules;
 	uint16_t schemes[TLS_CHOOSE_SCHEMES_MAX];
 	struct tls_cred_ask ask = {.sni = m->server_name,
 	    .schemes = schemes,
@@ -112,10 +117,10 @@ static int choose_certificate(struct tls_choice *c, const struct tls_client_hell
 
 	if (from->cred == NULL)
 		return TLS_E_INSUFFICIENT_CREDENTIALS;
+	make_rules(&rules, m, from->policy);
 	err = tls_credentials_choose_by(from->cred, &c->entry, &c->scheme, &ask);
 	if (err == 0)
-		c->suite = find_suite(m, from->policy,
-		    auth_of(tls_pubkey_kind(tls_privkey_public(c->entry->key))));
+		c->suite = rules.suite[tls_pubkey_kind(tls_privkey_public(c->entry->key))];
 	return err;
 }
 
