@@ -256,6 +256,23 @@ static void old_policy(void **state)
 	call_clear(&c);
 }
 
+/* Without a suite there is no hello to send. */
+static void policy_with_old_suites(void **state)
+{
+	tls_policy_t policy;
+	struct call c;
+
+	(void)state;
+	call_init(&c, NULL, 0);
+	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
+	assert_int_equal(tls_policy_add_ciphersuite(policy, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), 0);
+	assert_int_equal(tls_policy_set(c.client, policy), 0);
+	tls_policy_deinit(policy);
+	assert_int_equal(call_handshake(&c), TLS_E_UNSUPPORTED_VERSION);
+	assert_int_equal(c.serv.n_hellos, 0);
+	call_clear(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -268,6 +285,7 @@ int main(void)
 		cmocka_unit_test(server_name_without_ours),
 		cmocka_unit_test(retries),
 		cmocka_unit_test(old_policy),
+		cmocka_unit_test(policy_with_old_suites),
 	};
 
 	return cmocka_run_group_tests_name("client_refuse", tests, NULL, NULL);

@@ -142,7 +142,7 @@ static void put_suites(struct tls_buf *b, const struct tls_policy_list *list)
 int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 {
 	struct tls_block block;
-	int err = s->policy->max_version < TLS_1_3 ? TLS_E_UNSUPPORTED_VERSION : make_random(s);
+	int err = tls_policy_speaks(s->policy, TLS_1_3) ? make_random(s) : TLS_E_UNSUPPORTED_VERSION;
 
 	if (err == 0)
 		err = make_share(s);
