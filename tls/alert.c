@@ -23,12 +23,12 @@ const char *tls_alert_get_name(tls_alert_description_t alert)
 }
 
 /* RFC 8446 section 6: in TLS 1.3 the level says nothing, and all but close_notify and user_canceled end
- * the connection. Before the version is known, the level counts as in RFC 5246. */
+ * the connection. In TLS 1.2, and before the version is known, the level alone counts (RFC 5246 section 7.2). */
 static bool is_warning(const struct tls_session_st *s, unsigned level, unsigned description)
 {
-	if (description == TLS_ALERT_USER_CANCELED)
-		return true;
-	return s->version != TLS_1_3 && level == TLS_AL_WARNING;
+	if (s->version == TLS_1_3)
+		return description == TLS_ALERT_USER_CANCELED;
+	return level == TLS_AL_WARNING;
 }
 
 int tls_alert_recv(struct tls_session_st *s, struct tls_span content)

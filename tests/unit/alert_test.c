@@ -81,6 +81,18 @@ static void in_tls13(void **state)
 		}
 }
 
+/* RFC 5246 section 7.2: a fatal alert ends the connection, whatever it says. */
+static void in_tls12(void **state)
+{
+	(void)state;
+	for (unsigned number = 1; number <= 255; number++) {
+		struct tls_session_st s = {.version = TLS_1_2, .alert_received = -1};
+
+		assert_int_equal(receive(&s, 1, number), TLS_E_WARNING_ALERT_RECEIVED);
+		assert_int_equal(receive(&s, 2, number), TLS_E_FATAL_ALERT_RECEIVED);
+	}
+}
+
 static void before_the_version_is_known(void **state)
 {
 	struct tls_session_st s = {.alert_received = -1};
@@ -120,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(names_are_rfc8446),
 	    cmocka_unit_test(in_tls13),
+	    cmocka_unit_test(in_tls12),
 	    cmocka_unit_test(before_the_version_is_known),
 	    cmocka_unit_test(malformed),
 	    cmocka_unit_test(warnings_are_bounded),
