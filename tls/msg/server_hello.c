@@ -6,6 +6,7 @@
 #include "../error.h"
 
 #define LEGACY_VERSION 0x0303
+#define SSL_3_0 0x0300
 
 /* SHA-256 of "HelloRetryRequest", RFC 8446 section 4.1.3. */
 static const uint8_t retry_random[TLS_RANDOM_LEN] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
@@ -98,12 +99,15 @@ int tls_server_hello_decode(struct tls_server_hello *m, struct tls_span body)
 	m->random = tls_span_take(&body, TLS_RANDOM_LEN);
 	m->session_id = tls_span_block8(&body, 0, TLS_SESSION_ID_MAX_LEN);
 	m->suite = tls_span_u16(&body);
-	if (tls_span_u8(&body) != 0 || version != LEGACY_VERSION)
+	if (tls_span_u8(&body) != 0 || version < SSL_3_0 || version > LEGACY_VERSION)
 		return body.failed ? TLS_E_UNEXPECTED_PACKET_LENGTH : TLS_E_ILLEGAL_PARAMETER;
 	m->is_retry = tls_mem_same(m->random.p, m->random.len, retry_random, sizeof(retry_random));
 	err = decode_extensions(m, &body);
 	if (err != 0)
 		return err;
+	/* RFC 8446 appendix D.1: an older version is refused as such */
+	if (version != LEGACY_VERSION)
+		return m->version != 0 ? TLS_E_ILLEGAL_PARAMETER : TLS_E_UNSUPPORTED_VERSION;
 	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 }
 
