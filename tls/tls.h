@@ -149,12 +149,14 @@ int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
 const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
 
 /* Server: whether to ask clients for a certificate. TLS_CERT_REQUEST: one without is taken, too;
- * TLS_CERT_REQUIRE: it is refused with certificate_required. Before the handshake. */
+ * TLS_CERT_REQUIRE: it is refused with certificate_required. Before the handshake. Clients are asked in TLS
+ * 1.3 only: with either of the two, one that speaks no more than TLS 1.2 is refused with protocol_version. */
 typedef enum { TLS_CERT_IGNORE = 0, TLS_CERT_REQUEST = 1, TLS_CERT_REQUIRE = 2 } tls_certificate_request_t;
 void tls_certificate_server_set_request(tls_session_t session, tls_certificate_request_t req);
 
-/* Client: 1 if the server asked for a certificate, 0 if not. One is given if the session has
- * credentials with a key that signs as the server takes it; otherwise none. */
+/* Client: 1 if the server asked for a certificate, 0 if not. One is given if the first chain of the session's
+ * credentials, or one that shares a name with it, has a key that signs as the server takes it; otherwise,
+ * or with strict SNI, none. */
 int tls_certificate_client_get_request_status(tls_session_t session);
 
 /* ---- Session: life and options ---------------------------------------------------------------------- */
