@@ -189,8 +189,8 @@ static int fetch(struct tls_session_st *s, struct tls_record_header *h, bool may
 	}
 }
 
-/* RFC 8446 section 5.1 and appendix D.4: under protection of TLS 1.3, change_cipher_spec still comes plain, and so
- * does an alert of a client that could not make the keys. */
+/* RFC 8446 section 5.1 and appendix D.4: under protection of TLS 1.3, change_cipher_spec still comes plain,
+ * and so does an alert of a client that could not make the keys. */
 static bool comes_plain(const struct tls_session_st *s, const struct tls_record_header *h)
 {
 	if (s->rd.suite == NULL)
@@ -223,7 +223,8 @@ static int open_record(struct tls_session_st *s, struct tls_incoming *rec,
 
 bool tls_input_may_skip(struct tls_session_st *s, size_t len)
 {
-	size_t cost = len + TLS_RECORD_HEADER_LEN;
+	/* the data that len bytes hold; a record that holds next to none isn't free, either */
+	size_t cost = len < 2 * TLS_RECORD_OVERHEAD ? TLS_RECORD_OVERHEAD : len - (1 + TLS_AEAD_TAG_LEN);
 	bool may = cost <= s->in.skip_left;
 
 	if (may)

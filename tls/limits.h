@@ -11,6 +11,6 @@
 #define TLS_LIMIT_HELLO_LEN 16384 /* a handshake message before the peer is authenticated */
 #define TLS_LIMIT_MESSAGE_LEN 65536 /* any other handshake message */
 #define TLS_LIMIT_KEY_SHARES 32 /* in a ClientHello; checking them walks all groups for each */
-#define TLS_LIMIT_SKIPPED_EARLY_DATA 32768 /* wire bytes of 0-RTT records dropped, RFC 8446 4.2.10 */
+#define TLS_LIMIT_SKIPPED_EARLY_DATA 16384 /* bytes of early data dropped, RFC 8446 section 4.2.10 */
 
 #endif

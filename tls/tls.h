@@ -79,8 +79,9 @@ unsigned tls_workspace_spare(tls_workspace_t workspace);
 
 /* ---- Policy: what is allowed, in order of preference --------------------------------------------- */
 
-/* A policy by name: "modern" (TLS 1.3 only) or "intermediate" (TLS 1.2 and 1.3). 0, TLS_E_UNKNOWN_ALGORITHM, TLS_E_MEMORY_ERROR. The caller releases it with
- * tls_policy_deinit; sessions that use it hold it alive. */
+/* A policy by name: "modern" (TLS 1.3 only) or "intermediate" (TLS 1.2 and 1.3). 0,
+ * TLS_E_UNKNOWN_ALGORITHM, TLS_E_MEMORY_ERROR. The caller releases it with tls_policy_deinit; sessions
+ * that use it hold it alive. */
 int tls_policy_init(tls_policy_t *policy, const char *name);
 void tls_policy_deinit(tls_policy_t policy);
 

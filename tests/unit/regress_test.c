@@ -228,6 +228,24 @@ static void a_full_record_of_early_data(void **state)
 	pair_clear(&p);
 }
 
+/* One byte more than the limit, in a record of its own. */
+static void a_byte_more_of_early_data(void **state)
+{
+	static uint8_t sealed[TLS_RECORD_MAX_LEN + 17];
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	p.peer.early_data = true;
+	peer_hello(&p.peer);
+	peer_send_raw(&p.peer, "\x17\3\3\x40\x11", 5);
+	peer_send_raw(&p.peer, sealed, sizeof(sealed));
+	peer_send_raw(&p.peer, "\x17\3\3\x00\x12", 5);
+	peer_send_raw(&p.peer, sealed, 18);
+	pair_refused(&p, pair_run_handshake(&p), TLS_E_DECRYPTION_FAILED);
+	pair_clear(&p);
+}
+
 /* RFC 8449 section 4: who sends no record_size_limit is told none of ours. */
 static void unknown_limit_is_not_kept(void **state)
 {
@@ -386,6 +404,7 @@ int main(void)
 	    cmocka_unit_test(empty_record_is_no_early_data),
 	    cmocka_unit_test(empty_records_are_bounded),
 	    cmocka_unit_test(a_full_record_of_early_data),
+	    cmocka_unit_test(a_byte_more_of_early_data),
 	    cmocka_unit_test(unknown_limit_is_not_kept),
 	    cmocka_unit_test(options_after_the_choice),
 	    cmocka_unit_test(post_client_hello_again),
