@@ -8,6 +8,7 @@
 #ifndef TLS_CREDENTIALS_H
 #define TLS_CREDENTIALS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 #include "bytes/span.h"
 #include "crypto/sig.h"
 #include "tls.h"
+#include "x509/index.h"
 
 /* A chain, its key, and the names it serves. Everything belongs to the credentials. */
 struct tls_cred_entry {
@@ -23,6 +25,19 @@ struct tls_cred_entry {
 	struct tls_privkey *key;
 	struct tls_span *names; /* the leaf's usable dNSName entries: exact, or "*." and a name */
 	size_t n_names;
+};
+
+/* Inside: for credentials.c and credentials_choose.c alone. */
+struct tls_certificate_credentials_st {
+	struct tls_cred_entry **entries;
+	size_t n_entries, room;
+	struct tls_index index; /* names to numbers of entries */
+	bool strict_sni;
+	tls_certificate_verify_function *verify;
+	unsigned error_line;
+	bool error_in_key;
+	atomic_uint holds;
+	atomic_bool frozen;
 };
 
 /* Takes a hold on cred and freezes it: the functions of tls.h that fill it are refused with
