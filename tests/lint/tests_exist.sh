@@ -36,6 +36,7 @@ test_files()
 	find -H tests/unit tests/fuzz -name '*_test.c' -o -name '*_fuzz.c' 2>/dev/null
 	find -H tests/wire tests/daemon \( -name '*.py' -o -name '*.sh' \) 2>/dev/null
 	find -H tests/lint -name '*.sh' ! -name lib.sh 2>/dev/null
+	find -H tests/rows -name '*.py' ! -name rows.py 2>/dev/null
 }
 
 check_listed()
@@ -69,6 +70,7 @@ lint_bad daemon/new.c 'one in the daemon' 'int px_new;'
 lint_bad tests/unit/new_test.c 'a unit test that is not run' 'int a;'
 lint_bad tests/wire/off.py 'a wire test that is switched off' 'a()'
 lint_bad tests/fuzz/new_fuzz.c 'a fuzz target that is not run' 'int a;'
+lint_bad tests/rows/new.py 'a table of rows that is not compared' 'a()'
 lint_bad tests/lint/new.sh 'a lint script that is not run' ':'
 lint_bad tests/lint/no_unit_test.txt 'an excuse for a file that is gone' 'tls/b.c  a table' 'tls/gone.c  a table'
 lint_bad tests/lint/no_unit_test.txt 'an excuse for a file with a test' 'tls/b.c  a table' 'tls/a.c  a table'

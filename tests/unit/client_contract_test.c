@@ -32,7 +32,7 @@ static void only_group(tls_session_t s, const char *name)
 
 /* ---- H */
 
-static void contract_H1_handshake_resumes_at_any_byte(void **state)
+static void contract_H1_handshake_resumes_at_any_byte_13_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i < 60; i++) {
@@ -52,7 +52,7 @@ static void contract_H1_handshake_resumes_at_any_byte(void **state)
 	}
 }
 
-static void contract_H2_direction_tells_what_to_wait_for(void **state)
+static void contract_H2_direction_tells_what_to_wait_for_13_client(void **state)
 {
 	struct call c;
 
@@ -77,7 +77,7 @@ static void contract_H2_direction_tells_what_to_wait_for(void **state)
 	call_clear(&c);
 }
 
-static void contract_H5_established_client_asks_for_new_keys(void **state)
+static void contract_H5_established_client_asks_for_new_keys_13_client(void **state)
 {
 	struct call c;
 	char text[8];
@@ -103,7 +103,7 @@ static void contract_H5_established_client_asks_for_new_keys(void **state)
 }
 
 /* What a server asks for is answered once, before the next data. */
-static void contract_H5_answers_the_servers_key_update(void **state)
+static void contract_H5_answers_the_servers_key_update_13_client(void **state)
 {
 	struct duo d;
 
@@ -123,7 +123,7 @@ static uint64_t fake_time(void *ptr)
 	return *(uint64_t *)ptr;
 }
 
-static void contract_H8_time_limit(void **state)
+static void contract_H8_time_limit_13_client(void **state)
 {
 	uint64_t now = 5000;
 	struct call c;
@@ -143,7 +143,7 @@ static void contract_H8_time_limit(void **state)
 
 /* ---- R */
 
-static void contract_R7_rehandshake_is_not_for_clients(void **state)
+static void contract_R7_rehandshake_is_not_for_clients_13_client(void **state)
 {
 	struct call c;
 
@@ -162,7 +162,7 @@ static void contract_R7_rehandshake_is_not_for_clients(void **state)
 
 /* ---- A */
 
-static void contract_A1_any_call_may_be_repeated(void **state)
+static void contract_A1_any_call_may_be_repeated_13_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i < 12; i++) {
@@ -180,7 +180,7 @@ static void contract_A1_any_call_may_be_repeated(void **state)
 	}
 }
 
-static void contract_A2_interrupted_send_needs_no_data(void **state)
+static void contract_A2_interrupted_send_needs_no_data_13_client(void **state)
 {
 	struct call c;
 	ssize_t n = TLS_E_AGAIN;
@@ -205,7 +205,7 @@ static void contract_A2_interrupted_send_needs_no_data(void **state)
 }
 
 /* A ticket in front of data hides none of it from a reactor that asks what is pending. */
-static void contract_A3_pending_tells_what_needs_no_reading(void **state)
+static void contract_A3_pending_tells_what_needs_no_reading_13_client(void **state)
 {
 	static const uint8_t ticket[] = {0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, 2, 't', 't', 0, 0};
 	struct call c;
@@ -229,7 +229,7 @@ static void contract_A3_pending_tells_what_needs_no_reading(void **state)
 	call_clear(&c);
 }
 
-static void contract_A4_discard_drops_what_was_not_sent(void **state)
+static void contract_A4_discard_drops_what_was_not_sent_13_client(void **state)
 {
 	struct call c;
 
@@ -248,7 +248,7 @@ static void contract_A4_discard_drops_what_was_not_sent(void **state)
 	call_clear(&c);
 }
 
-static void contract_A5_direction_of_the_interrupted_call(void **state)
+static void contract_A5_direction_of_the_interrupted_call_13_client(void **state)
 {
 	struct call c;
 	char byte;
@@ -266,7 +266,7 @@ static void contract_A5_direction_of_the_interrupted_call(void **state)
 	call_clear(&c);
 }
 
-static void contract_A7_corked_records_go_out_together(void **state)
+static void contract_A7_corked_records_go_out_together_13_client(void **state)
 {
 	struct call c;
 	uint64_t total;
@@ -292,7 +292,7 @@ static void contract_A7_corked_records_go_out_together(void **state)
 
 /* ---- Q */
 
-static void contract_Q1_receiving_never_waits_to_write(void **state)
+static void contract_Q1_receiving_never_waits_to_write_13_client(void **state)
 {
 	struct call c;
 	uint64_t total;
@@ -321,7 +321,7 @@ static void contract_Q1_receiving_never_waits_to_write(void **state)
 	call_clear(&c);
 }
 
-static void contract_Q2_sending_never_waits_to_read(void **state)
+static void contract_Q2_sending_never_waits_to_read_13_client(void **state)
 {
 	struct call c;
 
@@ -344,7 +344,7 @@ static void contract_Q2_sending_never_waits_to_read(void **state)
 	call_clear(&c);
 }
 
-static void contract_Q3_one_direction_alone_goes_on_for_ever(void **state)
+static void contract_Q3_one_direction_alone_goes_on_for_ever_13_client(void **state)
 {
 	struct duo d;
 
@@ -359,7 +359,7 @@ static void contract_Q3_one_direction_alone_goes_on_for_ever(void **state)
 }
 
 /* Tickets and KeyUpdates that nobody takes don't add up. */
-static void contract_Q4_memory_is_bounded(void **state)
+static void contract_Q4_memory_is_bounded_13_client(void **state)
 {
 	static const uint8_t ticket[] = {0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, 2, 't', 't', 0, 0};
 	struct call c;
@@ -382,7 +382,7 @@ static void contract_Q4_memory_is_bounded(void **state)
 	call_clear(&c);
 }
 
-static void contract_Q5_both_send_and_neither_receives(void **state)
+static void contract_Q5_both_send_and_neither_receives_13_client(void **state)
 {
 	tls_session_t end[2];
 	struct duo d;
@@ -416,23 +416,23 @@ static void contract_Q5_both_send_and_neither_receives(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_H1_handshake_resumes_at_any_byte),
-		cmocka_unit_test(contract_H2_direction_tells_what_to_wait_for),
-		cmocka_unit_test(contract_H5_established_client_asks_for_new_keys),
-		cmocka_unit_test(contract_H5_answers_the_servers_key_update),
-		cmocka_unit_test(contract_H8_time_limit),
-		cmocka_unit_test(contract_R7_rehandshake_is_not_for_clients),
-		cmocka_unit_test(contract_A1_any_call_may_be_repeated),
-		cmocka_unit_test(contract_A2_interrupted_send_needs_no_data),
-		cmocka_unit_test(contract_A3_pending_tells_what_needs_no_reading),
-		cmocka_unit_test(contract_A4_discard_drops_what_was_not_sent),
-		cmocka_unit_test(contract_A5_direction_of_the_interrupted_call),
-		cmocka_unit_test(contract_A7_corked_records_go_out_together),
-		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write),
-		cmocka_unit_test(contract_Q2_sending_never_waits_to_read),
-		cmocka_unit_test(contract_Q3_one_direction_alone_goes_on_for_ever),
-		cmocka_unit_test(contract_Q4_memory_is_bounded),
-		cmocka_unit_test(contract_Q5_both_send_and_neither_receives),
+		cmocka_unit_test(contract_H1_handshake_resumes_at_any_byte_13_client),
+		cmocka_unit_test(contract_H2_direction_tells_what_to_wait_for_13_client),
+		cmocka_unit_test(contract_H5_established_client_asks_for_new_keys_13_client),
+		cmocka_unit_test(contract_H5_answers_the_servers_key_update_13_client),
+		cmocka_unit_test(contract_H8_time_limit_13_client),
+		cmocka_unit_test(contract_R7_rehandshake_is_not_for_clients_13_client),
+		cmocka_unit_test(contract_A1_any_call_may_be_repeated_13_client),
+		cmocka_unit_test(contract_A2_interrupted_send_needs_no_data_13_client),
+		cmocka_unit_test(contract_A3_pending_tells_what_needs_no_reading_13_client),
+		cmocka_unit_test(contract_A4_discard_drops_what_was_not_sent_13_client),
+		cmocka_unit_test(contract_A5_direction_of_the_interrupted_call_13_client),
+		cmocka_unit_test(contract_A7_corked_records_go_out_together_13_client),
+		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write_13_client),
+		cmocka_unit_test(contract_Q2_sending_never_waits_to_read_13_client),
+		cmocka_unit_test(contract_Q3_one_direction_alone_goes_on_for_ever_13_client),
+		cmocka_unit_test(contract_Q4_memory_is_bounded_13_client),
+		cmocka_unit_test(contract_Q5_both_send_and_neither_receives_13_client),
 	};
 
 	return cmocka_run_group_tests_name("client_contract", tests, setup, NULL);

@@ -63,7 +63,7 @@ static void check_answer(struct call *c, unsigned place, int expected)
 	call_clear(c);
 }
 
-static void contract_H9_every_other_message_at_every_step(void **state)
+static void contract_H9_every_other_message_at_every_step_13_client(void **state)
 {
 	static const uint8_t body[64];
 
@@ -81,7 +81,7 @@ static void contract_H9_every_other_message_at_every_step(void **state)
 	}
 }
 
-static void contract_H9_every_other_record_type_at_every_step(void **state)
+static void contract_H9_every_other_record_type_at_every_step_13_client(void **state)
 {
 	static const uint8_t body[2] = {9, 9};
 
@@ -187,7 +187,7 @@ static void ccs_after_the_handshake(void **state)
 	check_answer(&c, ESTABLISHED, TLS_E_UNEXPECTED_PACKET);
 }
 
-static void contract_H3_alerts_during_the_handshake(void **state)
+static void contract_H3_alerts_during_the_handshake_13_client(void **state)
 {
 	static const uint8_t canceled[2] = {1, TLS_ALERT_USER_CANCELED};
 	static const uint8_t failure[2] = {2, TLS_ALERT_HANDSHAKE_FAILURE};
@@ -294,14 +294,14 @@ static void too_many_tickets(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_H9_every_other_message_at_every_step),
-		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step),
+		cmocka_unit_test(contract_H9_every_other_message_at_every_step_13_client),
+		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step_13_client),
 		cmocka_unit_test(messages_left_out),
 		cmocka_unit_test(plain_records_under_protection),
 		cmocka_unit_test(ccs_in_its_place),
 		cmocka_unit_test(ccs_out_of_place),
 		cmocka_unit_test(ccs_after_the_handshake),
-		cmocka_unit_test(contract_H3_alerts_during_the_handshake),
+		cmocka_unit_test(contract_H3_alerts_during_the_handshake_13_client),
 		cmocka_unit_test(tickets_are_told_and_ignored),
 		cmocka_unit_test(tickets_cut_at_every_byte),
 		cmocka_unit_test(too_many_tickets),

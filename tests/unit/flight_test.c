@@ -140,7 +140,7 @@ static void blocking(struct pair *p)
 	fake.calls = 0;
 }
 
-static void contract_H8_blocking_transport(void **state)
+static void contract_H8_blocking_transport_13_server(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
@@ -159,7 +159,7 @@ static void contract_H8_blocking_transport(void **state)
 }
 
 /* The limit is one for the whole handshake, whatever comes in between. */
-static void contract_H8_a_byte_at_a_time(void **state)
+static void contract_H8_a_byte_at_a_time_13_server(void **state)
 {
 	struct pair p;
 
@@ -186,8 +186,8 @@ int main(void)
 	    cmocka_unit_test(longer_than_the_buffer),
 	    cmocka_unit_test(longer_and_interrupted),
 	    cmocka_unit_test(longer_and_blocked),
-	    cmocka_unit_test(contract_H8_blocking_transport),
-	    cmocka_unit_test(contract_H8_a_byte_at_a_time),
+	    cmocka_unit_test(contract_H8_blocking_transport_13_server),
+	    cmocka_unit_test(contract_H8_a_byte_at_a_time_13_server),
 	};
 
 	return cmocka_run_group_tests_name("flight", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "tls/limits.h"
 #include "tls/state.h"
 
-static void contract_R8_a_client_that_renegotiates_is_declined(void **state)
+static void contract_R8_a_client_that_renegotiates_is_declined_12_server(void **state)
 {
 	struct pair p;
 	unsigned pushes;
@@ -80,7 +80,7 @@ static void asking_is_bounded(void **state)
 	pair_clear(&p);
 }
 
-static void contract_R4_a_warning_is_told_and_the_session_goes_on(void **state)
+static void contract_R4_a_warning_is_told_and_the_session_goes_on_12_server(void **state)
 {
 	static const uint8_t no_renegotiation[2] = {1, TLS_ALERT_NO_RENEGOTIATION};
 	struct pair p;
@@ -197,10 +197,10 @@ static void close_each_direction(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_R8_a_client_that_renegotiates_is_declined),
+		cmocka_unit_test(contract_R8_a_client_that_renegotiates_is_declined_12_server),
 		cmocka_unit_test(the_answer_is_flushed_alone),
 		cmocka_unit_test(asking_is_bounded),
-		cmocka_unit_test(contract_R4_a_warning_is_told_and_the_session_goes_on),
+		cmocka_unit_test(contract_R4_a_warning_is_told_and_the_session_goes_on_12_server),
 		cmocka_unit_test(every_other_message),
 		cmocka_unit_test(hello_of_any_length),
 		cmocka_unit_test(no_key_update),

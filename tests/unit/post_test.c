@@ -178,7 +178,7 @@ static void bad_key_updates(void **state)
 	}
 }
 
-static void contract_H9_every_other_message_afterwards(void **state)
+static void contract_H9_every_other_message_afterwards_13_server(void **state)
 {
 	static const uint8_t body[40];
 
@@ -256,7 +256,7 @@ int main(void)
 		cmocka_unit_test(key_update_cut_in_bytes),
 		cmocka_unit_test(data_between_the_pieces),
 		cmocka_unit_test(bad_key_updates),
-		cmocka_unit_test(contract_H9_every_other_message_afterwards),
+		cmocka_unit_test(contract_H9_every_other_message_afterwards_13_server),
 		cmocka_unit_test(empty_handshake_record),
 		cmocka_unit_test(keys_are_updated_at_their_limit),
 		cmocka_unit_test(key_update_before_the_end_of_the_handshake),

@@ -204,9 +204,9 @@ static int in_tls13(void **state)
 }
 
 #define BOTH(f) \
-	{#f, f, in_tls13, NULL, NULL}, \
+	{#f "_13_server", f, in_tls13, NULL, NULL}, \
 	{ \
-		#f "_in_tls12", f, in_tls12, in_tls13, NULL \
+		#f "_12_server", f, in_tls12, in_tls13, NULL \
 	}
 
 int main(void)

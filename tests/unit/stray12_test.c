@@ -31,7 +31,7 @@ static int arrive(struct pair *p, enum place place)
 	return err;
 }
 
-static void contract_H9_every_other_message_at_every_step_in_tls12(void **state)
+static void contract_H9_every_other_message_at_every_step_12_server(void **state)
 {
 	static const uint8_t body[64];
 
@@ -50,7 +50,7 @@ static void contract_H9_every_other_message_at_every_step_in_tls12(void **state)
 	}
 }
 
-static void contract_H9_every_other_record_type_at_every_step_in_tls12(void **state)
+static void contract_H9_every_other_record_type_at_every_step_12_server(void **state)
 {
 	static const uint8_t body[2] = {9, 9};
 
@@ -185,7 +185,7 @@ static void nothing_behind_finished(void **state)
 	pair_clear(&p);
 }
 
-static void contract_H3_alerts_during_the_handshake_in_tls12(void **state)
+static void contract_H3_alerts_during_the_handshake_12_server(void **state)
 {
 	static const uint8_t warning[2] = {1, TLS_ALERT_UNRECOGNIZED_NAME};
 	static const uint8_t unknown_ca[2] = {2, TLS_ALERT_UNKNOWN_CA};
@@ -251,14 +251,14 @@ static void plain_alert_under_protection(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_H9_every_other_message_at_every_step_in_tls12),
-		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step_in_tls12),
+		cmocka_unit_test(contract_H9_every_other_message_at_every_step_12_server),
+		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step_12_server),
 		cmocka_unit_test(ccs_everywhere_but_in_its_place),
 		cmocka_unit_test(ccs_misshapen),
 		cmocka_unit_test(ccs_missing),
 		cmocka_unit_test(no_message_crosses_the_change),
 		cmocka_unit_test(nothing_behind_finished),
-		cmocka_unit_test(contract_H3_alerts_during_the_handshake_in_tls12),
+		cmocka_unit_test(contract_H3_alerts_during_the_handshake_12_server),
 		cmocka_unit_test(warning_before_each_message),
 		cmocka_unit_test(plain_alert_under_protection),
 	};

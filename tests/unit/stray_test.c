@@ -50,7 +50,7 @@ static int arrive(struct pair *p, enum place place)
 	return tls_handshake(p->server); /* the client doesn't look at the HelloRetryRequest */
 }
 
-static void contract_H9_every_other_message_at_every_step(void **state)
+static void contract_H9_every_other_message_at_every_step_13_server(void **state)
 {
 	static const uint8_t body[64];
 
@@ -69,7 +69,7 @@ static void contract_H9_every_other_message_at_every_step(void **state)
 	}
 }
 
-static void contract_H9_every_other_record_type_at_every_step(void **state)
+static void contract_H9_every_other_record_type_at_every_step_13_server(void **state)
 {
 	static const uint8_t body[2] = {9, 9};
 
@@ -182,7 +182,7 @@ static void no_early_data_between_fragments(void **state)
 	pair_clear(&p);
 }
 
-static void contract_H3_alerts_during_the_handshake(void **state)
+static void contract_H3_alerts_during_the_handshake_13_server(void **state)
 {
 	static const uint8_t canceled[2] = {1, TLS_ALERT_USER_CANCELED};
 	static const uint8_t unknown_ca[2] = {2, TLS_ALERT_UNKNOWN_CA};
@@ -246,13 +246,13 @@ static void too_many_warnings(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(contract_H9_every_other_message_at_every_step),
-		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step),
+		cmocka_unit_test(contract_H9_every_other_message_at_every_step_13_server),
+		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step_13_server),
 		cmocka_unit_test(ccs_in_its_place),
 		cmocka_unit_test(ccs_out_of_place),
 		cmocka_unit_test(nothing_between_fragments),
 		cmocka_unit_test(no_early_data_between_fragments),
-		cmocka_unit_test(contract_H3_alerts_during_the_handshake),
+		cmocka_unit_test(contract_H3_alerts_during_the_handshake_13_server),
 		cmocka_unit_test(plain_alert_after_the_hello),
 		cmocka_unit_test(too_many_warnings),
 	};

@@ -1,0 +1,66 @@
+"""contract.py - every row of the contract (contract.txt), in each version and role where it applies, has a test
+that ran and passed. Prints the table of rows and tests: make check-contract."""
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import rows  # noqa: E402
+import tap  # noqa: E402
+
+TABLE = rows.lines(os.path.join(HERE, "contract.txt"))
+MISSING = [rows.Cell(*words) for words in rows.lines(os.path.join(HERE, "contract_missing.txt"))]
+
+
+def show(cells, tests):
+    for row, _, _, what in TABLE:
+        tap.diag("%-3s %s" % (row, what.strip()))
+        for cell in cells[row] or ():
+            tap.diag("      %s %-6s  %s" % (cell.version, cell.role, ", ".join(tests[cell]) or "-"))
+
+
+def planted():
+    """What must be refused is refused."""
+    cells = rows.cells_of([["X1", "12,13", "server,client", "a"], ["X2", "12", "server", "b"],
+                           ["X3", "-", "-", "excepted: c"]])
+    good = {"contract_X1_a_12_13_server_client": ("PASS", "p"), "contract_X2_b": ("PASS", "p")}
+
+    def complaints(change, missing=()):
+        return rows.judge_contract(cells, dict(good, **change), missing)[1]
+
+    with tap.test("a table whose cells all have a test is content"):
+        assert complaints({}) == []
+    for what, change in (
+            ("a row without a test", {"contract_X2_b": ("FAIL", "p")}),
+            ("a test that was skipped", {"contract_X2_b_12": ("SKIP", "p")}),
+            ("a name without its version", {"contract_X1_a_server": ("PASS", "p")}),
+            ("a name without its role", {"contract_X1_a_13": ("PASS", "p")}),
+            ("a version that the row hasn't", {"contract_X2_b_13": ("PASS", "p")}),
+            ("a role that the row hasn't", {"contract_X2_b_12_client": ("PASS", "p")}),
+            ("a row that isn't there", {"contract_X9_b_12_client": ("PASS", "p")}),
+            ("a test of an excepted row", {"contract_X3_c": ("PASS", "p")})):
+        with tap.test("refuses " + what):
+            assert complaints(change) != []
+    with tap.test("refuses a missing row that has a test"):
+        assert complaints({}, [rows.Cell("X2", "12", "server")]) != []
+    with tap.test("refuses a cell without a test"):
+        del good["contract_X1_a_12_13_server_client"]
+        assert len(complaints({"contract_X1_a_12_server_client": ("PASS", "p")})) == 2
+
+
+def main():
+    planted()
+    cells = rows.cells_of(TABLE)
+    tests, complaints = rows.judge_contract(cells, rows.ran(os.environ["top_builddir"]), MISSING)
+    show(cells, tests)
+    for complaint in complaints:
+        tap.diag("complaint: " + complaint)
+    for row, of_row in cells.items():
+        for cell in of_row or ():
+            if cell not in MISSING:
+                tap.ok(tests[cell] != [], "%s %s %s" % cell)
+    tap.ok(complaints == [], "rows and tests match")
+    tap.done()
+
+
+main()
