@@ -14,6 +14,7 @@
 #include "daemon/drop.h"
 #include "daemon/log.h"
 #include "daemon/worker.h"
+#include "tls/tls.h"
 
 enum action { DO_RUN, DO_CHECK, DO_DEMO, DO_HELP, DO_VERSION, WRONG_CALL };
 
@@ -25,7 +26,7 @@ static void usage(FILE *to)
 	      "  -c, --config FILE  the configuration (" QUENCH_CONF ")\n"
 	      "      --check        say what is wrong with it, don't run\n"
 	      "      --demo         a TLS service on a loopback port, with nothing configured\n"
-	      "      --version      the version\n"
+	      "      --version      the version, and whose ciphers are used\n"
 	      "  -h, --help         this\n"
 	      "\n"
 	      "See quenchd(8) and quench.conf(5).\n",
@@ -182,7 +183,7 @@ int main(int argc, char **argv)
 		usage(stdout);
 		return 0;
 	case DO_VERSION:
-		puts("quenchd " PACKAGE_VERSION);
+		printf("quenchd %s, AES and ChaCha20 by %s\n", PACKAGE_VERSION, tls_aead_provider_name());
 		return 0;
 	case WRONG_CALL:
 		break;

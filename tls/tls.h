@@ -374,6 +374,9 @@ int tls_alpn_set_protocols(tls_session_t session, const tls_datum_t *protocols,
     unsigned protocols_size, unsigned flags);
 int tls_alpn_get_selected_protocol(tls_session_t session, tls_datum_t *protocol);
 
+/* Whose AES and ChaCha20 this process uses: "intel-ipsec-mb" or "nettle". */
+const char *tls_aead_provider_name(void);
+
 #ifdef __cplusplus
 }
 #endif

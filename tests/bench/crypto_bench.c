@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "tests/unit/rsa_figures.h"
-#include "tls/crypto/aead.h"
+#include "tls/crypto/aead_provider.h"
 #include "tls/crypto/group.h"
 #include "tls/crypto/hkdf.h"
 #include "tls/crypto/sig.h"
@@ -74,12 +74,14 @@ static int init_key(void *arg)
 	return 0;
 }
 
-static void bench_aeads(void)
+static void bench_provider(const struct tls_aead_provider *p)
 {
 	static const char *const names[] = {"AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305"};
 	static struct aead_job job;
 	double mb = RECORD_LEN / 1e6, seals, opens, keys;
 
+	tls_aead_provider_use(p);
+	printf("%s\n", p->name);
 	for (enum tls_aead a = TLS_AEAD_AES_128_GCM; a <= TLS_AEAD_CHACHA20_POLY1305; a++) {
 		tls_aead_init(&job.ctx, a, job.plain);
 		seals = mb * rate(seal, &job, "seal");
@@ -87,6 +89,17 @@ static void bench_aeads(void)
 		keys = rate(init_key, &job, "key");
 		printf("%-18s seal %6.0f MB/s  open %6.0f MB/s  key %9.0f /s\n", names[a], seals,
 		    opens, keys);
+	}
+	tls_aead_provider_use(NULL);
+}
+
+static void bench_aeads(void)
+{
+	for (size_t i = 0; tls_aead_provider_at(i) != NULL; i++) {
+		const struct tls_aead_provider *p = tls_aead_provider_at(i);
+
+		if (p->usable == NULL || p->usable())
+			bench_provider(p);
 	}
 }
 

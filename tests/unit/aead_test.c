@@ -1,8 +1,16 @@
 /* aead_test.c - the AEADs against RFC 8439 and the figures of the GCM specification; every length
- * and tail around the block borders; what a changed bit does. */
+ * and tail around the block borders; what a changed bit does. All of it with each provider; and the providers
+ * against each other. */
+#include "config.h"
+
 #include "hex.h"
 
-#include "tls/crypto/aead.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tls/crypto/aead_provider.h"
+#include "tls/tls.h"
 
 static const enum tls_aead all[] = {
     TLS_AEAD_AES_128_GCM, TLS_AEAD_AES_256_GCM, TLS_AEAD_CHACHA20_POLY1305};
@@ -265,18 +273,152 @@ static void clear_wipes(void **state)
 	assert_memory_equal(&ctx, &wiped, sizeof(ctx));
 }
 
+/* ---- Providers */
+
+/* A library that the processor can't run is left out of every test of it by running nettle again. */
+static int use(const struct tls_aead_provider *p)
+{
+	bool can = p->usable == NULL || p->usable();
+
+	tls_aead_provider_use(can ? p : &tls_aead_nettle);
+	return 0;
+}
+
+static int use_nettle(void **state)
+{
+	(void)state;
+	return use(&tls_aead_nettle);
+}
+
+static void one_is_chosen(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	while (tls_aead_provider_at(n) != NULL)
+		n++;
+	assert_in_range(n, 1, 2);
+	assert_ptr_equal(tls_aead_provider_at(n - 1), &tls_aead_nettle);
+	tls_aead_provider_use(NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct tls_aead_provider *p = tls_aead_provider_at(i);
+
+		if (p->usable != NULL && !p->usable())
+			continue;
+		assert_string_equal(tls_aead_provider_name(), p->name);
+		break;
+	}
+}
+
+#ifdef HAVE_IPSECMB
+#define LONG_LEN 20000
+
+static int use_ipsecmb(void **state)
+{
+	(void)state;
+	return use(&tls_aead_ipsecmb);
+}
+
+struct job {
+	enum tls_aead aead;
+	uint8_t key[TLS_AEAD_KEY_MAX_LEN], nonce[TLS_AEAD_NONCE_LEN], ad[64], tail[16];
+	size_t len, ad_len, tail_len;
+};
+
+static uint8_t text[LONG_LEN], boxes[2][LONG_LEN + 32], opened[LONG_LEN + 32];
+
+static uint64_t chance;
+
+/* xorshift64 from QUENCH_SEED, or the time. */
+static void draw(void *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		chance ^= chance << 13;
+		chance ^= chance >> 7;
+		chance ^= chance << 17;
+		((uint8_t *)out)[i] = (uint8_t)chance;
+	}
+}
+
+static void seed(void)
+{
+	const char *env = getenv("QUENCH_SEED");
+
+	chance = env != NULL ? strtoull(env, NULL, 0) : (uint64_t)time(NULL);
+	chance += chance == 0;
+	printf("# QUENCH_SEED=%llu\n", (unsigned long long)chance);
+}
+
+static void draw_job(struct job *j)
+{
+	uint32_t r[3];
+
+	draw(j, sizeof(*j));
+	draw(r, sizeof(r));
+	draw(text, sizeof(text));
+	j->aead = all[r[0] % 3];
+	j->len = r[1] % (r[0] & 4 ? 200 : LONG_LEN);
+	j->ad_len = r[2] % sizeof(j->ad);
+	j->tail_len = (r[2] >> 8) % (sizeof(j->tail) + 1);
+}
+
+static void seal_job(const struct job *j, uint8_t *box)
+{
+	struct tls_aead_ctx ctx;
+
+	tls_aead_init(&ctx, j->aead, j->key);
+	tls_aead_seal(&ctx, box, j->nonce, j->ad, j->ad_len, text, j->len, j->tail, j->tail_len);
+}
+
+static void open_job(const struct job *j, const uint8_t *box, size_t n)
+{
+	struct tls_aead_ctx ctx;
+
+	tls_aead_init(&ctx, j->aead, j->key);
+	assert_true(tls_aead_open(&ctx, opened, j->nonce, j->ad, j->ad_len, box, n));
+	assert_memory_equal(opened, text, j->len);
+	assert_memory_equal(opened + j->len, j->tail, j->tail_len);
+}
+
+static void providers_agree(void **state)
+{
+	if (tls_aead_ipsecmb.usable == NULL || !tls_aead_ipsecmb.usable())
+		skip();
+	seed();
+	for (unsigned i = 0; i < 2000; i++) {
+		struct job j;
+		size_t n;
+
+		draw_job(&j);
+		n = j.len + j.tail_len + TLS_AEAD_TAG_LEN;
+		use_nettle(state);
+		seal_job(&j, boxes[0]);
+		use_ipsecmb(state);
+		seal_job(&j, boxes[1]);
+		assert_memory_equal(boxes[0], boxes[1], n);
+		open_job(&j, boxes[0], n);
+		use_nettle(state);
+		open_job(&j, boxes[1], n);
+	}
+}
+#endif
+
+#define ONE(f, with) {#f " with " #with, f, use_##with, NULL, NULL}
+#define EACH(with)                                                                                 \
+	ONE(key_lengths, with), ONE(published_figures, with), ONE(figures_with_every_tail, with),  \
+	    ONE(every_length_and_tail, with), ONE(every_bit_counts, with),                         \
+	    ONE(shorter_than_a_tag, with), ONE(context_is_reused, with), ONE(clear_wipes, with)
+
+static const struct CMUnitTest tests[] = {
+    EACH(nettle),
+#ifdef HAVE_IPSECMB
+    EACH(ipsecmb),
+    cmocka_unit_test(providers_agree),
+#endif
+    cmocka_unit_test(one_is_chosen),
+};
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(key_lengths),
-	    cmocka_unit_test(published_figures),
-	    cmocka_unit_test(figures_with_every_tail),
-	    cmocka_unit_test(every_length_and_tail),
-	    cmocka_unit_test(every_bit_counts),
-	    cmocka_unit_test(shorter_than_a_tag),
-	    cmocka_unit_test(context_is_reused),
-	    cmocka_unit_test(clear_wipes),
-	};
-
 	return cmocka_run_group_tests_name("aead", tests, fill_message, NULL);
 }

@@ -1,16 +1,63 @@
-/* aead.c - see aead.h. Messages are cut here to the pieces that a provider takes. */
+/* aead.c - see aead.h. The provider is chosen here, once in a process; messages are cut to the pieces that it
+ * takes. */
+#include "config.h"
+
 #include <assert.h>
+#include <stdatomic.h>
 
 #include "../bytes/mem.h"
+#include "../tls.h"
 #include "aead_provider.h"
 
 #define TAIL_MAX_LEN 16
 
-static const struct tls_aead_provider *const provider = &tls_aead_nettle;
+static const struct tls_aead_provider *const providers[] = {
+#ifdef HAVE_IPSECMB
+    &tls_aead_ipsecmb,
+#endif
+    &tls_aead_nettle,
+};
+
+#define N_PROVIDERS (sizeof(providers) / sizeof(providers[0]))
+
+static const struct tls_aead_provider *_Atomic chosen;
+
+const struct tls_aead_provider *tls_aead_provider_at(size_t i)
+{
+	return i < N_PROVIDERS ? providers[i] : NULL;
+}
+
+void tls_aead_provider_use(const struct tls_aead_provider *provider)
+{
+	atomic_store(&chosen, provider);
+}
+
+/* Threads that come here at once choose alike. */
+static const struct tls_aead_provider *choose(void)
+{
+	size_t i = 0;
+
+	while (providers[i]->usable != NULL && !providers[i]->usable())
+		i++;
+	atomic_store(&chosen, providers[i]);
+	return providers[i];
+}
+
+static const struct tls_aead_provider *provider(void)
+{
+	const struct tls_aead_provider *p = atomic_load_explicit(&chosen, memory_order_acquire);
+
+	return p != NULL ? p : choose();
+}
 
 static const struct tls_aead_cipher *cipher_of(enum tls_aead aead)
 {
-	return &provider->ciphers[aead];
+	return &provider()->ciphers[aead];
+}
+
+const char *tls_aead_provider_name(void)
+{
+	return provider()->name;
 }
 
 size_t tls_aead_key_len(enum tls_aead aead)

@@ -1,6 +1,7 @@
 /* aead.h - AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305 (RFC 5116, RFC 8439).
  *
- * A provider is one table of functions (aead.c); nettle is always there.
+ * A provider is one table of functions (aead_provider.h); nettle is always there, and the fastest that
+ * the build has and the processor can run is taken.
  */
 #ifndef TLS_CRYPTO_AEAD_H
 #define TLS_CRYPTO_AEAD_H

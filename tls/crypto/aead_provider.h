@@ -23,9 +23,17 @@ struct tls_aead_cipher {
 
 struct tls_aead_provider {
 	const char *name;
+	bool (*usable)(void); /* on this processor; called before anything else. NULL: always */
 	struct tls_aead_cipher ciphers[3]; /* by enum tls_aead */
 };
 
 extern const struct tls_aead_provider tls_aead_nettle;
+extern const struct tls_aead_provider tls_aead_ipsecmb; /* only where configure has found the library */
+
+/* Those of this build, the one that is liked best first; NULL past the last, which is always usable. */
+const struct tls_aead_provider *tls_aead_provider_at(size_t i);
+
+/* For tests: this one, whatever else there is; NULL: as without tests. No key may be expanded with another. */
+void tls_aead_provider_use(const struct tls_aead_provider *provider);
 
 #endif
