@@ -41,6 +41,7 @@ int tls_error_is_fatal(int error)
 	case TLS_E_INVALID_REQUEST:
 	case TLS_E_SHORT_MEMORY_BUFFER:
 	case TLS_E_REQUESTED_DATA_NOT_AVAILABLE:
+	case TLS_E_DB_ERROR:
 		return 0;
 	default:
 		return error < 0;

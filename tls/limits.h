@@ -12,5 +12,8 @@
 #define TLS_LIMIT_MESSAGE_LEN 65536 /* any other handshake message */
 #define TLS_LIMIT_KEY_SHARES 32 /* in a ClientHello; checking them walks all groups for each */
 #define TLS_LIMIT_SKIPPED_EARLY_DATA 16384 /* bytes of early data dropped, RFC 8446 section 4.2.10 */
+#define TLS_LIMIT_PSK_IDENTITIES 8 /* of a ClientHello that a server tries to open */
+#define TLS_LIMIT_TICKET_LEN 12288 /* that we issue or keep: a hello with it must fit TLS_LIMIT_HELLO_LEN */
+#define TLS_LIMIT_CLOCK_SKEW 60000 /* ms that two clocks, or one at two times, may disagree on a ticket's age */
 
 #endif

@@ -163,7 +163,9 @@ typedef enum {
 	X(DOWNGRADE, 69, 47, "server was made to choose an older version")                         \
 	X(INAPPROPRIATE_FALLBACK, 80, 86, "client fell back to an older version")                  \
 	X(SAFE_RENEGOTIATION_FAILED, 81, 40, "peer without secure renegotiation")                  \
-	X(TOO_MANY_RENEGOTIATIONS, 82, 10, "too many attempts to renegotiate")
+	X(TOO_MANY_RENEGOTIATIONS, 82, 10, "too many attempts to renegotiate")                     \
+	X(DB_ERROR, 95, 0, "session data is not valid")                                            \
+	X(PSK_BINDER_VERIFY_FAILED, 96, 51, "binder of a resumption does not verify")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

@@ -53,7 +53,7 @@ typedef struct {
 
 /* True if the session can't go on after this error: all but AGAIN, INTERRUPTED,
  * WARNING_ALERT_RECEIVED, REHANDSHAKE, GOT_APPLICATION_DATA, LARGE_PACKET and those that refuse a
- * call without harm (INVALID_REQUEST, SHORT_MEMORY_BUFFER, REQUESTED_DATA_NOT_AVAILABLE). After a
+ * call without harm (INVALID_REQUEST, SHORT_MEMORY_BUFFER, REQUESTED_DATA_NOT_AVAILABLE, DB_ERROR). After a
  * fatal error every call on the session returns the same error. */
 int tls_error_is_fatal(int error);
 
