@@ -47,6 +47,7 @@ static void entry_free(struct tls_cred_entry *entry)
 	tls_mem_free(entry->chain);
 	tls_mem_free(entry->names);
 	tls_privkey_free(entry->key);
+	tls_pubkey_free(entry->pub);
 	tls_mem_free(entry);
 }
 
@@ -178,6 +179,14 @@ static int load_key(struct loading *l, struct tls_span text, tls_x509_crt_fmt_t 
 	return ret;
 }
 
+/* Whether whoever has the key has the right one is seen when it signs. */
+static int load_keeper(struct loading *l, const struct tls_cred_keeper *keeper)
+{
+	l->line = l->lines[0];
+	l->entry->keeper = *keeper;
+	return tls_cert_new_pubkey(&l->entry->pub, &l->certs[0]);
+}
+
 static int grow_entries(struct tls_certificate_credentials_st *cred)
 {
 	size_t room = cred->room > 0 ? cred->room * 2 : FIRST_ROOM;
@@ -212,19 +221,31 @@ static int add_entry(struct tls_certificate_credentials_st *cred, struct tls_cre
 	return 0;
 }
 
-static int load(struct tls_certificate_credentials_st *cred, struct loading *l,
-    struct tls_span cert, struct tls_span key, tls_x509_crt_fmt_t type)
+/* A chain and its key, or who has it. */
+struct given {
+	const tls_datum_t *cert;
+	tls_x509_crt_fmt_t type;
+	const tls_datum_t *key; /* NULL: keeper */
+	struct tls_cred_keeper keeper;
+};
+
+static struct tls_span span_of(const tls_datum_t *datum)
+{
+	return tls_span(datum->data, datum->size);
+}
+
+static int load(struct tls_certificate_credentials_st *cred, struct loading *l, const struct given *g)
 {
 	int ret;
 
 	l->entry = entry_new();
 	if (l->entry == NULL)
 		return TLS_E_MEMORY_ERROR;
-	ret = load_chain(l, cert, type);
+	ret = load_chain(l, span_of(g->cert), g->type);
 	if (ret == 0)
 		ret = load_names(l);
 	if (ret == 0)
-		ret = load_key(l, key, type);
+		ret = g->key != NULL ? load_key(l, span_of(g->key), g->type) : load_keeper(l, &g->keeper);
 	if (ret == 0)
 		ret = add_entry(cred, l->entry);
 	if (ret < 0)
@@ -232,18 +253,33 @@ static int load(struct tls_certificate_credentials_st *cred, struct loading *l,
 	return ret;
 }
 
-int tls_certificate_set_x509_key_mem(tls_certificate_credentials_t res, const tls_datum_t *cert,
-    const tls_datum_t *key, tls_x509_crt_fmt_t type)
+static int add_given(struct tls_certificate_credentials_st *cred, const struct given *g)
 {
 	struct loading l = {.entry = NULL};
 	int ret;
 
-	if (atomic_load(&res->frozen))
+	if (atomic_load(&cred->frozen))
 		return TLS_E_INVALID_REQUEST;
-	ret = load(res, &l, tls_span(cert->data, cert->size), tls_span(key->data, key->size), type);
-	res->error_line = ret < 0 ? l.line : 0;
-	res->error_in_key = ret < 0 && l.in_key;
+	ret = load(cred, &l, g);
+	cred->error_line = ret < 0 ? l.line : 0;
+	cred->error_in_key = ret < 0 && l.in_key;
 	return ret;
+}
+
+int tls_certificate_set_x509_key_mem(tls_certificate_credentials_t res, const tls_datum_t *cert,
+    const tls_datum_t *key, tls_x509_crt_fmt_t type)
+{
+	struct given g = {.cert = cert, .key = key, .type = type};
+
+	return add_given(res, &g);
+}
+
+int tls_certificate_set_x509_key_func(tls_certificate_credentials_t res, const tls_datum_t *cert,
+    tls_x509_crt_fmt_t type, tls_key_sign_func sign, tls_key_cancel_func cancel, void *ptr)
+{
+	struct given g = {.cert = cert, .type = type, .keeper = {sign, cancel, ptr}};
+
+	return sign != NULL ? add_given(res, &g) : TLS_E_INVALID_REQUEST;
 }
 
 unsigned tls_certificate_error_line(tls_certificate_credentials_t sc, bool *in_key)

@@ -18,11 +18,20 @@
 #include "tls.h"
 #include "x509/index.h"
 
+/* Who has a key that isn't here: the functions of tls_certificate_set_x509_key_func. */
+struct tls_cred_keeper {
+	tls_key_sign_func sign;
+	tls_key_cancel_func cancel; /* may be NULL */
+	void *ptr;
+};
+
 /* A chain, its key, and the names it serves. Everything belongs to the credentials. */
 struct tls_cred_entry {
 	struct tls_span *chain; /* DER certificates, leaf first */
 	size_t n_chain;
-	struct tls_privkey *key;
+	struct tls_privkey *key; /* NULL: somebody else has it, and signs through keeper */
+	struct tls_cred_keeper keeper;
+	struct tls_pubkey *pub; /* its public half, when there is no key */
 	struct tls_span *names; /* the leaf's usable dNSName entries: exact, or "*." and a name */
 	size_t n_names;
 };
@@ -44,6 +53,12 @@ struct tls_certificate_credentials_st {
  * TLS_E_INVALID_REQUEST from now on. Release lets go; the last one frees. NULL is fine for release. */
 void tls_credentials_hold(tls_certificate_credentials_t cred);
 void tls_credentials_release(tls_certificate_credentials_t cred);
+
+/* The public key of the entry's leaf; lives as long as the entry. */
+static inline const struct tls_pubkey *tls_credentials_public(const struct tls_cred_entry *entry)
+{
+	return entry->key != NULL ? tls_privkey_public(entry->key) : entry->pub;
+}
 
 /* What tls_certificate_set_verify_function gave, or NULL. cred may be NULL. */
 tls_certificate_verify_function *tls_credentials_verify_function(

@@ -7,7 +7,7 @@
 
 static bool fits(const struct tls_cred_ask *ask, const struct tls_cred_entry *entry, uint16_t scheme)
 {
-	return ask->fits(ask->ptr, scheme, tls_privkey_public(entry->key));
+	return ask->fits(ask->ptr, scheme, tls_credentials_public(entry));
 }
 
 /* The first entry serving this name (as a certificate has it) whose key makes the scheme, or NULL. */

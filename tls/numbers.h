@@ -165,7 +165,8 @@ typedef enum {
 	X(SAFE_RENEGOTIATION_FAILED, 81, 40, "peer without secure renegotiation")                  \
 	X(TOO_MANY_RENEGOTIATIONS, 82, 10, "too many attempts to renegotiate")                     \
 	X(DB_ERROR, 95, 0, "session data is not valid")                                            \
-	X(PSK_BINDER_VERIFY_FAILED, 96, 51, "binder of a resumption does not verify")
+	X(PSK_BINDER_VERIFY_FAILED, 96, 51, "binder of a resumption does not verify")              \
+	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

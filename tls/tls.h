@@ -17,7 +17,7 @@
  * state, the ClientHello (at most 16 KiB), and at most one message each way (64 KiB). It never grows
  * with what the peer sends or doesn't accept.
  *
- * CALLBACKS. Hooks, the post-client-hello, the verify and the key log function may ask for things, set
+ * CALLBACKS. Hooks, the post-client-hello, the verify, the key log and the signing function may ask for things, set
  * options, send, and end the session by an alert. What reads is refused there (TLS_E_INVALID_REQUEST,
  * nothing pending), and in the functions of the transport every call that moves bytes or ends the
  * session; tls_deinit is not allowed in any of them.
@@ -109,9 +109,31 @@ void tls_certificate_free_credentials(tls_certificate_credentials_t sc);
 int tls_certificate_set_x509_key_mem(tls_certificate_credentials_t res, const tls_datum_t *cert,
     const tls_datum_t *key, tls_x509_crt_fmt_t type);
 
-/* Where the last tls_certificate_set_x509_key_mem on these credentials failed: the line (from 1) of
- * the PEM text, 0 when it was no PEM or the fault has no line (no certificate at all, a key that
- * doesn't match). in_key, if not NULL: true when the fault is in the key, false in the chain. */
+/* The same with a key that somebody else has: another process, a token. The handshake calls sign wherever
+ * it has to sign. data is the whole input of the signature (no hash of it), scheme one of TLS_SIGN_*, the
+ * form of the signature that of TLS (ECDSA: DER). signature->data has room for signature->size
+ * (TLS_SIGNATURE_MAX_LEN) bytes; size takes how many were written.
+ *   0            it is made.
+ *   TLS_E_AGAIN  not yet. tls_handshake gives TLS_E_AGAIN with the direction TLS_WAIT_KEY; called again, it
+ *                first asks sign again, with the same data, until then it reads nothing. *request (NULL at
+ *                the first call) is the function's own, to know the question by.
+ *   else         the handshake ends: with a fatal error of this list, or TLS_E_SIGNING_FAILED.
+ * Between TLS_E_AGAIN and the next call the session may end (tls_deinit, the time limit, an alert that was
+ * sent, a transport that fails): cancel (may be NULL) is called then, once, and sign not again. Both are
+ * called in the thread of the session; sign is under the rules of callbacks, cancel must call nothing on
+ * the session. An RSA signature is checked before it is sent, since a faulty one can give the key away;
+ * any other that is wrong is refused by the peer. cert: as above; that the key goes with the leaf can't be
+ * checked here. 0, or TLS_E_* as above. */
+#define TLS_SIGNATURE_MAX_LEN 1024
+typedef int (*tls_key_sign_func)(tls_session_t session, void *ptr, void **request, uint16_t scheme,
+    const tls_datum_t *data, tls_datum_t *signature);
+typedef void (*tls_key_cancel_func)(void *ptr, void *request);
+int tls_certificate_set_x509_key_func(tls_certificate_credentials_t res, const tls_datum_t *cert,
+    tls_x509_crt_fmt_t type, tls_key_sign_func sign, tls_key_cancel_func cancel, void *ptr);
+
+/* Where the last of these two failed on these credentials: the line (from 1) of the PEM text, 0 when it
+ * was no PEM or the fault has no line (no certificate at all, a key that doesn't match). in_key, if not
+ * NULL: true when the fault is in the key, false in the chain. */
 unsigned tls_certificate_error_line(tls_certificate_credentials_t sc, bool *in_key);
 
 /* A self-signed certificate with a fresh ECDSA P-256 key for the given DNS names (IP addresses in
@@ -282,7 +304,9 @@ ssize_t tls_record_recv(tls_session_t session, void *data, size_t data_size);
  * transport is writable. */
 bool tls_record_flush_pending(tls_session_t session);
 
-/* 0: the interrupted call was reading; 1: writing (CONTRACT A5). */
+/* 0: the interrupted call was reading; 1: writing (CONTRACT A5). In the handshake also TLS_WAIT_KEY: it
+ * waits for a signature, for nothing of the transport. */
+#define TLS_WAIT_KEY 2
 int tls_record_get_direction(tls_session_t session);
 
 /* Bytes that tls_record_recv can hand out without reading the transport. At least 1 also when it

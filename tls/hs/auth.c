@@ -154,6 +154,47 @@ int tls_auth_recv_certificate(struct tls_session_st *s, struct tls_span body)
 	return err == 0 ? take_key(s, m.cert[0]) : err;
 }
 
+/* ---- Signatures of ours, in either version */
+
+_Static_assert(TLS_SIG_MAX_LEN == TLS_SIGNATURE_MAX_LEN, "the room that tls.h promises");
+
+/* A signature that the function gives is taken on trust, but for RSA's: one with a fault in half of its
+ * arithmetic gives the key away to whoever sees it. */
+static int ask_keeper(struct tls_session_st *s, tls_datum_t *sig, const tls_datum_t *input)
+{
+	struct tls_hs *hs = s->hs;
+	const struct tls_cred_entry *entry = hs->choice.entry;
+	const struct tls_cred_keeper *keeper = &entry->keeper;
+	int err = keeper->sign(s, keeper->ptr, &hs->key_request, hs->choice.scheme, input, sig);
+
+	hs->key_waits = err == TLS_E_AGAIN;
+	if (hs->key_waits)
+		return err;
+	hs->key_request = NULL;
+	if (err != 0)
+		return tls_error_of_callback(err) == err ? err : TLS_E_SIGNING_FAILED;
+	if (sig->size == 0 || sig->size > TLS_SIG_MAX_LEN)
+		return TLS_E_SIGNING_FAILED;
+	if (tls_pubkey_kind(entry->pub) == TLS_PK_RSA &&
+	    !tls_sig_verify(entry->pub, hs->choice.scheme, input->data, input->size, sig->data, sig->size))
+		return TLS_E_SIGNING_FAILED;
+	return 0;
+}
+
+int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t *sig_len, struct tls_span input)
+{
+	const struct tls_choice *c = &s->hs->choice;
+	tls_datum_t data = {.data = (unsigned char *)(uintptr_t)input.p, .size = (unsigned)input.len};
+	tls_datum_t out = {.data = sig, .size = TLS_SIG_MAX_LEN};
+	int err;
+
+	if (c->entry->key != NULL)
+		return tls_sig_sign(sig, sig_len, c->entry->key, c->scheme, input.p, input.len, &s->rng);
+	err = ask_keeper(s, &out, &data);
+	*sig_len = err == 0 ? out.size : 0;
+	return err;
+}
+
 /* ---- CertificateVerify */
 
 /* What the given side signs; it fits TLS_CERTIFICATE_VERIFY_INPUT_MAX bytes. */
@@ -173,9 +214,8 @@ int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body)
 	uint8_t room[TLS_CERTIFICATE_VERIFY_INPUT_MAX], sig[TLS_SIG_MAX_LEN];
 	struct tls_certificate_verify m = {.scheme = s->hs->choice.scheme};
 	struct tls_span input = verify_input(s, tls_state_is_server(s), room);
-	size_t sig_len = sizeof(sig);
-	int err = tls_sig_sign(sig, &sig_len, s->hs->choice.entry->key, m.scheme, input.p, input.len,
-	    &s->rng);
+	size_t sig_len;
+	int err = tls_auth_sign(s, sig, &sig_len, input);
 
 	if (err != 0)
 		return err;

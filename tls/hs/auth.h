@@ -14,6 +14,12 @@ int tls_auth_recv_verify(struct tls_session_st *s, struct tls_span body);
 int tls_auth_send_finished(struct tls_session_st *s, struct tls_buf *body);
 int tls_auth_recv_finished(struct tls_session_st *s, struct tls_span body);
 
+/* Signs input with the key of the chosen chain by the chosen scheme: the one way to a signature of ours, in
+ * every step of either version that makes one. TLS_E_AGAIN when whoever has the key has not answered: the step
+ * is run again then, and must come with the same input. 0 or TLS_E_*. */
+int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t *sig_len, struct tls_span input)
+    __attribute__((warn_unused_result));
+
 /* Writes the schemes that we take in a peer's chain, u16 each, to offer them as
  * signature_algorithms_cert: nothing when signature_algorithms says it all (section 4.2.3). */
 void tls_auth_put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *schemes);

@@ -120,7 +120,7 @@ static int choose_certificate(struct tls_choice *c, const struct tls_client_hell
 	make_rules(&rules, m, from->policy);
 	err = tls_credentials_choose_by(from->cred, &c->entry, &c->scheme, &ask);
 	if (err == 0)
-		c->suite = rules.suite[tls_pubkey_kind(tls_privkey_public(c->entry->key))];
+		c->suite = rules.suite[tls_pubkey_kind(tls_credentials_public(c->entry))];
 	return err;
 }
 

@@ -23,10 +23,24 @@ static int start(struct tls_session_st *s)
 	return 0;
 }
 
+/* Whoever was asked for a signature learns that nobody waits for it any more. */
+static void cancel_key(struct tls_hs *hs)
+{
+	const struct tls_cred_keeper *keeper;
+
+	if (!hs->key_waits)
+		return;
+	hs->key_waits = false;
+	keeper = &hs->choice.entry->keeper;
+	if (keeper->cancel != NULL)
+		keeper->cancel(keeper->ptr, hs->key_request);
+}
+
 void tls_hs_free(struct tls_session_st *s)
 {
 	if (s->hs == NULL)
 		return;
+	cancel_key(s->hs);
 	tls_buf_clear(&s->hs->hello_body);
 	tls_buf_clear(&s->hs->cookie);
 	tls_buf_clear(&s->hs->out);
@@ -102,11 +116,23 @@ static int seal(struct tls_session_st *s)
 	return 0;
 }
 
+/* What is sealed goes out meanwhile: the peer can work on it, and no wire buffer is held for as long as the
+ * signature takes. If the transport doesn't take it all, the rest can wait for the signature, too. */
+static int await_key(struct tls_session_st *s)
+{
+	int err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+
+	s->direction = TLS_WAIT_KEY;
+	return err == 0 || err == TLS_E_INTERRUPTED ? TLS_E_AGAIN : err;
+}
+
 /* A message that was interrupted is in hs->out already. */
 static int send_step(struct tls_session_st *s, const struct tls_step *step)
 {
 	int err = s->hs->out.len == 0 ? build(s, step) : 0;
 
+	if (s->hs->key_waits)
+		return await_key(s);
 	if (err == 0)
 		err = seal(s);
 	if (err == 0 && (step->flags & TLS_STEP_COMPAT_CCS) != 0)

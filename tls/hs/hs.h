@@ -61,6 +61,8 @@ struct tls_hs {
 	uint8_t session_id[TLS_SESSION_ID_MAX_LEN]; /* client: what hello.session_id borrows from */
 	struct tls_buf cookie; /* client: of HelloRetryRequest */
 	struct tls_pubkey *peer_key; /* of the certificate that the peer has shown */
+	bool key_waits; /* the function that has our key was asked, and has not answered */
+	void *key_request; /* what it knows the question by */
 	uint8_t share[TLS_GROUP_SHARE_MAX_LEN]; /* ours */
 	uint8_t secret[TLS_GROUP_SECRET_MAX_LEN];
 	struct tls_buf out; /* the message being sent, with its header */

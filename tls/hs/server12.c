@@ -2,10 +2,10 @@
 #include "server12.h"
 
 #include "../bytes/mem.h"
-#include "../crypto/sig.h"
 #include "../error.h"
 #include "../msg/key_exchange.h"
 #include "../msg/server_hello.h"
+#include "auth.h"
 
 #define SENTINEL_LEN 8
 
@@ -60,7 +60,7 @@ static int sign_params(struct tls_session_st *s, struct tls_server_key_exchange 
 	tls_server_key_exchange_params(&b, m->group, m->share);
 	if (!tls_buf_ok(&b))
 		return TLS_E_INTERNAL_ERROR;
-	err = tls_sig_sign(sig, &sig_len, s->hs->choice.entry->key, m->scheme, b.p, b.len, &s->rng);
+	err = tls_auth_sign(s, sig, &sig_len, tls_buf_as_span(&b));
 	m->signature = tls_span(sig, sig_len);
 	return err;
 }
@@ -72,9 +72,11 @@ int tls_server12_send_key_exchange(struct tls_session_st *s, struct tls_buf *bod
 	struct tls_server_key_exchange m = {.group = c->group->id,
 	    .share = tls_span(share, c->group->client_share_len),
 	    .scheme = c->scheme};
-	/* here the server speaks first */
-	int err = tls_group_generate(&s->hs->group_key, share, c->group, &s->rng);
+	int err = 0;
 
+	/* here the server speaks first; what was asked to be signed stays, should the step be repeated */
+	if (s->hs->group_key.group == NULL)
+		err = tls_group_generate(&s->hs->group_key, share, c->group, &s->rng);
 	if (err == 0)
 		err = sign_params(s, &m, sig);
 	if (err == 0)
