@@ -23,6 +23,7 @@ enum tls_content {
 #define TLS_RECORD_EXPLICIT_LEN 8 /* the part of GCM's nonce that TLS 1.2 sends, RFC 5288 section 3 */
 #define TLS_RECORD_OVERHEAD (TLS_RECORD_HEADER_LEN + TLS_RECORD_EXPLICIT_LEN + TLS_AEAD_TAG_LEN) /* at most */
 #define TLS_SECRET_MAX_LEN 48
+#define TLS_VERIFY_DATA_LEN 12 /* of a Finished of TLS 1.2, RFC 5246 section 7.4.9 */
 
 /* A secret of the key schedule; its length is the suite's hash's. */
 struct tls_secret {

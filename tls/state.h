@@ -75,6 +75,7 @@ struct tls_session_st {
 	uint16_t suite, group, scheme;
 	int alert_received, alert_sent; /* -1: none */
 	uint8_t client_random[32], server_random[32];
+	uint8_t client_verify[TLS_VERIFY_DATA_LEN], server_verify[TLS_VERIFY_DATA_LEN]; /* TLS 1.2, for RFC 5746 */
 	struct tls_span server_name; /* owned */
 	struct tls_span alpn; /* chosen; borrowed from alpn_list */
 	struct tls_buf alpn_list; /* {u8 length, name} each */

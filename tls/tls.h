@@ -188,7 +188,9 @@ int tls_certificate_client_get_request_status(tls_session_t session);
 #define TLS_CLIENT (1u << 1)
 #define TLS_NONBLOCK (1u << 2)
 
-/* One of TLS_SERVER and TLS_CLIENT. A client speaks TLS 1.3 only; it needs no credentials. */
+/* One of TLS_SERVER and TLS_CLIENT. Both speak the versions of their policy; a client needs no credentials. In
+ * TLS 1.2 a peer without secure renegotiation (RFC 5746) is refused, and one without the extended master
+ * secret (RFC 7627) is taken. */
 int tls_init(tls_session_t *session, unsigned flags);
 void tls_deinit(tls_session_t session);
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_LIB_CALL_H
 #define TESTS_LIB_CALL_H
 
-#include "serv13.h"
+#include "serv12.h"
 #include "tls/tls.h"
 
 struct call {
@@ -14,6 +14,11 @@ struct call {
 /* A client without credentials, for "localhost", and a good server with these (NULL:
  * pair_credentials(), then scheme is ecdsa_secp256r1_sha256) that signs by scheme. */
 void call_init(struct call *c, tls_certificate_credentials_t cred, uint16_t scheme);
+/* The same in TLS 1.2: a server that speaks only that, a client with the policy "intermediate"; the suite is the
+ * one with AES-128 that goes with the key of scheme. */
+void call_init12(struct call *c, tls_certificate_credentials_t cred, uint16_t scheme);
+/* TLS 1.3, or the version that call_init makes. For tests that run in both. */
+extern tls_protocol_t call_version;
 void call_clear(struct call *c);
 
 /* Runs both sides until the client's handshake is done or failed: its result; TLS_E_AGAIN when nothing

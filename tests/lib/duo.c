@@ -29,6 +29,17 @@ void duo_init(struct duo *d, tls_certificate_credentials_t cred, tls_certificate
 	d->client_err = d->server_err = TLS_E_AGAIN;
 }
 
+void duo_only12(struct duo *d)
+{
+	tls_policy_t policy;
+
+	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
+	assert_int_equal(tls_policy_set_versions(policy, TLS_1_2, TLS_1_2), 0);
+	assert_int_equal(tls_policy_set(d->client, policy), 0);
+	assert_int_equal(tls_policy_set(d->server, policy), 0);
+	tls_policy_deinit(policy);
+}
+
 void duo_clear(struct duo *d)
 {
 	tls_deinit(d->client);

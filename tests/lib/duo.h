@@ -13,6 +13,8 @@ struct duo {
 
 /* A server with cred (NULL: pair_credentials()) and a client with its own (NULL: none), for "localhost". */
 void duo_init(struct duo *d, tls_certificate_credentials_t cred, tls_certificate_credentials_t client_cred);
+/* Has both speak TLS 1.2 alone. */
+void duo_only12(struct duo *d);
 void duo_clear(struct duo *d);
 
 /* Runs both until each is done or has failed, or nothing moves any more. Calls that were interrupted are

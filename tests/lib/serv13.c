@@ -1,5 +1,5 @@
 /* serv13.c - see serv13.h. */
-#include "serv13.h"
+#include "serv12.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -133,8 +133,7 @@ static void add_extra(struct serv *v, unsigned step, struct tls_buf *body, size_
 		grow(body->p + 2, body->len - before); /* the list of certificates */
 }
 
-/* ext_at: where the length of its last extension block stands. False: stopped. */
-static bool send_step(struct serv *v, unsigned step, struct tls_buf *body, size_t ext_at)
+bool serv_send_step(struct serv *v, unsigned step, struct tls_buf *body, size_t ext_at)
 {
 	if (v->stopped || v->stop_before == step) {
 		v->stopped = true;
@@ -176,7 +175,7 @@ static void send_retry(struct serv *v)
 		tls_transcript_retry(&v->transcript);
 	}
 	tls_server_hello_encode(&body, &m);
-	send_step(v, SERV_RETRY, &body, hello_ext_at(v));
+	serv_send_step(v, SERV_RETRY, &body, hello_ext_at(v));
 	tls_buf_clear(&body);
 }
 
@@ -215,17 +214,9 @@ static void send_hello(struct serv *v)
 		v->chosen = tls_suite_by_id(TLS_CIPHER_AES_128_GCM_SHA256);
 	tls_transcript_choose(&v->transcript, v->chosen->hash);
 	tls_server_hello_encode(&body, &m);
-	if (send_step(v, TLS_HANDSHAKE_SERVER_HELLO, &body, hello_ext_at(v)))
+	if (serv_send_step(v, TLS_HANDSHAKE_SERVER_HELLO, &body, hello_ext_at(v)))
 		make_keys(v);
 	tls_buf_clear(&body);
-}
-
-static void put_u16_ext(struct tls_buf *b, uint16_t type, unsigned value)
-{
-	struct tls_block e = tls_ext_open(b, type);
-
-	tls_buf_u16(b, value);
-	tls_buf_close(b, e);
 }
 
 static void send_extensions(struct serv *v)
@@ -235,8 +226,7 @@ static void send_extensions(struct serv *v)
 
 	if (v->server_name)
 		tls_buf_close(&body, tls_ext_open(&body, TLS_EXT_SERVER_NAME));
-	if (v->record_size_limit > 0)
-		put_u16_ext(&body, TLS_EXT_RECORD_SIZE_LIMIT, v->record_size_limit);
+	tls_ext_encode_record_size_limit(&body, (uint16_t)v->record_size_limit);
 	if (v->alpn != NULL) {
 		e = tls_ext_open(&body, TLS_EXT_ALPN);
 		list = tls_buf_open(&body, 2);
@@ -247,7 +237,7 @@ static void send_extensions(struct serv *v)
 		tls_buf_close(&body, e);
 	}
 	tls_buf_close(&body, all);
-	send_step(v, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS, &body, 0);
+	serv_send_step(v, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS, &body, 0);
 	tls_buf_clear(&body);
 }
 
@@ -264,7 +254,7 @@ static void send_request(struct serv *v)
 		schemes[2 * i + 1] = (uint8_t)all_schemes[i];
 	}
 	tls_certificate_request_encode(&body, &m);
-	send_step(v, TLS_HANDSHAKE_CERTIFICATE_REQUEST, &body, 1 + m.context.len);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_REQUEST, &body, 1 + m.context.len);
 	tls_buf_clear(&body);
 }
 
@@ -276,7 +266,7 @@ static void send_certificate(struct serv *v)
 	if (!v->no_chain)
 		m.cert[m.n++] = v->entry->chain[0];
 	tls_certificate_encode(&body, &m);
-	send_step(v, TLS_HANDSHAKE_CERTIFICATE_PKT, &body, body.len - 2);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_PKT, &body, body.len - 2);
 	tls_buf_clear(&body);
 }
 
@@ -292,7 +282,7 @@ static void send_verify(struct serv *v)
 	    input.p, input.len, NULL));
 	m.signature = tls_span(sig, sig_len);
 	tls_certificate_verify_encode(&body, &m);
-	send_step(v, TLS_HANDSHAKE_CERTIFICATE_VERIFY, &body, 0);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_VERIFY, &body, 0);
 	tls_buf_clear(&input);
 	tls_buf_clear(&body);
 }
@@ -304,7 +294,7 @@ static void send_finished(struct serv *v)
 
 	tls_sched13_finished(verify, v->chosen->hash, &v->s_hs, hash(v, h));
 	tls_buf_bytes(&body, verify, tls_hash_len(v->chosen->hash));
-	if (!send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0))
+	if (!serv_send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0))
 		tls_buf_clear(&body);
 	send_cut(v, v->flight.p, v->flight.len);
 	if (v->stopped)
@@ -327,6 +317,10 @@ static void take_hello(struct serv *v, struct tls_span msg, struct tls_span body
 	tls_buf_span(&v->hello_body, body);
 	must(tls_client_hello_decode(&v->hello, tls_buf_as_span(&v->hello_body)));
 	tls_transcript_add(&v->transcript, msg);
+	if (v->tls12) {
+		serv12_answer(v);
+		return;
+	}
 	if (v->n_hellos++ < v->retries) {
 		send_retry(v);
 		return;
@@ -399,6 +393,8 @@ static void take_message(struct serv *v, struct tls_span msg)
 {
 	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
 
+	if (v->tls12 && serv12_take_message(v, msg))
+		return;
 	switch (msg.p[0]) {
 	case TLS_HANDSHAKE_CLIENT_HELLO:
 		take_hello(v, msg, body);
@@ -442,7 +438,7 @@ static void take_messages(struct serv *v, struct tls_span content)
 static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_header *h)
 {
 	struct tls_span content = tls_span(rec + TLS_RECORD_HEADER_LEN, h->len);
-	bool is_protected = v->rd.suite != NULL && h->type == TLS_CONTENT_DATA;
+	bool is_protected = v->rd.suite != NULL && (v->tls12 || h->type == TLS_CONTENT_DATA);
 	uint8_t type = h->type;
 
 	if (is_protected && tls_record_open(&v->rd, v->ws, &type, &content, h,
@@ -460,6 +456,8 @@ static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_he
 		v->ended = v->ended || v->alert == TLS_ALERT_CLOSE_NOTIFY;
 	} else if (type == TLS_CONTENT_CCS && !is_protected && content.len == 1 && content.p[0] == 1) {
 		v->n_ccs++;
+		if (v->tls12)
+			serv12_take_ccs(v);
 	} else {
 		wrong(v, "record type");
 	}

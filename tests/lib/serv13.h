@@ -10,6 +10,7 @@
 
 #include "tls/credentials.h"
 #include "tls/crypto/group.h"
+#include "tls/hs/sched12.h"
 #include "tls/hs/sched13.h"
 #include "tls/hs/transcript.h"
 #include "tls/msg/client_hello.h"
@@ -35,6 +36,12 @@ struct serv {
 	bool no_chain; /* an empty Certificate */
 	bool ask; /* CertificateRequest */
 	const char *context; /* its certificate_request_context */
+
+	/* serv_init12: TLS 1.2. version, the retries and context are of no use there. */
+	bool tls12;
+	bool no_extended_master_secret, no_renegotiation_info;
+	const char *renegotiation_info, *point_formats; /* contents of the lists; NULL: empty, and left out */
+	struct tls_span session_id;
 
 	/* An extension more, in the message of this number (SERV_RETRY: HelloRetryRequest). */
 	unsigned extra_in;
@@ -69,6 +76,9 @@ struct serv {
 	struct tls_secret c_hs, s_hs, c_ap, s_ap;
 	struct tls_half rd, wr;
 	const struct tls_suite *chosen;
+	struct tls_group_key group_key;
+	struct tls_sched12 sched12;
+	struct tls_keys12 c_keys, s_keys;
 };
 
 /* A good server: TLS_AES_128_GCM_SHA256, x25519, and the first chain of cred that signs by scheme. */
@@ -86,5 +96,9 @@ void serv_send_plain_record(struct serv *v, unsigned type, const void *data, siz
 
 /* A KeyUpdate and new writing keys. */
 void serv_key_update(struct serv *v, bool request);
+
+/* For serv12.c: sends the message of a step and clears body, unless it is told to stop there: false. ext_at: where
+ * the length of the body's last extension block stands. */
+bool serv_send_step(struct serv *v, unsigned step, struct tls_buf *body, size_t ext_at);
 
 #endif

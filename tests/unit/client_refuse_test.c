@@ -240,37 +240,84 @@ static void retries(void **state)
 	}
 }
 
-static void old_policy(void **state)
+static void set_policy(tls_session_t s, const char *name, tls_protocol_t max, const char *suite)
 {
 	tls_policy_t policy;
-	struct call c;
 
-	(void)state;
-	call_init(&c, NULL, 0);
-	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
-	assert_int_equal(tls_policy_set_versions(policy, TLS_1_2, TLS_1_2), 0);
-	assert_int_equal(tls_policy_set(c.client, policy), 0);
+	assert_int_equal(tls_policy_init(&policy, name), 0);
+	assert_int_equal(tls_policy_set_versions(policy, TLS_1_2, max), 0);
+	if (suite != NULL)
+		assert_int_equal(tls_policy_add_ciphersuite(policy, suite), 0);
+	assert_int_equal(tls_policy_set(s, policy), 0);
 	tls_policy_deinit(policy);
-	assert_int_equal(call_handshake(&c), TLS_E_UNSUPPORTED_VERSION);
-	assert_int_equal(c.serv.n_hellos, 0);
-	call_clear(&c);
+}
+
+/* supported_versions, in which a server chooses TLS 1.3, was not in the hello. */
+static void tls13_for_a_client_of_12(void **state)
+{
+	(void)state;
+	for (unsigned retry = 0; retry < 2; retry++) {
+		struct call c;
+
+		call_init(&c, NULL, 0);
+		set_policy(c.client, "intermediate", TLS_1_2, NULL);
+		c.serv.retries = retry;
+		c.serv.cookie = "c";
+		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
+		refused_after(&c, TLS_E_UNSUPPORTED_EXTENSION);
+	}
 }
 
 /* Without a suite there is no hello to send. */
-static void policy_with_old_suites(void **state)
+static void policy_without_suites(void **state)
 {
-	tls_policy_t policy;
+	static const struct {
+		const char *name, *suite;
+		tls_protocol_t max;
+	} rows[] = {{"modern", NULL, TLS_1_2}, {"modern", "TLS_AES_128_GCM_SHA256", TLS_1_2}};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct call c;
+
+		call_init(&c, NULL, 0);
+		set_policy(c.client, rows[i].name, rows[i].max, rows[i].suite);
+		assert_int_equal(call_handshake(&c), TLS_E_UNSUPPORTED_VERSION);
+		assert_int_equal(c.serv.n_hellos, 0);
+		call_clear(&c);
+	}
+}
+
+/* Suites of the other version among ours are not offered, and may not be chosen. */
+static void suite_of_the_other_version(void **state)
+{
 	struct call c;
 
 	(void)state;
 	call_init(&c, NULL, 0);
-	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
-	assert_int_equal(tls_policy_add_ciphersuite(policy, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), 0);
-	assert_int_equal(tls_policy_set(c.client, policy), 0);
-	tls_policy_deinit(policy);
-	assert_int_equal(call_handshake(&c), TLS_E_UNSUPPORTED_VERSION);
-	assert_int_equal(c.serv.n_hellos, 0);
-	call_clear(&c);
+	set_policy(c.client, "intermediate", TLS_1_3, NULL);
+	c.serv.suite = TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256;
+	c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
+	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+}
+
+/* RFC 8446 section 4.1.4: what a HelloRetryRequest has begun goes on in TLS 1.3. */
+static void tls12_after_a_retry(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init(&c, NULL, 0);
+	set_policy(c.client, "intermediate", TLS_1_3, NULL);
+	c.serv.retries = 1;
+	c.serv.cookie = "c";
+	c.serv.stop_before = TLS_HANDSHAKE_SERVER_HELLO;
+	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
+	c.serv.stopped = false;
+	c.serv.stop_before = TLS_HANDSHAKE_CERTIFICATE_PKT;
+	c.serv.suite = TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256;
+	serv12_answer(&c.serv);
+	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 int main(void)
@@ -284,8 +331,10 @@ int main(void)
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(server_name_without_ours),
 		cmocka_unit_test(retries),
-		cmocka_unit_test(old_policy),
-		cmocka_unit_test(policy_with_old_suites),
+		cmocka_unit_test(tls13_for_a_client_of_12),
+		cmocka_unit_test(policy_without_suites),
+		cmocka_unit_test(suite_of_the_other_version),
+		cmocka_unit_test(tls12_after_a_retry),
 	};
 
 	return cmocka_run_group_tests_name("client_refuse", tests, NULL, NULL);

@@ -137,6 +137,16 @@ static int take_key(struct tls_session_st *s, struct tls_span leaf)
 	return err == TLS_E_UNSUPPORTED_KEY ? TLS_E_PEER_CERTIFICATE_UNSUPPORTED : TLS_E_PEER_CERTIFICATE_ERROR;
 }
 
+int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *m)
+{
+	int err;
+
+	if (m->n == 0)
+		return without_certificate(s);
+	err = keep_chain(s, m);
+	return err == 0 ? take_key(s, m->cert[0]) : err;
+}
+
 int tls_auth_recv_certificate(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_certificate m;
@@ -148,10 +158,7 @@ int tls_auth_recv_certificate(struct tls_session_st *s, struct tls_span body)
 	/* section 4.4.2: they answer extensions of our hello or request, and there was none */
 	if (err == 0 && m.has_extensions)
 		err = TLS_E_UNSUPPORTED_EXTENSION;
-	if (err != 0 || m.n == 0)
-		return err != 0 ? err : without_certificate(s);
-	err = keep_chain(s, &m);
-	return err == 0 ? take_key(s, m.cert[0]) : err;
+	return err == 0 ? tls_auth_take_chain(s, &m) : err;
 }
 
 /* ---- Signatures of ours, in either version */
@@ -224,7 +231,7 @@ int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body)
 	return 0;
 }
 
-static int call_verify_function(struct tls_session_st *s)
+int tls_auth_call_verify_function(struct tls_session_st *s)
 {
 	tls_certificate_verify_function *func = tls_credentials_verify_function(s->cred);
 
@@ -248,7 +255,7 @@ int tls_auth_recv_verify(struct tls_session_st *s, struct tls_span body)
 		return TLS_E_SIGNATURE_VERIFY_FAILED;
 	if (!tls_state_is_server(s))
 		s->scheme = m.scheme;
-	return call_verify_function(s);
+	return tls_auth_call_verify_function(s);
 }
 
 /* ---- Finished */

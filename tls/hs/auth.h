@@ -3,6 +3,7 @@
 #ifndef TLS_HS_AUTH_H
 #define TLS_HS_AUTH_H
 
+#include "../msg/certificate.h"
 #include "hs.h"
 
 int tls_auth_send_request(struct tls_session_st *s, struct tls_buf *body);
@@ -19,6 +20,14 @@ int tls_auth_recv_finished(struct tls_session_st *s, struct tls_span body);
  * is run again then, and must come with the same input. 0 or TLS_E_*. */
 int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t *sig_len, struct tls_span input)
     __attribute__((warn_unused_result));
+
+/* What both versions do alike. The chain that the peer has shown, kept for tls_certificate_get_peers, and
+ * its leaf's key for the proof; an empty one is fine from a client that need not have any. */
+int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *m)
+    __attribute__((warn_unused_result));
+
+/* When the peer has proved that it has the key: what the application says of its chain. */
+int tls_auth_call_verify_function(struct tls_session_st *s) __attribute__((warn_unused_result));
 
 /* Writes the schemes that we take in a peer's chain, u16 each, to offer them as
  * signature_algorithms_cert: nothing when signature_algorithms says it all (section 4.2.3). */

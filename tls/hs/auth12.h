@@ -5,6 +5,7 @@
 #include "hs.h"
 
 int tls_auth12_send_certificate(struct tls_session_st *s, struct tls_buf *body);
+int tls_auth12_recv_certificate(struct tls_session_st *s, struct tls_span body);
 int tls_auth12_send_finished(struct tls_session_st *s, struct tls_buf *body);
 int tls_auth12_recv_finished(struct tls_session_st *s, struct tls_span body);
 

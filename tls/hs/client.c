@@ -1,11 +1,12 @@
-/* client.c - see client.h. Everything a server picks is checked against what was offered. */
+/* client.c - see client.h. Everything a server picks is checked against what was offered; client12.c goes on
+ * when that is TLS 1.2. */
 #include "client.h"
 
 #include "../bytes/mem.h"
 #include "../error.h"
 #include "../msg/encrypted_extensions.h"
-#include "../msg/server_hello.h"
 #include "auth.h"
+#include "client12.h"
 
 #define LEGACY_VERSION 0x0303
 #define NAME_TYPE_HOST_NAME 0
@@ -91,29 +92,46 @@ static void put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *sc
 	put_block16(b, TLS_EXT_SIGNATURE_ALGORITHMS_CERT, tls_buf_as_span(&list));
 }
 
-static void put_small(const struct tls_session_st *s, struct tls_buf *b)
+static bool speaks(const struct tls_session_st *s, tls_protocol_t version)
+{
+	return tls_policy_speaks(s->policy, version);
+}
+
+static void put_versions(const struct tls_session_st *s, struct tls_buf *b)
 {
 	struct tls_block ext = tls_ext_open(b, TLS_EXT_SUPPORTED_VERSIONS), list = tls_buf_open(b, 1);
 
 	tls_buf_u16(b, TLS_1_3);
+	if (speaks(s, TLS_1_2))
+		tls_buf_u16(b, TLS_1_2);
 	tls_buf_close(b, list);
 	tls_buf_close(b, ext);
-	/* RFC 8449 section 4: the content type's byte counts */
-	ext = tls_ext_open(b, TLS_EXT_RECORD_SIZE_LIMIT);
-	tls_buf_u16(b, (unsigned)s->max_recv + 1);
-	tls_buf_close(b, ext);
+}
+
+/* RFC 8449 section 4: the content type's byte counts in TLS 1.3 and not in TLS 1.2. Where the server may choose
+ * either, the smaller number is safe; for the largest one the protocol's own limit sees to it. */
+static uint16_t size_limit(const struct tls_session_st *s)
+{
+	bool counts_type = speaks(s, TLS_1_3) && (!speaks(s, TLS_1_2) || s->max_recv == TLS_RECORD_MAX_LEN);
+
+	return (uint16_t)(s->max_recv + (counts_type ? 1 : 0));
 }
 
 static void put_extensions(const struct tls_session_st *s, struct tls_buf *b)
 {
 	put_server_name(b, s->server_name);
-	put_small(s, b);
+	if (speaks(s, TLS_1_3))
+		put_versions(s, b);
+	tls_ext_encode_record_size_limit(b, size_limit(s));
 	put_list(b, TLS_EXT_SUPPORTED_GROUPS, &s->policy->groups);
 	put_list(b, TLS_EXT_SIGNATURE_ALGORITHMS, &s->policy->schemes);
 	put_cert_schemes(b, &s->policy->schemes);
 	put_block16(b, TLS_EXT_ALPN, tls_buf_as_span(&s->alpn_list));
+	if (speaks(s, TLS_1_2))
+		tls_client12_put_extensions(s, b);
 	put_block16(b, TLS_EXT_COOKIE, tls_buf_as_span(&s->hs->cookie));
-	put_share(s, b);
+	if (speaks(s, TLS_1_3))
+		put_share(s, b);
 }
 
 /* The randoms of a hello are made once: the second hello repeats the first. */
@@ -124,27 +142,31 @@ static int make_random(struct tls_session_st *s)
 	if (s->hs->retry)
 		return 0;
 	err = tls_rng_fill(&s->rng, s->client_random, TLS_RANDOM_LEN);
-	if (err == 0)
-		err = tls_rng_fill(&s->rng, s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
+	if (err != 0 || !speaks(s, TLS_1_3))
+		return err;
+	err = tls_rng_fill(&s->rng, s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
 	/* RFC 8446 appendix D.4: looks like a resumption to middleboxes */
 	s->hs->hello.session_id = tls_span(s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
 	return err;
 }
 
-/* Those of the version that is offered; a policy may have others. */
-static void put_suites(struct tls_buf *b, const struct tls_policy_list *list)
+/* Those of the versions that are offered; a policy may have others. */
+static void put_suites(const struct tls_session_st *s, struct tls_buf *b)
 {
+	const struct tls_policy_list *list = &s->policy->suites;
+
 	for (unsigned i = 0; i < list->n; i++)
-		if (tls_suite_by_id(list->id[i])->version == TLS_1_3)
+		if (speaks(s, tls_suite_by_id(list->id[i])->version))
 			tls_buf_u16(b, list->id[i]);
 }
 
 int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 {
 	struct tls_block block;
-	int err = tls_policy_speaks(s->policy, TLS_1_3) ? make_random(s) : TLS_E_UNSUPPORTED_VERSION;
+	bool any = speaks(s, TLS_1_3) || speaks(s, TLS_1_2);
+	int err = any ? make_random(s) : TLS_E_UNSUPPORTED_VERSION;
 
-	if (err == 0)
+	if (err == 0 && speaks(s, TLS_1_3))
 		err = make_share(s);
 	if (err != 0)
 		return err;
@@ -154,7 +176,7 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	tls_buf_span(body, s->hs->hello.session_id);
 	tls_buf_close(body, block);
 	block = tls_buf_open(body, 2);
-	put_suites(body, &s->policy->suites);
+	put_suites(s, body);
 	tls_buf_close(body, block);
 	tls_buf_u16(body, 0x0100); /* one compression method: null */
 	block = tls_buf_open(body, 2);
@@ -165,22 +187,46 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 
 /* ---- The server's answer */
 
-/* A server that speaks TLS 1.3 and was made to choose less says so at the end of its random. RFC 8446
- * section 4.1.3. */
-static int check_old_version(const struct tls_server_hello *m)
+/* RFC 8446 section 4.1.3: a server that was made to choose an older version than it speaks says so at the end of
+ * its random. old: it has chosen less than TLS 1.2. */
+static bool is_downgrade(const struct tls_session_st *s, const struct tls_server_hello *m, bool old)
 {
 	static const uint8_t downgrade[] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
-	const uint8_t *end = m->random.p + TLS_RANDOM_LEN - sizeof(downgrade) - 1;
+	const uint8_t *end;
 
-	if (tls_mem_same(end, sizeof(downgrade), downgrade, sizeof(downgrade)) &&
-	    end[sizeof(downgrade)] <= 1)
-		return TLS_E_DOWNGRADE;
-	return TLS_E_UNSUPPORTED_VERSION;
+	if (m->random.len != TLS_RANDOM_LEN)
+		return false;
+	end = m->random.p + TLS_RANDOM_LEN - sizeof(downgrade) - 1;
+	if (!tls_mem_same(end, sizeof(downgrade), downgrade, sizeof(downgrade)))
+		return false;
+	/* 1: it speaks TLS 1.3; 0: it speaks TLS 1.2 and has chosen less */
+	return speaks(s, TLS_1_3) ? end[sizeof(downgrade)] <= 1 : old && end[sizeof(downgrade)] == 0;
 }
 
-static bool is_offered(const struct tls_policy_list *list, uint16_t suite)
+/* A ServerHello of either version, and whether that version may be chosen. */
+static int decode_hello(const struct tls_session_st *s, struct tls_server_hello *m, struct tls_span body)
 {
-	return tls_policy_has(list, suite) && tls_suite_by_id(suite)->version == TLS_1_3;
+	int err = tls_server_hello_decode(m, body);
+
+	if (err == TLS_E_UNSUPPORTED_VERSION && is_downgrade(s, m, true))
+		return TLS_E_DOWNGRADE;
+	if (err != 0)
+		return err;
+	if (m->version != 0 && !speaks(s, TLS_1_3))
+		return TLS_E_UNSUPPORTED_EXTENSION;
+	if (m->version != 0)
+		return m->version == TLS_1_3 ? 0 : TLS_E_ILLEGAL_PARAMETER;
+	/* section 4.1.4: the version is that of the HelloRetryRequest */
+	if (s->hs->retry)
+		return TLS_E_ILLEGAL_PARAMETER;
+	if (is_downgrade(s, m, false))
+		return TLS_E_DOWNGRADE;
+	return speaks(s, TLS_1_2) && !m->is_retry ? 0 : TLS_E_UNSUPPORTED_VERSION;
+}
+
+bool tls_client_has_offered(const struct tls_session_st *s, uint16_t suite, tls_protocol_t version)
+{
+	return tls_policy_has(&s->policy->suites, suite) && tls_suite_by_id(suite)->version == version;
 }
 
 /* What ServerHello and HelloRetryRequest have in common. RFC 8446 sections 4.1.3 and 4.2.1. */
@@ -188,9 +234,7 @@ static int check_hello(const struct tls_session_st *s, const struct tls_server_h
 {
 	const struct tls_span *id = &s->hs->hello.session_id;
 
-	if (m->version == 0)
-		return check_old_version(m);
-	if (m->version != TLS_1_3 || !is_offered(&s->policy->suites, m->suite) ||
+	if (!tls_client_has_offered(s, m->suite, TLS_1_3) ||
 	    !tls_mem_same(m->session_id.p, m->session_id.len, id->p, id->len))
 		return TLS_E_ILLEGAL_PARAMETER;
 	return m->has_unknown ? TLS_E_UNSUPPORTED_EXTENSION : 0;
@@ -210,7 +254,7 @@ static int check_retry(const struct tls_session_st *s, const struct tls_server_h
 int tls_client_recv_retry(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_server_hello m;
-	int err = tls_server_hello_decode(&m, body);
+	int err = decode_hello(s, &m, body);
 
 	if (err == 0 && !m.is_retry)
 		return TLS_STEP_OTHER;
@@ -237,10 +281,12 @@ int tls_client_recv_hello(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_choice *c = &s->hs->choice;
 	struct tls_server_hello m;
-	int err = tls_server_hello_decode(&m, body);
+	int err = decode_hello(s, &m, body);
 
 	if (err == 0 && m.is_retry)
 		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+	if (err == 0 && m.version == 0)
+		return tls_client12_recv_hello(s, &m);
 	if (err == 0)
 		err = check_hello(s, &m);
 	if (err != 0)
@@ -264,8 +310,7 @@ int tls_client_recv_hello(struct tls_session_st *s, struct tls_span body)
 
 /* ---- EncryptedExtensions */
 
-/* RFC 7301 section 3.1: one of those that were offered. */
-static int take_alpn(struct tls_session_st *s, struct tls_span name)
+int tls_client_take_alpn(struct tls_session_st *s, struct tls_span name)
 {
 	struct tls_span ours = tls_buf_as_span(&s->alpn_list);
 
@@ -317,7 +362,7 @@ int tls_client_recv_encrypted_extensions(struct tls_session_st *s, struct tls_sp
 	if (err == 0)
 		err = tls_encrypted_extensions_decode(&m, body);
 	if (err == 0)
-		err = take_alpn(s, m.alpn);
+		err = tls_client_take_alpn(s, m.alpn);
 	if (err == 0)
 		tls_hs_obey_size_limit(s, m.record_size_limit);
 	return err;

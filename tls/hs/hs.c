@@ -302,8 +302,12 @@ static int run_step(struct tls_session_st *s, const struct tls_step *step)
 
 static int finish(struct tls_session_st *s)
 {
-	int err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+	int err;
 
+	/* behind the last Finished: in TLS 1.3 it has changed the keys, in TLS 1.2 nothing may be begun there, either */
+	if (s->messages.len > 0)
+		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+	err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
 	if (err != 0)
 		return err;
 	s->sflags |= TLS_SFLAGS_ESTABLISHED;

@@ -6,7 +6,6 @@
 #include "../record.h"
 
 #define TLS_MASTER_LEN 48
-#define TLS_VERIFY_DATA_LEN 12
 
 struct tls_sched12 {
 	enum tls_hash hash;

@@ -3,6 +3,7 @@
 #include "auth.h"
 #include "auth12.h"
 #include "client.h"
+#include "client12.h"
 #include "hs.h"
 #include "server.h"
 #include "server12.h"
@@ -72,14 +73,14 @@ const struct tls_step tls_steps_hello[] = {
 
 const struct tls_step tls_steps_12[] = {
 /*        message                              sender flags   c->s  s->c  when    send                            recv */
-	{ TLS_HANDSHAKE_CERTIFICATE_PKT,      SERVER, 0,      SAME, SAME, always, tls_auth12_send_certificate,    NULL, NULL },
-	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,  SERVER, 0,      SAME, SAME, always, tls_server12_send_key_exchange, NULL, NULL },
-	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,    SERVER, 0,      SAME, SAME, always, tls_server12_send_hello_done,   NULL, NULL },
-	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,  CLIENT, MASTER, SAME, SAME, always, NULL,                           tls_server12_recv_key_exchange, NULL },
-	{ 0,                                  CLIENT, CHANGE, AP,   SAME, always, NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,             CLIENT, 0,      SAME, SAME, always, NULL,                           tls_auth12_recv_finished, NULL },
-	{ 0,                                  SERVER, CHANGE, SAME, AP,   always, NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,             SERVER, 0,      SAME, SAME, always, tls_auth12_send_finished,       NULL, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,      SAME, SAME, always, tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,    SERVER, 0,      SAME, SAME, always, tls_server12_send_key_exchange, tls_client12_recv_key_exchange, NULL },
+	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,      SERVER, 0,      SAME, SAME, always, tls_server12_send_hello_done,   tls_client12_recv_hello_done, NULL },
+	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,    CLIENT, MASTER, SAME, SAME, always, tls_client12_send_key_exchange, tls_server12_recv_key_exchange, NULL },
+	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always, NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               CLIENT, 0,      SAME, SAME, always, tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+	{ 0,                                    SERVER, CHANGE, SAME, AP,   always, NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always, tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
 	END(NULL)
 };
 

@@ -1,0 +1,211 @@
+/* serv12.c - see serv12.h. */
+#include "serv12.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tls/bytes/mem.h"
+#include "tls/hs/hs.h"
+#include "tls/msg/certificate.h"
+#include "tls/msg/key_exchange.h"
+#include "tls/msg/server_hello.h"
+
+static void wrong(struct serv *v, const char *what)
+{
+	if (v->wrong == NULL)
+		v->wrong = what;
+}
+
+static void must(int err)
+{
+	if (err != 0)
+		abort();
+}
+
+void serv_init12(struct serv *v, struct wire *w, tls_certificate_credentials_t cred, uint16_t scheme)
+{
+	serv_init(v, w, cred, scheme);
+	v->tls12 = true;
+	v->version = 0;
+	v->suite = tls_pubkey_kind(tls_privkey_public(v->entry->key)) == TLS_PK_RSA
+	    ? TLS_CIPHER_ECDHE_RSA_AES_128_GCM_SHA256
+	    : TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256;
+}
+
+static struct tls_span text(const char *s)
+{
+	return tls_span(s, s != NULL ? strlen(s) : 0);
+}
+
+static struct tls_span random_of(const uint8_t *random)
+{
+	return tls_span(random, TLS_RANDOM_LEN);
+}
+
+/* Random, session id, suite, compression: the extensions stand behind. */
+static size_t hello_ext_at(const struct serv *v)
+{
+	return 2 + TLS_RANDOM_LEN + 1 + v->session_id.len + 2 + 1;
+}
+
+static void send_hello(struct serv *v)
+{
+	struct tls_server_hello m = {.random = random_of(v->random),
+	    .session_id = v->session_id,
+	    .suite = v->suite,
+	    .extended_master_secret = !v->no_extended_master_secret,
+	    .has_renegotiation_info = !v->no_renegotiation_info,
+	    .renegotiation_info = text(v->renegotiation_info),
+	    .point_formats = text(v->point_formats),
+	    .alpn = text(v->alpn),
+	    .server_name = v->server_name,
+	    .record_size_limit = (uint16_t)v->record_size_limit};
+	struct tls_buf body = {0};
+
+	v->chosen = tls_suite_by_id(v->suite);
+	if (v->chosen == NULL || v->chosen->version != TLS_1_2)
+		v->chosen = tls_suite_by_id(TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256);
+	tls_transcript_choose(&v->transcript, v->chosen->hash);
+	tls_server_hello_encode(&body, &m);
+	serv_send_step(v, TLS_HANDSHAKE_SERVER_HELLO, &body, hello_ext_at(v));
+	tls_buf_clear(&body);
+}
+
+static void send_certificate(struct serv *v)
+{
+	struct tls_certificate m = {.n = 0};
+	struct tls_buf body = {0};
+
+	if (!v->no_chain)
+		m.cert[m.n++] = v->entry->chain[0];
+	tls_certificate_encode12(&body, &m);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_PKT, &body, 0);
+	tls_buf_clear(&body);
+}
+
+/* A curve that we don't know has 32 bytes of something for a point. */
+static void send_key_exchange(struct serv *v)
+{
+	const struct tls_group *group = tls_group_by_id(v->group);
+	uint8_t sig[TLS_SIG_MAX_LEN];
+	struct tls_server_key_exchange m = {.group = v->group, .share = tls_span(v->share, 32),
+	    .scheme = v->scheme};
+	struct tls_buf input = {0}, body = {0};
+	size_t sig_len = sizeof(sig);
+
+	if (group != NULL) {
+		must(tls_group_generate(&v->group_key, v->share, group, NULL));
+		m.share.len = group->client_share_len;
+	}
+	tls_buf_span(&input, v->hello.random);
+	tls_buf_bytes(&input, v->random, TLS_RANDOM_LEN);
+	tls_server_key_exchange_params(&input, m.group, m.share);
+	must(tls_sig_sign(sig, &sig_len, v->entry->key, v->sign_with != 0 ? v->sign_with : v->scheme,
+	    input.p, input.len, NULL));
+	m.signature = tls_span(sig, sig_len);
+	tls_server_key_exchange_encode(&body, &m);
+	serv_send_step(v, TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, &body, 0);
+	tls_buf_clear(&input);
+	tls_buf_clear(&body);
+}
+
+void serv12_answer(struct serv *v)
+{
+	struct tls_buf none = {0};
+
+	v->n_hellos++;
+	send_hello(v);
+	send_certificate(v);
+	send_key_exchange(v);
+	serv_send_step(v, TLS_HANDSHAKE_SERVER_HELLO_DONE, &none, 0);
+	tls_buf_clear(&none);
+}
+
+/* ---- The client's answer */
+
+static void make_keys(struct serv *v)
+{
+	struct tls_span premaster = tls_span(v->secret, v->group_key.group->secret_len);
+	struct tls_span client = v->hello.random, server = random_of(v->random);
+	uint8_t h[TLS_HASH_MAX_LEN];
+
+	if (v->no_extended_master_secret)
+		tls_sched12_master(&v->sched12, v->chosen->hash, premaster, client, server);
+	else
+		tls_sched12_extended(
+		    &v->sched12, v->chosen->hash, premaster, tls_transcript_hash(&v->transcript, h));
+	tls_sched12_keys(&v->c_keys, &v->s_keys, &v->sched12, v->chosen->aead, client, server);
+}
+
+static void take_key_exchange(struct serv *v, struct tls_span body)
+{
+	struct tls_span share;
+
+	must(tls_client_key_exchange_decode(&share, body));
+	must(tls_group_finish(v->secret, &v->group_key, share.p, share.len));
+}
+
+void serv12_take_ccs(struct serv *v)
+{
+	if (v->n_ccs > 1 || v->group_key.group == NULL || v->messages.len > 0)
+		wrong(v, "change_cipher_spec");
+	else
+		tls_record_install12(&v->rd, v->ws, v->chosen, v->c_keys.key, v->c_keys.iv);
+}
+
+void serv12_ccs(struct serv *v)
+{
+	static const uint8_t one = 1;
+
+	serv_send_record(v, TLS_CONTENT_CCS, &one, 1);
+	tls_record_install12(&v->wr, v->ws, v->chosen, v->s_keys.key, v->s_keys.iv);
+}
+
+void serv12_finished(struct serv *v)
+{
+	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
+	struct tls_buf body = {0};
+
+	tls_sched12_finished(verify, &v->sched12, true, tls_transcript_hash(&v->transcript, h));
+	tls_buf_bytes(&body, verify, sizeof(verify));
+	if (serv_send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0))
+		v->done = true;
+	tls_buf_clear(&body);
+}
+
+static void take_finished(struct serv *v, struct tls_span msg, struct tls_span body)
+{
+	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
+
+	tls_sched12_finished(verify, &v->sched12, false, tls_transcript_hash(&v->transcript, h));
+	if (v->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
+		wrong(v, "Finished");
+	tls_transcript_add(&v->transcript, msg);
+	if (v->stopped || v->stop_before == SERV_CCS) {
+		v->stopped = true;
+		return;
+	}
+	serv12_ccs(v);
+	serv12_finished(v);
+}
+
+bool serv12_take_message(struct serv *v, struct tls_span msg)
+{
+	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
+
+	switch (msg.p[0]) {
+	case TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE:
+		take_key_exchange(v, body);
+		tls_transcript_add(&v->transcript, msg);
+		make_keys(v);
+		return true;
+	case TLS_HANDSHAKE_FINISHED:
+		take_finished(v, msg, body);
+		return true;
+	case TLS_HANDSHAKE_CLIENT_HELLO:
+		return false;
+	default:
+		wrong(v, "a message that no client sends in TLS 1.2");
+		return true;
+	}
+}

@@ -1,0 +1,209 @@
+/* client12_contract_test.c - the promises of the session API, each under its number, kept by a TLS 1.2 client:
+ * against our own server over a wire that fails and cuts at random in both directions. H3 and H9:
+ * client12_stray_test.c. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "tests/lib/call.h"
+#include "tests/lib/duo.h"
+#include "tls/error.h"
+
+#define BIG 200000
+
+static uint8_t pattern[BIG], got[BIG];
+
+static int setup(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BIG; i++)
+		pattern[i] = (uint8_t)(i * 7 + i / 251);
+	return 0;
+}
+
+static void contract_H1_handshake_resumes_at_any_byte_12_client(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < 60; i++) {
+		struct duo d;
+
+		duo_init(&d, NULL, NULL);
+		duo_only12(&d);
+		d.wire.again_percent = 50;
+		d.wire.max_piece = i;
+		duo_connect(&d);
+		duo_pass(d.client, d.server, pattern, 1000);
+		duo_pass(d.server, d.client, pattern, 1000);
+		duo_clear(&d);
+	}
+}
+
+static void contract_H2_direction_tells_what_to_wait_for_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	c.wire.c2s.window = 100;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.client), 1);
+	}
+	c.wire.c2s.window = 0;
+	assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN);
+	assert_int_equal(tls_record_get_direction(c.client), 0);
+	c.wire.c2s.window = 1;
+	serv_run(&c.serv);
+	assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN); /* the second flight */
+	assert_int_equal(tls_record_get_direction(c.client), 1);
+	c.wire.c2s.window = 0;
+	assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN); /* and the server's last one */
+	assert_int_equal(tls_record_get_direction(c.client), 0);
+	serv_run(&c.serv);
+	assert_int_equal(tls_handshake(c.client), 0);
+	assert_true(c.serv.done);
+	assert_null(c.serv.wrong);
+	call_clear(&c);
+}
+
+static uint64_t fake_time(void *ptr)
+{
+	return *(uint64_t *)ptr;
+}
+
+static void contract_H8_time_limit_12_client(void **state)
+{
+	uint64_t now = 5000;
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	c.serv.stop_before = SERV_CCS;
+	tls_session_set_time_function(c.client, fake_time, &now);
+	tls_handshake_set_timeout(c.client, 1000);
+	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
+	now = 5999;
+	assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN);
+	now = 6000;
+	assert_int_equal(tls_handshake(c.client), TLS_E_TIMEDOUT);
+	assert_int_equal(tls_handshake(c.client), TLS_E_TIMEDOUT);
+	call_clear(&c);
+}
+
+static void contract_R7_rehandshake_is_not_for_clients_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	assert_int_equal(tls_rehandshake(c.client), TLS_E_INVALID_REQUEST);
+	assert_false(tls_record_flush_pending(c.client));
+	call_clear(&c);
+}
+
+static void contract_A1_any_call_may_be_repeated_12_client(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < 8; i++) {
+		struct duo d;
+
+		duo_init(&d, NULL, NULL);
+		duo_only12(&d);
+		d.wire.again_percent = 50;
+		d.wire.max_piece = i * 3000;
+		duo_connect(&d);
+		duo_pass(d.client, d.server, pattern, BIG);
+		duo_pass(d.server, d.client, pattern, BIG);
+		duo_clear(&d);
+	}
+}
+
+static void contract_A2_interrupted_send_needs_no_data_12_client(void **state)
+{
+	struct call c;
+	ssize_t n = TLS_E_AGAIN;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	c.wire.c2s.window = 1000;
+	assert_int_equal(tls_record_send(c.client, pattern, 50000), TLS_E_AGAIN);
+	assert_int_equal(tls_record_check_queued(c.client), 50000);
+	for (unsigned i = 0; n == TLS_E_AGAIN; i++) {
+		serv_run(&c.serv);
+		n = i % 2 == 0 ? tls_record_send(c.client, NULL, 0)
+			       : tls_record_send(c.client, pattern + 777, 50000);
+		assert_true(i < 200);
+	}
+	assert_int_equal(n, 50000);
+	serv_run(&c.serv);
+	assert_int_equal(c.serv.data.len, 50000);
+	assert_memory_equal(c.serv.data.p, pattern, 50000);
+	call_clear(&c);
+}
+
+static void contract_Q1_receiving_never_waits_to_write_12_client(void **state)
+{
+	struct call c;
+	uint64_t total;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	c.wire.c2s.window = 1;
+	assert_int_equal(tls_record_send(c.client, pattern, 30000), TLS_E_AGAIN);
+	total = c.wire.c2s.total;
+	for (unsigned i = 0; i < 100; i++) {
+		serv_send_record(&c.serv, 23, pattern + i * 100, 100);
+		assert_int_equal(tls_record_recv(c.client, got, 100), 100);
+		assert_memory_equal(got, pattern + i * 100, 100);
+		assert_int_equal(tls_record_recv(c.client, got, 100), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.client), 0);
+	}
+	assert_int_equal(c.wire.c2s.total, total);
+	c.wire.c2s.window = 0;
+	assert_int_equal(tls_record_send(c.client, NULL, 0), 30000);
+	serv_run(&c.serv);
+	assert_int_equal(c.serv.data.len, 30000);
+	call_clear(&c);
+}
+
+static void contract_Q2_sending_never_waits_to_read_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	serv_send_record(&c.serv, 23, pattern, 5000);
+	c.wire.s2c.end -= 100; /* half a record read */
+	assert_int_equal(tls_record_recv(c.client, got, 100), TLS_E_AGAIN);
+	for (unsigned i = 0; i < 100; i++) {
+		c.wire.c2s.window = 1 + wire_len(&c.wire.c2s);
+		assert_int_equal(tls_record_send(c.client, pattern + i * 100, 100), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.client), 1);
+		c.wire.c2s.window = 0;
+		assert_int_equal(tls_record_send(c.client, NULL, 0), 100);
+	}
+	c.wire.s2c.end += 100;
+	assert_int_equal(tls_record_recv(c.client, got, 5000), 5000);
+	assert_memory_equal(got, pattern, 5000);
+	call_clear(&c);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(contract_H1_handshake_resumes_at_any_byte_12_client),
+		cmocka_unit_test(contract_H2_direction_tells_what_to_wait_for_12_client),
+		cmocka_unit_test(contract_H8_time_limit_12_client),
+		cmocka_unit_test(contract_R7_rehandshake_is_not_for_clients_12_client),
+		cmocka_unit_test(contract_A1_any_call_may_be_repeated_12_client),
+		cmocka_unit_test(contract_A2_interrupted_send_needs_no_data_12_client),
+		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write_12_client),
+		cmocka_unit_test(contract_Q2_sending_never_waits_to_read_12_client),
+	};
+
+	return cmocka_run_group_tests_name("client12_contract", tests, setup, NULL);
+}

@@ -1,0 +1,346 @@
+/* client12_spoiled_test.c - messages of a TLS 1.2 server that are cut or altered, and everything that may fail
+ * inside our client, with the exact error and alert. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "tests/lib/call.h"
+#include "tls/bytes/mem.h"
+#include "tls/error.h"
+#include "tls/msg/key_exchange.h"
+
+static void refused_after(struct call *c, int expected)
+{
+	call_refused(c, call_handshake(c), expected);
+	call_clear(c);
+}
+
+static const uint8_t types[] = {TLS_HANDSHAKE_SERVER_HELLO, TLS_HANDSHAKE_CERTIFICATE_PKT,
+    TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, TLS_HANDSHAKE_SERVER_HELLO_DONE, TLS_HANDSHAKE_FINISHED};
+
+static unsigned spoiled; /* the message that is cut or altered */
+static size_t spoiled_len; /* its length */
+
+static void cut_message(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	if (type != spoiled)
+		return;
+	spoiled_len = body->len; /* a signature's differs each time */
+	body->len = v->n < body->len ? v->n : body->len - 1;
+}
+
+#define HELLO_LEN (2 + 32 + 1 + 2 + 1) /* without extensions */
+
+static void every_message_truncated_at_every_byte(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(types); i++) {
+		spoiled = types[i];
+		spoiled_len = spoiled == TLS_HANDSHAKE_SERVER_HELLO_DONE ? 0 : 1;
+		for (size_t at = 0; at < spoiled_len; at++, n++) {
+			struct call c;
+
+			call_init12(&c, NULL, 0);
+			c.serv.change = cut_message;
+			c.serv.n = at;
+			/* in front of its extensions a ServerHello may end */
+			refused_after(&c, spoiled == TLS_HANDSHAKE_SERVER_HELLO && at == HELLO_LEN
+			        ? TLS_E_SAFE_RENEGOTIATION_FAILED
+			        : TLS_E_UNEXPECTED_PACKET_LENGTH);
+		}
+	}
+	assert_true(n > 450);
+}
+
+static void longer(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	(void)v;
+	if (type == spoiled)
+		tls_buf_u8(body, 0);
+}
+
+static void every_message_a_byte_too_long(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(types); i++) {
+		struct call c;
+
+		spoiled = types[i];
+		call_init12(&c, NULL, 0);
+		c.serv.change = longer;
+		refused_after(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
+	}
+}
+
+static void flip(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	if (type != spoiled)
+		return;
+	spoiled_len = body->len;
+	body->p[v->n / 8 < body->len ? v->n / 8 : body->len - 1] ^= (uint8_t)(1 << v->n % 8);
+}
+
+static void security_wrong_finished_12_client(void **state)
+{
+	(void)state;
+	spoiled = TLS_HANDSHAKE_FINISHED;
+	for (unsigned bit = 0; bit < 8 * TLS_VERIFY_DATA_LEN; bit++) {
+		struct call c;
+
+		call_init12(&c, NULL, 0);
+		c.serv.change = flip;
+		c.serv.n = bit;
+		refused_after(&c, TLS_E_FINISHED_VERIFY_FAILED);
+	}
+	assert_int_equal(spoiled_len, TLS_VERIFY_DATA_LEN);
+}
+
+static void reflect(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	uint8_t h[TLS_HASH_MAX_LEN];
+
+	if (type == TLS_HANDSHAKE_FINISHED)
+		tls_sched12_finished(body->p, &v->sched12, false, tls_transcript_hash(&v->transcript, h));
+}
+
+/* The label tells the roles apart. */
+static void reflected_finished(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	c.serv.change = reflect;
+	refused_after(&c, TLS_E_FINISHED_VERIFY_FAILED);
+}
+
+#define POINT_AT 4 /* curve type, curve, length */
+#define SCHEME_AT (POINT_AT + 32)
+#define SIGNATURE_AT (SCHEME_AT + 4)
+
+/* All bits of the point, which is signed, and of the signature; the numbers around them lead elsewhere. */
+static void security_damaged_signature_12_client(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	spoiled = TLS_HANDSHAKE_SERVER_KEY_EXCHANGE;
+	spoiled_len = SIGNATURE_AT + 60;
+	for (size_t bit = 8 * POINT_AT; bit < 8 * spoiled_len; bit += bit < 8 * SIGNATURE_AT ? 1 : 5) {
+		struct call c;
+
+		if (bit >= 8 * SCHEME_AT && bit < 8 * SIGNATURE_AT)
+			continue;
+		call_init12(&c, NULL, 0);
+		c.serv.change = flip;
+		c.serv.n = bit;
+		refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+		n++;
+	}
+	assert_true(n > 300);
+}
+
+static void other_random(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	if (type == TLS_HANDSHAKE_SERVER_HELLO)
+		body->p[2 + v->n] ^= 1;
+}
+
+/* The randoms are signed, too: a signature is good for one handshake. */
+static void signature_over_other_randoms(void **state)
+{
+	(void)state;
+	for (unsigned at = 0; at < 32; at++) {
+		struct call c;
+
+		call_init12(&c, NULL, 0);
+		c.serv.change = other_random;
+		c.serv.n = at;
+		refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+	}
+}
+
+/* A point that is signed and is none: not on the curve, of another length, of order 1. */
+static void sign_bad_point(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	static const size_t lens[] = {65, 64, 66, 1, 33, 32, 31, 33};
+	uint8_t point[70] = {4, 1, 2, 3}, sig[TLS_SIG_MAX_LEN];
+	struct tls_server_key_exchange m = {.group = v->group, .scheme = v->scheme};
+	struct tls_buf input = {0};
+	size_t sig_len = sizeof(sig);
+
+	if (type != TLS_HANDSHAKE_SERVER_KEY_EXCHANGE)
+		return;
+	if (v->n == 4)
+		point[0] = 2; /* compressed */
+	if (v->n >= 5)
+		memset(point, 0, sizeof(point)); /* x25519 */
+	m.share = tls_span(point, lens[v->n]);
+	tls_buf_span(&input, v->hello.random);
+	tls_buf_bytes(&input, v->random, sizeof(v->random));
+	tls_server_key_exchange_params(&input, m.group, m.share);
+	assert_int_equal(
+	    tls_sig_sign(sig, &sig_len, v->entry->key, m.scheme, input.p, input.len, NULL), 0);
+	m.signature = tls_span(sig, sig_len);
+	tls_buf_clear(body);
+	tls_server_key_exchange_encode(body, &m);
+	tls_buf_clear(&input);
+}
+
+static void bad_points(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		struct call c;
+
+		call_init12(&c, NULL, 0);
+		c.serv.group = i < 5 ? TLS_GROUP_SECP256R1 : TLS_GROUP_X25519;
+		c.serv.change = sign_bad_point;
+		c.serv.n = i;
+		refused_after(&c, TLS_E_ILLEGAL_KEY_SHARE);
+	}
+}
+
+static void connection_cut_at_every_byte(void **state)
+{
+	uint8_t flight[4000];
+
+	(void)state;
+	for (unsigned second = 0; second < 2; second++) {
+		size_t len = 1;
+
+		for (size_t at = 0; at < len; at++) {
+			struct call c;
+
+			call_init12(&c, NULL, 0);
+			assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN);
+			serv_run(&c.serv);
+			if (second == 1) {
+				assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN);
+				serv_run(&c.serv);
+			}
+			len = wire_get(&c.wire.s2c, flight, sizeof(flight));
+			wire_put(&c.wire.s2c, flight, at < len ? at : len - 1);
+			c.wire.s2c.closed = true;
+			refused_after(&c, TLS_E_PREMATURE_TERMINATION);
+		}
+		assert_true(len > (second == 0 ? 500 : 40));
+	}
+}
+
+static void announced_length(void **state)
+{
+	static const struct {
+		unsigned place;
+		const char *header;
+	} rows[] = {
+		{TLS_HANDSHAKE_SERVER_HELLO, "\x02\x00\x40\x01"},
+		{TLS_HANDSHAKE_CERTIFICATE_PKT, "\x0b\x01\x00\x01"},
+		{TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, "\x0c\x00\x40\x01"},
+		{TLS_HANDSHAKE_SERVER_HELLO_DONE, "\x0e\x00\x40\x01"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct call c;
+
+		call_init12(&c, NULL, 0);
+		c.serv.stop_before = rows[i].place;
+		assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
+		serv_send_record(&c.serv, 22, rows[i].header, 4);
+		refused_after(&c, TLS_E_HANDSHAKE_TOO_LARGE);
+	}
+}
+
+/* ---- Everything that can fail inside */
+
+static int no_random(void *ptr, unsigned char *out, size_t n)
+{
+	unsigned *left = ptr;
+
+	memset(out, 7, n);
+	return (*left)-- == 0 ? -1 : 0;
+}
+
+static void random_failure_never_yields_a_handshake(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (bool failed = true; failed; n++) {
+		unsigned left = n;
+		struct call c;
+		int err;
+
+		call_init12(&c, NULL, 0);
+		tls_session_set_random_function(c.client, no_random, &left);
+		err = call_handshake(&c);
+		failed = err != 0;
+		if (failed)
+			call_refused(&c, err, TLS_E_RANDOM_FAILED);
+		call_clear(&c);
+	}
+	assert_int_equal(n, 5); /* random, session id, two shares; and the good one */
+}
+
+/* Fails the nth allocation of the client alone: the scripted server has its own. True if it came to that. */
+static bool fail_at(struct call *c, unsigned long n, int *err)
+{
+	bool failed;
+
+	tls_mem_fail_at(n);
+	*err = tls_handshake(c->client);
+	failed = tls_mem_fail_left() == 0;
+	for (unsigned i = 0; i < 3 && !failed && *err == TLS_E_AGAIN; i++) {
+		unsigned long left = tls_mem_fail_left();
+
+		tls_mem_fail_at(0);
+		serv_run(&c->serv);
+		tls_mem_fail_at(left);
+		*err = tls_handshake(c->client);
+		failed = tls_mem_fail_left() == 0;
+	}
+	tls_mem_fail_at(0);
+	return failed;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	unsigned n_failed = 0;
+	bool failed = true;
+
+	(void)state;
+	for (unsigned long n = 1; failed; n++) {
+		struct call c;
+		int err;
+
+		call_init12(&c, NULL, 0);
+		c.serv.cut = 100;
+		failed = fail_at(&c, n, &err);
+		assert_int_equal(err, failed ? TLS_E_MEMORY_ERROR : 0);
+		n_failed += failed;
+		call_clear(&c);
+	}
+	assert_true(n_failed > 12);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_message_truncated_at_every_byte),
+		cmocka_unit_test(every_message_a_byte_too_long),
+		cmocka_unit_test(security_wrong_finished_12_client),
+		cmocka_unit_test(reflected_finished),
+		cmocka_unit_test(security_damaged_signature_12_client),
+		cmocka_unit_test(signature_over_other_randoms),
+		cmocka_unit_test(bad_points),
+		cmocka_unit_test(connection_cut_at_every_byte),
+		cmocka_unit_test(announced_length),
+		cmocka_unit_test(random_failure_never_yields_a_handshake),
+		cmocka_unit_test(every_allocation_may_fail),
+	};
+
+	return cmocka_run_group_tests_name("client12_spoiled", tests, NULL, NULL);
+}
