@@ -1,0 +1,454 @@
+/* blind.c - runs one input of a blind target; see blind.h.
+ *
+ * Checked: no message of the handshake is skipped, whatever came; a fatal error stays; receiving never
+ * writes and never waits to write, sending never reads and never waits to read; what goes out are
+ * records; memory that fails, random bytes that fail end the session and nothing else; nothing stays lent.
+ */
+#include "blind.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tls/bytes/buf.h"
+#include "tls/bytes/mem.h"
+#include "tls/error.h"
+#include "tls/hs/hs.h"
+#include "tls/workspace.h"
+
+#define MAX_OPS 200
+#define CONTENT_MAX_LEN (TLS_RECORD_MAX_LEN + 300)
+#define MAX_PIECES 600 /* of one message */
+
+/* Fixed memory, so that it is the core's allocations that fail. */
+static uint8_t wire_room[1 << 20], held_room[1 << 18];
+
+struct blind {
+	tls_session_t s;
+	bool is_server;
+	struct tls_span in; /* the program that is left */
+	struct tls_buf wire; /* framed, on its way to the session */
+	size_t given; /* of it */
+	struct tls_buf held; /* of a handshake record that goes on */
+	size_t piece, window;
+	uint64_t now; /* ms */
+	bool reading, writing; /* what the call under way may do */
+	bool shaking; /* the handshake is the next thing to go on with */
+	uint32_t seen; /* messages received in this handshake, by their bits */
+	uint8_t header[TLS_RECORD_HEADER_LEN]; /* of the record that goes out */
+	size_t n_header, n_body;
+	struct blind_random random;
+};
+
+static tls_workspace_t shared;
+
+/* ---- The wire, to the session */
+
+static void put_zeros(struct tls_buf *b, size_t n)
+{
+	while (n-- > 0)
+		tls_buf_u8(b, 0);
+}
+
+static void put_plain_record(struct tls_buf *b, unsigned type, struct tls_span content)
+{
+	tls_buf_u8(b, type);
+	tls_buf_u16(b, 0x0303);
+	tls_buf_u16(b, (unsigned)content.len);
+	tls_buf_span(b, content);
+}
+
+/* As the session expects it now: plain, or with room for a nonce and a tag. */
+static void put_record(struct blind *b, unsigned type, struct tls_span content)
+{
+	const struct tls_suite *suite = b->s->rd.suite;
+	bool is_13 = suite != NULL && suite->version == TLS_1_3;
+	size_t front;
+
+	if (suite == NULL) {
+		put_plain_record(&b->wire, type, content);
+		return;
+	}
+	front = is_13 || suite->aead == TLS_AEAD_CHACHA20_POLY1305 ? 0 : TLS_RECORD_EXPLICIT_LEN;
+	tls_buf_u8(&b->wire, is_13 ? TLS_CONTENT_DATA : type);
+	tls_buf_u16(&b->wire, 0x0303);
+	tls_buf_u16(&b->wire, (unsigned)(front + content.len + (is_13 ? 1 : 0) + TLS_AEAD_TAG_LEN));
+	put_zeros(&b->wire, front);
+	tls_buf_span(&b->wire, content);
+	if (is_13)
+		tls_buf_u8(&b->wire, type);
+	put_zeros(&b->wire, TLS_AEAD_TAG_LEN);
+}
+
+static void put_held(struct blind *b, size_t cut)
+{
+	struct tls_span all = tls_buf_as_span(&b->held);
+
+	if (cut < all.len / MAX_PIECES)
+		cut = all.len / MAX_PIECES;
+	while (all.len > 0)
+		put_record(b, TLS_CONTENT_HANDSHAKE, tls_span_take(&all, all.len < cut ? all.len : cut));
+	b->held.len = 0;
+}
+
+/* A length of two bytes, and so many or what is left. */
+static struct tls_span block(struct blind *b, size_t max)
+{
+	size_t len = tls_span_u16(&b->in);
+
+	len = len < max ? len : max;
+	return b->in.failed ? tls_span("", 0) : tls_span_take(&b->in, len < b->in.len ? len : b->in.len);
+}
+
+static void take_message(struct blind *b, unsigned arg)
+{
+	static const size_t cuts[] = {TLS_RECORD_MAX_LEN, 1, 2, 3, 5, 64, 1000, TLS_RECORD_MAX_LEN};
+	unsigned type = tls_span_u8(&b->in);
+	struct tls_span body = block(b, UINT16_MAX);
+
+	tls_buf_u8(&b->held, type);
+	tls_buf_u24(&b->held, (uint32_t)body.len);
+	tls_buf_span(&b->held, body);
+	if ((arg & 8) == 0 || b->held.len > sizeof(held_room) / 2)
+		put_held(b, cuts[arg % 8]);
+}
+
+static int take_empty(unsigned arg)
+{
+	static const int errors[] = {EAGAIN, EINTR, 0, EIO};
+
+	errno = errors[arg % 4];
+	return errno != 0 ? -1 : 0;
+}
+
+/* The next thing that comes over the wire: 1, or what pull gives. */
+static int take_wire(struct blind *b)
+{
+	unsigned op = tls_span_more(&b->in) ? b->in.p[0] % 16 : BLIND_HANDSHAKE, arg;
+
+	if (op > BLIND_EMPTY) {
+		errno = EAGAIN;
+		return -1;
+	}
+	arg = tls_span_u8(&b->in) >> 4;
+	if (op == BLIND_MESSAGE)
+		take_message(b, arg);
+	else if (op == BLIND_RECORD)
+		put_record(b, BLIND_CONTENT(arg), block(b, CONTENT_MAX_LEN));
+	else if (op == BLIND_PLAIN)
+		put_plain_record(&b->wire, BLIND_CONTENT(arg), block(b, UINT16_MAX));
+	else if (op == BLIND_RAW)
+		tls_buf_span(&b->wire, block(b, UINT16_MAX));
+	else
+		return take_empty(arg);
+	return 1;
+}
+
+static ssize_t pull(void *ptr, void *data, size_t len)
+{
+	struct blind *b = ptr;
+	int err = 1;
+
+	assert(b->reading);
+	if (b->given == b->wire.len)
+		b->given = b->wire.len = 0;
+	while (b->wire.len == 0 && err > 0)
+		err = take_wire(b);
+	if (b->wire.len == 0)
+		return err;
+	assert(tls_buf_ok(&b->wire) && tls_buf_ok(&b->held));
+	len = len < b->wire.len - b->given ? len : b->wire.len - b->given;
+	len = b->piece > 0 && b->piece < len ? b->piece : len;
+	memcpy(data, b->wire.p + b->given, len);
+	b->given += len;
+	return (ssize_t)len;
+}
+
+/* ---- The wire, from the session: nothing but records */
+
+static void look(struct blind *b, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (b->n_body > 0) {
+			b->n_body--;
+			continue;
+		}
+		b->header[b->n_header++] = p[i];
+		if (b->n_header < TLS_RECORD_HEADER_LEN)
+			continue;
+		assert(b->header[0] >= TLS_CONTENT_CCS && b->header[0] <= TLS_CONTENT_DATA);
+		assert(b->header[1] == 3);
+		b->n_body = (size_t)(b->header[3] << 8 | b->header[4]);
+		assert(b->n_body > 0 && b->n_body <= TLS_RECORD_MAX_LEN + TLS_RECORD_EXPANSION);
+		b->n_header = 0;
+	}
+}
+
+static ssize_t push(void *ptr, const void *data, size_t len)
+{
+	struct blind *b = ptr;
+
+	assert(b->writing);
+	if (b->window == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	len = len < b->window ? len : b->window;
+	b->window -= len;
+	look(b, data, len);
+	return (ssize_t)len;
+}
+
+/* ---- What the application sees */
+
+static int hook(tls_session_t s, unsigned type, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	struct blind *b = tls_session_get_ptr(s);
+
+	assert(msg->size == 0 || msg->data != NULL);
+	if (incoming && when == TLS_HOOK_POST && type < 32)
+		b->seen |= 1u << type;
+	return 0;
+}
+
+static bool saw(const struct blind *b, unsigned type)
+{
+	return (b->seen >> type & 1) != 0;
+}
+
+/* Whatever else came: nobody is let in who has not shown what it must. */
+static void check_complete(struct blind *b)
+{
+	unsigned n_peers;
+	bool is_13 = tls_protocol_get_version(b->s) == TLS_1_3;
+	bool has_peer = tls_certificate_get_peers(b->s, &n_peers) != NULL;
+
+	assert(saw(b, TLS_HANDSHAKE_FINISHED));
+	if (b->is_server) {
+		assert(saw(b, TLS_HANDSHAKE_CLIENT_HELLO));
+		assert(is_13 || saw(b, TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE));
+		assert(!has_peer || saw(b, TLS_HANDSHAKE_CERTIFICATE_VERIFY));
+	} else {
+		assert(saw(b, TLS_HANDSHAKE_SERVER_HELLO) && has_peer);
+		assert(saw(b, TLS_HANDSHAKE_CERTIFICATE_PKT));
+		assert(saw(b, is_13 ? TLS_HANDSHAKE_CERTIFICATE_VERIFY : TLS_HANDSHAKE_SERVER_KEY_EXCHANGE));
+	}
+	b->seen = 0;
+}
+
+static bool established(const struct blind *b)
+{
+	return (tls_session_get_flags(b->s) & TLS_SFLAGS_ESTABLISHED) != 0;
+}
+
+static void check(struct blind *b, ssize_t n, int direction)
+{
+	bool reading = b->reading, writing = b->writing;
+
+	if (n == TLS_E_AGAIN && direction >= 0)
+		assert(tls_record_get_direction(b->s) == direction);
+	if (n >= 0)
+		return;
+	assert(tls_strerror_name((int)n) != NULL);
+	if (!tls_error_is_fatal((int)n))
+		return;
+	b->reading = b->writing = true;
+	assert(tls_handshake(b->s) == (int)n);
+	assert(tls_record_recv(b->s, &(char){0}, 1) == n);
+	assert(tls_record_send(b->s, "x", 1) == n);
+	b->reading = reading;
+	b->writing = writing;
+}
+
+/* ---- Calls */
+
+static void may(struct blind *b, bool read, bool write)
+{
+	b->reading = read;
+	b->writing = write;
+}
+
+static void shake(struct blind *b)
+{
+	bool before = established(b);
+	int err;
+
+	may(b, true, true);
+	err = tls_handshake(b->s);
+	check(b, err, -1);
+	if (err == 0 && (!before || b->shaking))
+		check_complete(b);
+	b->shaking = err != 0 && !tls_error_is_fatal(err) && err != TLS_E_GOT_APPLICATION_DATA;
+}
+
+static void receive(struct blind *b, size_t room)
+{
+	char data[256];
+	ssize_t n;
+
+	may(b, true, false);
+	n = tls_record_recv(b->s, data, room);
+	check(b, n, established(b) ? 0 : -1);
+	assert(n <= (ssize_t)room);
+	b->shaking = n == TLS_E_REHANDSHAKE;
+}
+
+static void send_some(struct blind *b, size_t len)
+{
+	static const char zeros[TLS_SEND_MAX_LEN];
+	ssize_t n;
+
+	may(b, false, true);
+	n = tls_record_send(b->s, len > 0 ? zeros : NULL, len);
+	check(b, n, established(b) ? 1 : -1);
+	assert(n <= (ssize_t)sizeof(zeros));
+}
+
+static void update(struct blind *b, unsigned arg)
+{
+	may(b, false, true);
+	if (arg < 2)
+		check(b, tls_session_key_update(b->s, arg), -1);
+	else
+		check(b, tls_rehandshake(b->s), -1);
+}
+
+static void close_it(struct blind *b, unsigned arg)
+{
+	may(b, arg == 1, true);
+	if (arg == 0)
+		check(b, tls_bye(b->s, TLS_SHUT_WR), -1);
+	else if (arg == 1)
+		check(b, tls_bye(b->s, TLS_SHUT_RDWR), -1);
+	else if (arg == 2)
+		check(b, tls_alert_send(b->s, TLS_AL_WARNING, TLS_ALERT_USER_CANCELED), -1);
+	else
+		check(b, tls_alert_send(b->s, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR), -1);
+}
+
+static void cork(struct blind *b, unsigned arg)
+{
+	may(b, false, true);
+	if (arg == 0)
+		tls_record_cork(b->s);
+	else if (arg == 1)
+		check(b, tls_record_uncork(b->s, 0), -1);
+	else if (arg == 2)
+		(void)tls_record_discard_queued(b->s);
+	else
+		(void)tls_record_set_max_size(b->s, 64u << arg % 8);
+}
+
+static void ask(struct blind *b, unsigned arg)
+{
+	char name[16];
+	size_t len = sizeof(name);
+	unsigned type;
+	tls_datum_t d;
+
+	may(b, false, false);
+	if (arg == 0)
+		(void)tls_record_check_pending(b->s);
+	else if (arg == 1)
+		tls_free(tls_session_get_desc(b->s));
+	else if (arg == 2)
+		(void)tls_server_name_get(b->s, name, &len, &type, 0);
+	else
+		(void)tls_alpn_get_selected_protocol(b->s, &d);
+}
+
+/* What comes over the wire is for the call that a program makes that waits for it. */
+static void go_on(struct blind *b)
+{
+	if (established(b) && !b->shaking)
+		receive(b, 256);
+	else
+		shake(b);
+	may(b, false, true);
+	(void)tls_alert_flush(b->s);
+}
+
+static void act(struct blind *b, unsigned op)
+{
+	unsigned arg = op >> 4;
+
+	switch (op % 16) {
+	case BLIND_HANDSHAKE: shake(b); break;
+	case BLIND_RECV: receive(b, tls_span_u8(&b->in)); break;
+	case BLIND_SEND: send_some(b, tls_span_u16(&b->in)); break;
+	case BLIND_FLUSH: send_some(b, 0); break;
+	case BLIND_UPDATE: update(b, arg); break;
+	case BLIND_CLOSE: close_it(b, arg); break;
+	case BLIND_CORK: cork(b, arg); break;
+	case BLIND_WINDOW: b->window = tls_span_u16(&b->in); break;
+	case BLIND_ASK: ask(b, arg); break;
+	case BLIND_PIECE: b->piece = tls_span_u8(&b->in); break;
+	default: b->now += 1000u * tls_span_u16(&b->in); break;
+	}
+}
+
+static void run(struct blind *b)
+{
+	for (unsigned n = 0; n < MAX_OPS && tls_span_more(&b->in); n++) {
+		size_t before = b->in.len;
+
+		if (b->in.p[0] % 16 > BLIND_EMPTY) {
+			act(b, tls_span_u8(&b->in));
+			continue;
+		}
+		go_on(b);
+		/* a session that has ended reads no more */
+		if (b->in.len == before) {
+			b->wire.len = b->given = 0;
+			(void)take_wire(b);
+		}
+	}
+	b->window = SIZE_MAX;
+	for (unsigned n = 0; n < 4; n++)
+		go_on(b);
+}
+
+static uint64_t now(void *ptr)
+{
+	return ((struct blind *)ptr)->now;
+}
+
+static void begin(struct blind *b, unsigned role, tls_protocol_t version)
+{
+	uint32_t choices = tls_span_u32(&b->in);
+	unsigned fail_at = tls_span_u16(&b->in);
+
+	tls_buf_init_fixed(&b->wire, wire_room, sizeof(wire_room));
+	tls_buf_init_fixed(&b->held, held_room, sizeof(held_room));
+	blind_believes = (choices & BLIND_CHECKS) == 0;
+	b->random.fail_at = tls_span_u8(&b->in);
+	b->s = blind_session(role, version, choices, &b->random);
+	b->is_server = role == TLS_SERVER;
+	b->window = SIZE_MAX;
+	tls_session_set_ptr(b->s, b);
+	tls_transport_set_ptr(b->s, b);
+	tls_transport_set_pull_function(b->s, pull);
+	tls_transport_set_push_function(b->s, push);
+	tls_session_set_time_function(b->s, now, b);
+	tls_handshake_set_timeout(b->s, 10000);
+	tls_handshake_set_hook_function(b->s, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, hook);
+	if ((choices & BLIND_OWN_WORKSPACE) == 0 && tls_session_set_workspace(b->s, shared) != 0)
+		abort();
+	tls_mem_fail_at(fail_at);
+}
+
+void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_t size)
+{
+	struct blind b = {.in = tls_span(data, size)};
+
+	if (size < BLIND_HEADER_LEN)
+		return;
+	if (shared == NULL && tls_workspace_init(&shared, 1) != 0)
+		abort();
+	begin(&b, role, version);
+	run(&b);
+	tls_mem_fail_at(0);
+	tls_deinit(b.s);
+	assert(tls_workspace_lent(shared) == 0 && !shared->read_busy);
+}

@@ -1,0 +1,122 @@
+/* msg_fuzz.c - the codec of each handshake message (ClientHello has hello_fuzz.c).
+ *
+ * The first byte chooses the codec, the rest is a body. Checked: an error is one that has an alert; what
+ * decodes can be encoded, what was encoded decodes, and is the same bytes when it is encoded again; where
+ * a message has one form only, these are the bytes that came.
+ */
+#include <assert.h>
+
+#include "fuzz.h"
+#include "tls/bytes/mem.h"
+#include "tls/error.h"
+#include "tls/msg/certificate.h"
+#include "tls/msg/certificate_request.h"
+#include "tls/msg/certificate_verify.h"
+#include "tls/msg/encrypted_extensions.h"
+#include "tls/msg/key_exchange.h"
+#include "tls/msg/key_update.h"
+#include "tls/msg/new_session_ticket.h"
+#include "tls/msg/server_hello.h"
+
+/* Decodes a body and, if it is good, writes it again. */
+typedef int codec_func(struct tls_buf *b, struct tls_span body);
+
+#define CODEC(name, type, decode, encode)                            \
+	static int name(struct tls_buf *b, struct tls_span body)     \
+	{                                                            \
+		type m;                                              \
+		int err = decode(&m, body);                          \
+                                                                     \
+		if (err == 0)                                        \
+			encode(b, &m);                               \
+		return err;                                          \
+	}
+
+CODEC(server_hello, struct tls_server_hello, tls_server_hello_decode, tls_server_hello_encode)
+CODEC(encrypted_extensions, struct tls_encrypted_extensions, tls_encrypted_extensions_decode,
+    tls_encrypted_extensions_encode)
+CODEC(certificate, struct tls_certificate, tls_certificate_decode, tls_certificate_encode)
+CODEC(certificate12, struct tls_certificate, tls_certificate_decode12, tls_certificate_encode12)
+CODEC(certificate_request, struct tls_certificate_request, tls_certificate_request_decode,
+    tls_certificate_request_encode)
+CODEC(certificate_verify, struct tls_certificate_verify, tls_certificate_verify_decode,
+    tls_certificate_verify_encode)
+CODEC(server_key_exchange, struct tls_server_key_exchange, tls_server_key_exchange_decode,
+    tls_server_key_exchange_encode)
+
+static int client_key_exchange(struct tls_buf *b, struct tls_span body)
+{
+	struct tls_span share;
+	int err = tls_client_key_exchange_decode(&share, body);
+
+	if (err == 0)
+		tls_client_key_exchange_encode(b, share);
+	return err;
+}
+
+static int key_update(struct tls_buf *b, struct tls_span body)
+{
+	bool requested;
+	int err = tls_key_update_decode(&requested, body);
+
+	if (err == 0)
+		tls_key_update_encode(b, requested);
+	return err;
+}
+
+static int server_hello_done(struct tls_buf *b, struct tls_span body)
+{
+	(void)b;
+	return tls_server_hello_done_decode(body);
+}
+
+static const struct {
+	codec_func *codec;
+	bool canonical; /* it has one form only */
+} codecs[] = {
+    {server_hello, false},
+    {encrypted_extensions, false},
+    {certificate, false},
+    {certificate12, true},
+    {certificate_request, false},
+    {certificate_verify, true},
+    {server_key_exchange, true},
+    {client_key_exchange, true},
+    {key_update, true},
+    {server_hello_done, true},
+};
+
+#define N_CODECS (sizeof(codecs) / sizeof(codecs[0]))
+
+static bool same(const struct tls_buf *b, struct tls_span s)
+{
+	return tls_mem_same(b->p, b->len, s.p, s.len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tls_buf first, second;
+	struct tls_span body;
+	size_t which;
+	int err;
+
+	if (size == 0)
+		return 0;
+	which = data[0] % N_CODECS;
+	body = tls_span(data + 1, size - 1);
+	tls_buf_init(&first, 0);
+	tls_buf_init(&second, 0);
+	err = codecs[which].codec(&first, body);
+	if (err != 0) {
+		assert(err < 0 && tls_error_alert(err) != 0 && tls_strerror_name(err) != NULL);
+		assert(first.len == 0);
+	} else {
+		assert(tls_buf_ok(&first));
+		assert(!codecs[which].canonical || same(&first, body));
+		err = codecs[which].codec(&second, tls_buf_as_span(&first));
+		assert(err == 0 && tls_buf_ok(&second) && same(&second, tls_buf_as_span(&first)));
+	}
+	tls_buf_clear(&first);
+	tls_buf_clear(&second);
+	return 0;
+}

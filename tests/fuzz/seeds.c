@@ -1,0 +1,281 @@
+/* seeds.c - inputs for the blind targets out of real sessions: a client and a server, both blind, talk to each
+ * other, and for each side what came is written down as a program (blind.h); and each message by itself, for
+ * msg_fuzz. make fuzz-seeds.
+ *
+ * Usage: seeds FOLDER: writes FOLDER/fuzz-blind_ROLEVERSION/seed-SCENARIO and FOLDER/fuzz-msg/seed-MESSAGE.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "blind.h"
+#include "tls/bytes/buf.h"
+#include "tls/hs/hs.h"
+
+#define MAX_CALLS 200
+
+/* One side: its session, its program, and what the other has sent it. */
+struct side {
+	tls_session_t s;
+	unsigned role;
+	struct tls_buf program, pipe;
+	struct side *peer;
+	struct blind_random random;
+};
+
+struct scenario {
+	const char *name;
+	tls_protocol_t version;
+	uint32_t client, server; /* choices */
+	const char *script; /* behind the handshake: CLIENT in capitals, the server small; see act */
+};
+
+static const struct scenario scenarios[] = {
+    {"plain", TLS_1_3, 0, 0, "SrsRuSrsRUsRSrRrbB"},
+    {"mutual", TLS_1_3, BLIND_CERT_REQUEST, BLIND_CERT_REQUIRE, "SrsRB"},
+    {"asked", TLS_1_3, 0, BLIND_CERT_REQUEST, "hsRHSrb"},
+    {"alpn", TLS_1_3, BLIND_ALPN, BLIND_ALPN | BLIND_ALPN_MANDATORY, "sRSrsRB"},
+    {"small", TLS_1_3, BLIND_SMALL_RECORDS | BLIND_NO_NAME, BLIND_SMALL_RECORDS | BLIND_OWN_WORKSPACE, "SrsRaRAr"},
+    {"both", TLS_1_3, BLIND_BOTH_VERSIONS | BLIND_CHECKS, BLIND_BOTH_VERSIONS | BLIND_CHECKS, "SrsRB"},
+    {"alert", TLS_1_3, 0, 0, "SrfR"},
+    {"alert_c", TLS_1_3, 0, 0, "sRFr"},
+};
+
+static const char *folder;
+
+/* ---- Files */
+
+static void write_seed(const char *target, const char *name, struct tls_span bytes)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/fuzz-%s", folder, target);
+	(void)mkdir(path, 0777);
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/seed-%s", name);
+	f = fopen(path, "wb");
+	if (f == NULL || fwrite(bytes.p, 1, bytes.len, f) != bytes.len || fclose(f) != 0)
+		abort();
+}
+
+/* For msg_fuzz, whose codecs go by these numbers. */
+static void write_message(const struct side *x, unsigned type, struct tls_span body)
+{
+	static const uint8_t codecs[] = {TLS_HANDSHAKE_SERVER_HELLO, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS,
+	    TLS_HANDSHAKE_CERTIFICATE_PKT, 0, TLS_HANDSHAKE_CERTIFICATE_REQUEST,
+	    TLS_HANDSHAKE_CERTIFICATE_VERIFY, TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,
+	    TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, TLS_HANDSHAKE_KEY_UPDATE, TLS_HANDSHAKE_SERVER_HELLO_DONE};
+	static unsigned n;
+	struct tls_buf b = {0};
+	char name[32];
+
+	for (unsigned i = 0; i < sizeof(codecs); i++) {
+		if (codecs[i] != type)
+			continue;
+		if (type == TLS_HANDSHAKE_CERTIFICATE_PKT && tls_protocol_get_version(x->s) == TLS_1_2)
+			i++;
+		tls_buf_u8(&b, i);
+		tls_buf_span(&b, body);
+		snprintf(name, sizeof(name), "%u-%u", i, n++);
+		write_seed("msg", name, tls_buf_as_span(&b));
+		tls_buf_clear(&b);
+		return;
+	}
+}
+
+/* ---- From records to operations */
+
+static void put_op(struct side *x, enum blind_op op, unsigned arg)
+{
+	tls_buf_u8(&x->program, arg << 4 | (unsigned)op);
+}
+
+static void put_block(struct side *x, struct tls_span bytes)
+{
+	tls_buf_u16(&x->program, (unsigned)bytes.len);
+	tls_buf_span(&x->program, bytes);
+}
+
+/* Whole messages, or false. */
+static bool put_messages(struct side *x, struct tls_span content)
+{
+	struct tls_span walk = content;
+
+	while (tls_span_more(&walk)) {
+		tls_span_u8(&walk);
+		(void)tls_span_block24(&walk, 0, UINT16_MAX);
+	}
+	if (walk.failed || content.len == 0)
+		return false;
+	while (tls_span_more(&content)) {
+		unsigned type = tls_span_u8(&content);
+		struct tls_span body = tls_span_block24(&content, 0, UINT16_MAX);
+
+		put_op(x, BLIND_MESSAGE, tls_span_more(&content) ? 8 : 0);
+		tls_buf_u8(&x->program, type);
+		put_block(x, body);
+		write_message(x, type, body);
+	}
+	return true;
+}
+
+static void put_record(struct side *x, unsigned type, struct tls_span content)
+{
+	if (type == TLS_CONTENT_HANDSHAKE && put_messages(x, content))
+		return;
+	put_op(x, BLIND_RECORD, type - BLIND_CONTENT(0));
+	put_block(x, content);
+}
+
+/* What a record says, as the session would read it now. */
+static void note_record(struct side *x, struct tls_span record)
+{
+	const struct tls_suite *suite = x->s->rd.suite;
+	unsigned type = tls_span_u8(&record);
+
+	tls_span_u16(&record);
+	tls_span_u16(&record);
+	if (suite == NULL || (suite->version == TLS_1_3 && type != TLS_CONTENT_DATA)) {
+		if (suite != NULL)
+			put_op(x, BLIND_PLAIN, type - BLIND_CONTENT(0));
+		if (suite != NULL)
+			put_block(x, record);
+		else
+			put_record(x, type, record);
+		return;
+	}
+	if (suite->version == TLS_1_2 && suite->aead != TLS_AEAD_CHACHA20_POLY1305)
+		(void)tls_span_take(&record, TLS_RECORD_EXPLICIT_LEN);
+	record.len -= TLS_AEAD_TAG_LEN;
+	if (suite->version == TLS_1_3)
+		type = record.p[--record.len];
+	put_record(x, type, record);
+}
+
+/* ---- The transport: a record for each pull */
+
+static ssize_t pull(void *ptr, void *data, size_t len)
+{
+	struct side *x = ptr;
+	struct tls_span all = tls_buf_as_span(&x->pipe), walk = all;
+	size_t n;
+
+	tls_span_u8(&walk);
+	tls_span_u16(&walk);
+	n = TLS_RECORD_HEADER_LEN + tls_span_u16(&walk);
+	if (walk.failed || all.len < n || len < n) {
+		errno = EAGAIN;
+		return -1;
+	}
+	note_record(x, tls_span(all.p, n));
+	memcpy(data, all.p, n);
+	tls_buf_drop(&x->pipe, n);
+	return (ssize_t)n;
+}
+
+static ssize_t push(void *ptr, const void *data, size_t len)
+{
+	struct side *x = ptr;
+
+	tls_buf_bytes(&x->peer->pipe, data, len);
+	return (ssize_t)len;
+}
+
+/* ---- What the applications do */
+
+static void receive(struct side *x)
+{
+	char data[512];
+
+	for (unsigned i = 0; i < MAX_CALLS && tls_record_recv(x->s, data, sizeof(data)) > 0; i++)
+		continue;
+}
+
+static void send_some(struct side *x)
+{
+	put_op(x, BLIND_SEND, 0);
+	tls_buf_u16(&x->program, 300);
+	(void)tls_record_send(x->s, (const char[300]){0}, 300);
+}
+
+static void act(struct side *x, int what)
+{
+	switch (what) {
+	case 'r': receive(x); break; /* operations are what it finds */
+	case 's': send_some(x); break;
+	case 'h': put_op(x, BLIND_HANDSHAKE, 0); (void)tls_handshake(x->s); break;
+	case 'u': put_op(x, BLIND_UPDATE, 1); (void)tls_session_key_update(x->s, TLS_KU_PEER); break;
+	case 'a': put_op(x, BLIND_CLOSE, 2);
+		(void)tls_alert_send(x->s, TLS_AL_WARNING, TLS_ALERT_USER_CANCELED); break;
+	case 'f': put_op(x, BLIND_CLOSE, 3);
+		(void)tls_alert_send(x->s, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR); break;
+	case 'b': put_op(x, BLIND_CLOSE, 1); (void)tls_bye(x->s, TLS_SHUT_RDWR); break;
+	default: abort();
+	}
+}
+
+static void begin(struct side *x, struct side *peer, unsigned role, tls_protocol_t version, uint32_t choices)
+{
+	*x = (struct side){.role = role, .peer = peer};
+	x->s = blind_session(role, version, choices, &x->random);
+	tls_transport_set_ptr(x->s, x);
+	tls_transport_set_pull_function(x->s, pull);
+	tls_transport_set_push_function(x->s, push);
+	tls_buf_u32(&x->program, choices);
+	tls_buf_u24(&x->program, 0);
+}
+
+static void shake_hands(struct side *c, struct side *s, const char *name)
+{
+	int err[2] = {TLS_E_AGAIN, TLS_E_AGAIN};
+
+	for (unsigned i = 0; i < MAX_CALLS && (err[0] != 0 || err[1] != 0); i++) {
+		if (err[0] != 0)
+			err[0] = tls_handshake(c->s);
+		if (err[1] != 0)
+			err[1] = tls_handshake(s->s);
+	}
+	if (err[0] != 0 || err[1] != 0)
+		fprintf(stderr, "%s: client: %s, server: %s\n", name, tls_strerror(err[0]), tls_strerror(err[1]));
+}
+
+static void end(struct side *x, const struct scenario *sc)
+{
+	char target[32];
+
+	snprintf(target, sizeof(target), "blind_%s%s", x->role == TLS_CLIENT ? "client" : "server",
+	    sc->version == TLS_1_2 ? "12" : "13");
+	write_seed(target, sc->name, tls_buf_as_span(&x->program));
+	tls_deinit(x->s);
+	tls_buf_clear(&x->program);
+	tls_buf_clear(&x->pipe);
+}
+
+static void play(const struct scenario *sc)
+{
+	struct side c, s;
+
+	begin(&c, &s, TLS_CLIENT, sc->version, sc->client);
+	begin(&s, &c, TLS_SERVER, sc->version, sc->server);
+	shake_hands(&c, &s, sc->name);
+	for (const char *p = sc->script; *p != '\0'; p++)
+		act(*p < 'a' ? &c : &s, *p | 0x20);
+	receive(&c);
+	receive(&s);
+	end(&c, sc);
+	end(&s, sc);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	folder = argv[1];
+	blind_init();
+	blind_believes = true;
+	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
+		play(&scenarios[i]);
+	return 0;
+}
