@@ -36,14 +36,13 @@ static int seal_data(struct tls_session_st *s, size_t *taken, const uint8_t *p, 
 	return err == TLS_E_AGAIN && *taken > 0 ? 0 : err;
 }
 
-/* Seals what is noted, pushes what waits; 0, or the count of an interrupted send that is now done. */
+/* Pushes what waits, then what is noted; 0, or the count of an interrupted send that is now done. What is noted is
+ * sealed only when nothing waits: one answer under way, however many requests come and calls are repeated. */
 static ssize_t flush(struct tls_session_st *s)
 {
 	size_t taken = s->out.taken;
-	int err = tls_post_send(s);
+	int err = tls_output_flush(s);
 
-	if (err == 0 || err == TLS_E_AGAIN)
-		err = tls_output_flush(s);
 	if (err == 0)
 		err = tls_post_send(s);
 	if (err == 0)
@@ -119,7 +118,7 @@ bool tls_record_flush_pending(tls_session_t s)
 	return (due && !s->out.closed && s->err == 0) || tls_output_waiting(s) > 0;
 }
 
-/* A record sealed behind the data (KeyUpdate, an alert) or a key changed since would be lost with it. */
+/* A record sealed behind the data (an alert) or a key changed since would be lost with it. */
 static bool may_take_back(const struct tls_session_st *s)
 {
 	const struct tls_output *out = &s->out;
