@@ -1,215 +1,149 @@
 /* tlsclient.c - our client as a program, for tests with other people's servers.
  *
- *     tlsclient [-n NAME] [-s SUITE] [-g GROUP]... [-S SCHEME] [-a PROTOCOL] [-c CHAIN -k KEY] [-u N] PORT
+ *     tlsclient [OPTION]...
  *
- * Connects to PORT on loopback, shakes hands, tells what was negotiated, and copies each line of its input
- * to the server and one line of answer to its output; -u N: with new keys in both directions before each of
- * the first N. Ends with close_notify. The status is 0 when all of this went well.
+ * Each line of its input holds the options of connections to port=N on loopback, on top of those of the
+ * command line; it makes that many of them (connections=N, 1), one after another, and prints a line for
+ * each. The options are those of talk.c.
+ *
+ * mode=line: sends rounds=N lines and takes a line of answer for each, which it prints as "said=..." before
+ * the line that tells of the connection. mode=http: sends requests on one connection, all but the last to be
+ * kept alive, and takes the answers up to their Content-Length, or without one up to the end.
  */
+#define _GNU_SOURCE /* strcasestr */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tls/tls.h"
-
-#define FILE_MAX_LEN 100000
-#define LINE_MAX_LEN 70000
-
-static struct {
-	const char *name, *chain, *key;
-	unsigned n_updates;
-	tls_datum_t alpn;
-	tls_policy_t policy;
-} options;
-
-static unsigned n_tickets, n_key_updates;
-
-static void must(int err, const char *what)
-{
-	if (err >= 0)
-		return;
-	fprintf(stderr, "%s: %s\n", what, tls_strerror(err));
-	exit(1);
-}
-
-static ssize_t pull(tls_transport_ptr_t ptr, void *data, size_t len)
-{
-	return read(*(int *)ptr, data, len);
-}
-
-static ssize_t push(tls_transport_ptr_t ptr, const void *data, size_t len)
-{
-	return send(*(int *)ptr, data, len, MSG_NOSIGNAL);
-}
-
-static int count(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
-{
-	(void)s;
-	(void)when;
-	(void)msg;
-	n_tickets += incoming && htype == TLS_HANDSHAKE_NEW_SESSION_TICKET;
-	n_key_updates += incoming && htype == TLS_HANDSHAKE_KEY_UPDATE;
-	return 0;
-}
-
-static tls_datum_t file(const char *path)
-{
-	static unsigned char room[2][FILE_MAX_LEN];
-	static unsigned n;
-	tls_datum_t d = {.data = room[n++]};
-	FILE *f = fopen(path, "r");
-
-	if (f == NULL) {
-		perror(path);
-		exit(1);
-	}
-	d.size = (unsigned)fread(d.data, 1, FILE_MAX_LEN, f);
-	fclose(f);
-	return d;
-}
+#include "talk.h"
 
 static int connect_to(const char *port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
 		perror("connect");
 		exit(1);
 	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
 }
 
-static void read_options(int argc, char **argv)
+/* "round 1", with as many "." behind it as the length asks for. */
+static int send_line(struct talk *t)
 {
-	int c;
+	static char line[TALK_LINE_MAX];
+	size_t len = (size_t)snprintf(line, sizeof(line), "round %u", t->n_answers + 1);
 
-	must(tls_policy_init(&options.policy, "modern"), "policy");
-	while ((c = getopt(argc, argv, "n:s:g:S:a:c:k:u:")) != -1) {
-		switch (c) {
-		case 'n': options.name = optarg; break;
-		case 's': must(tls_policy_add_ciphersuite(options.policy, optarg), optarg); break;
-		case 'g': must(tls_policy_add_group(options.policy, optarg), optarg); break;
-		case 'S': must(tls_policy_add_sign_algorithm(options.policy, optarg), optarg); break;
-		case 'a':
-			options.alpn.data = (unsigned char *)optarg;
-			options.alpn.size = (unsigned)strlen(optarg);
-			break;
-		case 'c': options.chain = optarg; break;
-		case 'k': options.key = optarg; break;
-		case 'u': options.n_updates = (unsigned)atoi(optarg); break;
-		default: exit(2);
-		}
-	}
-	if (optind + 1 != argc)
-		exit(2);
+	while (len < t->o->length && len + 1 < sizeof(line))
+		line[len++] = '.';
+	line[len++] = '\n';
+	return talk_send(t, line, len);
 }
 
-static void set_up(tls_session_t s, tls_certificate_credentials_t cred)
+static int take_line(struct talk *t)
 {
-	must(tls_policy_set(s, options.policy), "policy");
-	if (options.chain != NULL) {
-		tls_datum_t chain = file(options.chain), key = file(options.key);
-
-		must(tls_certificate_set_x509_key_mem(cred, &chain, &key, TLS_X509_FMT_PEM), options.chain);
-	}
-	must(tls_credentials_set(s, TLS_CRD_CERTIFICATE, cred), "credentials");
-	if (options.name != NULL)
-		must(tls_server_name_set(s, TLS_NAME_DNS, options.name, strlen(options.name)), options.name);
-	if (options.alpn.size > 0)
-		must(tls_alpn_set_protocols(s, &options.alpn, 1, 0), "ALPN");
-	tls_handshake_set_hook_function(s, TLS_HANDSHAKE_ANY, TLS_HOOK_POST, count);
-}
-
-static void tell(tls_session_t s)
-{
-	char *desc = tls_session_get_desc(s);
-	unsigned n;
-
-	printf("%s\n", desc);
-	tls_free(desc);
-	(void)tls_certificate_get_peers(s, &n);
-	printf("certificates %u\n", n);
-	if ((tls_session_get_flags(s) & TLS_SFLAGS_HELLO_RETRY) != 0)
-		printf("retried\n");
-	if (tls_certificate_client_get_request_status(s))
-		printf("asked for a certificate\n");
-	if (options.alpn.size > 0) {
-		tls_datum_t chosen = {.size = 0};
-
-		(void)tls_alpn_get_selected_protocol(s, &chosen);
-		printf("protocol %.*s\n", (int)chosen.size, (const char *)chosen.data);
-	}
-}
-
-static void send_all(tls_session_t s, const char *p, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		ssize_t n = tls_record_send(s, p + at, len - at);
-
-		must((int)n, "send");
-		at += (size_t)n;
-	}
-}
-
-static void answer(tls_session_t s)
-{
+	ssize_t n = 1;
 	char c = '\0';
 
-	while (c != '\n') {
-		ssize_t n = tls_record_recv(s, &c, 1);
-
-		must((int)n, "recv");
-		if (n == 0) {
-			fprintf(stderr, "closed\n");
-			exit(1);
-		}
-		putchar(c);
+	printf("said=");
+	while (n > 0 && c != '\n') {
+		n = talk_recv(t, &c, 1);
+		if (n > 0 && c != '\n' && c != '\r')
+			putchar(c);
 	}
+	printf("\n");
+	return n == 0 ? TLS_E_SESSION_EOF : (int)(n < 0 ? n : 0);
 }
 
-static void talk(tls_session_t s)
+static int send_request(struct talk *t)
 {
-	static char line[LINE_MAX_LEN];
+	char text[512];
+	bool last = t->n_answers + 1 == t->o->rounds;
+	int len = snprintf(text, sizeof(text), "GET / HTTP/1.%d\r\nHost: %s\r\n\r\n", !last,
+	    t->o->name != NULL ? t->o->name : "localhost");
 
-	while (fgets(line, sizeof(line), stdin) != NULL) {
-		if (options.n_updates > 0) {
-			options.n_updates--;
-			must(tls_handshake(s), "key update"); /* CONTRACT H5 */
-		}
-		send_all(s, line, strlen(line));
-		answer(s);
+	return talk_send(t, text, (size_t)len);
+}
+
+/* How long the answer is, if its head is there and says it; else 0. */
+static size_t answer_length(const char *data)
+{
+	const char *body = strstr(data, "\r\n\r\n"), *length = strcasestr(data, "\r\nContent-Length:");
+
+	if (body == NULL || length == NULL || length > body)
+		return 0;
+	return (size_t)(body + 4 - data) + strtoul(length + 17, NULL, 10);
+}
+
+static int take_answer(struct talk *t)
+{
+	static char data[TALK_LINE_MAX + 1];
+	size_t len = 0, want;
+	ssize_t n;
+
+	do {
+		n = talk_recv(t, data + len, TALK_LINE_MAX - len);
+		if (n < 0)
+			return (int)n;
+		len += (size_t)n;
+		data[len] = '\0';
+		want = answer_length(data);
+	} while (n > 0 && (want == 0 || len < want));
+	if (strncmp(data, "HTTP/1.", 7) != 0 || len < want)
+		return TLS_E_SESSION_EOF;
+	return 0;
+}
+
+static int talk(struct talk *t)
+{
+	bool http = strcmp(t->o->mode, "http") == 0;
+	int err = 0;
+
+	while (err == 0 && t->n_answers < t->o->rounds) {
+		err = talk_renew(t);
+		if (err == 0)
+			err = http ? send_request(t) : send_line(t);
+		if (err == 0)
+			err = http ? take_answer(t) : take_line(t);
+		t->n_answers += err == 0;
 	}
+	return err;
+}
+
+static void call(const struct talk_options *o)
+{
+	struct talk t;
+
+	talk_init(&t, o, TLS_CLIENT, connect_to(o->port));
+	t.result = talk_handshake(&t);
+	if (t.result == 0)
+		t.result = talk(&t);
+	talk_finish(&t);
+	talk_clear(&t);
 }
 
 int main(int argc, char **argv)
 {
-	tls_certificate_credentials_t cred;
-	tls_session_t s;
-	int fd;
+	static char line[TALK_LINE_MAX];
+	struct talk_options base;
 
-	read_options(argc, argv);
-	fd = connect_to(argv[optind]);
-	must(tls_certificate_allocate_credentials(&cred), "credentials");
-	must(tls_init(&s, TLS_CLIENT), "session");
-	set_up(s, cred);
-	tls_transport_set_ptr(s, &fd);
-	tls_transport_set_pull_function(s, pull);
-	tls_transport_set_push_function(s, push);
-	must(tls_handshake(s), "handshake");
-	tell(s);
-	talk(s);
-	printf("tickets %u\nkey updates %u\n", n_tickets, n_key_updates);
-	must(tls_bye(s, TLS_SHUT_WR), "bye");
-	tls_deinit(s);
-	tls_certificate_free_credentials(cred);
-	tls_policy_deinit(options.policy);
-	close(fd);
+	talk_options_init(&base);
+	for (int i = 1; i < argc; i++)
+		talk_options_set(&base, argv[i]);
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		struct talk_options o = base;
+
+		talk_options_read(&o, line);
+		for (unsigned i = 0; o.port != NULL && i < o.connections; i++)
+			call(&o);
+	}
 	return 0;
 }

@@ -1,0 +1,473 @@
+/* talk.c - see talk.h. */
+#include "talk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILE_MAX_LEN 100000
+
+/* ---- Options */
+
+enum kind { TEXT, NUMBER, LIST };
+
+#define OPTION(name, kind, field) {name, kind, offsetof(struct talk_options, field)}
+
+static const struct {
+	const char *name;
+	enum kind kind;
+	size_t at;
+} table[] = {
+	OPTION("version", TEXT, version),       /* 1.2, 1.3; without: both */
+	OPTION("suite", LIST, suites),          /* IANA's names; without: those of the policy */
+	OPTION("group", LIST, groups),
+	OPTION("scheme", LIST, schemes),
+	OPTION("cert", LIST, chains),           /* a PEM file with the chain, and one with its key */
+	OPTION("key", LIST, keys),
+	OPTION("alpn", TEXT, alpn),             /* with commas */
+	OPTION("mode", TEXT, mode),             /* what is said: line, http */
+	OPTION("end", TEXT, end),               /* how we end: bye, fin, reset */
+	OPTION("connections", NUMBER, connections),
+	OPTION("renew", NUMBER, renew),         /* both sides get new keys before that many rounds */
+	OPTION("update", NUMBER, update),       /* TLS 1.3: our own direction does */
+	OPTION("decline", NUMBER, decline),     /* don't care when the peer asks for a handshake */
+	OPTION("timeout", NUMBER, timeout),     /* milliseconds of a connection */
+	OPTION("name", TEXT, name),             /* client: SNI */
+	OPTION("port", TEXT, port),
+	OPTION("rounds", NUMBER, rounds),       /* client: how many lines or requests */
+	OPTION("length", NUMBER, length),       /* client: bytes of a line at least */
+	OPTION("ask", TEXT, ask),               /* server: request or require a certificate */
+	OPTION("body", NUMBER, body),           /* server: bytes of an answer to a request */
+};
+
+void talk_must(int err, const char *what)
+{
+	if (err >= 0)
+		return;
+	fprintf(stderr, "%s: %s\n", what, tls_strerror(err));
+	exit(1);
+}
+
+static void refuse(const char *what, const char *why)
+{
+	fprintf(stderr, "%s: %s\n", what, why);
+	exit(2);
+}
+
+void talk_options_init(struct talk_options *o)
+{
+	*o = (struct talk_options){
+	    .mode = "line", .end = "bye", .connections = 1, .timeout = 30000, .rounds = 1, .body = 2000};
+}
+
+static void take(void *field, enum kind kind, const char *value)
+{
+	struct talk_list *list = field;
+
+	switch (kind) {
+	case TEXT: *(const char **)field = value; break;
+	case NUMBER: *(unsigned *)field = (unsigned)strtoul(value, NULL, 10); break;
+	case LIST:
+		if (list->n == TALK_LIST_MAX)
+			refuse(value, "too many");
+		list->text[list->n++] = value;
+		break;
+	}
+}
+
+void talk_options_set(struct talk_options *o, char *option)
+{
+	char *name = option + strspn(option, "-");
+	char *value = strchr(name, '=');
+
+	if (value != NULL)
+		*value++ = '\0';
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].name, name) == 0) {
+			take((char *)o + table[i].at, table[i].kind, value != NULL ? value : "1");
+			return;
+		}
+	refuse(name, "no such option");
+}
+
+void talk_options_read(struct talk_options *o, char *line)
+{
+	char *rest = NULL;
+
+	for (char *word = strtok_r(line, " \n", &rest); word != NULL; word = strtok_r(NULL, " \n", &rest))
+		talk_options_set(o, word);
+}
+
+/* ---- A session as the options say */
+
+static ssize_t pull(tls_transport_ptr_t ptr, void *data, size_t len)
+{
+	return recv(((struct talk *)ptr)->fd, data, len, MSG_DONTWAIT);
+}
+
+static ssize_t push(tls_transport_ptr_t ptr, const void *data, size_t len)
+{
+	return send(((struct talk *)ptr)->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int count(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	struct talk *t = tls_session_get_ptr(s);
+
+	(void)when;
+	(void)msg;
+	t->n_tickets += htype == TLS_HANDSHAKE_NEW_SESSION_TICKET;
+	t->n_key_updates += incoming && htype == TLS_HANDSHAKE_KEY_UPDATE;
+	return 0;
+}
+
+static int accept_peer(tls_session_t s)
+{
+	struct talk *t = tls_session_get_ptr(s);
+
+	t->n_verified++;
+	return 0;
+}
+
+static tls_datum_t file(const char *path, unsigned char *room)
+{
+	tls_datum_t d = {.data = room};
+	FILE *f = fopen(path, "r");
+
+	if (f == NULL)
+		refuse(path, strerror(errno));
+	d.size = (unsigned)fread(d.data, 1, FILE_MAX_LEN, f);
+	fclose(f);
+	return d;
+}
+
+static void set_policy(struct talk *t)
+{
+	const struct talk_options *o = t->o;
+	tls_protocol_t min = TLS_1_2, max = TLS_1_3;
+	tls_policy_t policy;
+
+	if (o->version != NULL)
+		min = max = strcmp(o->version, "1.2") == 0 ? TLS_1_2 : TLS_1_3;
+	talk_must(tls_policy_init(&policy, "intermediate"), "policy");
+	talk_must(tls_policy_set_versions(policy, min, max), "versions");
+	for (unsigned i = 0; i < o->suites.n; i++)
+		talk_must(tls_policy_add_ciphersuite(policy, o->suites.text[i]), o->suites.text[i]);
+	for (unsigned i = 0; i < o->groups.n; i++)
+		talk_must(tls_policy_add_group(policy, o->groups.text[i]), o->groups.text[i]);
+	for (unsigned i = 0; i < o->schemes.n; i++)
+		talk_must(tls_policy_add_sign_algorithm(policy, o->schemes.text[i]), o->schemes.text[i]);
+	talk_must(tls_policy_set(t->session, policy), "policy");
+	tls_policy_deinit(policy);
+}
+
+static void set_credentials(struct talk *t)
+{
+	static unsigned char rooms[2][FILE_MAX_LEN];
+	const struct talk_options *o = t->o;
+
+	talk_must(tls_certificate_allocate_credentials(&t->cred), "credentials");
+	for (unsigned i = 0; i < o->chains.n && i < o->keys.n; i++) {
+		tls_datum_t chain = file(o->chains.text[i], rooms[0]), key = file(o->keys.text[i], rooms[1]);
+
+		talk_must(tls_certificate_set_x509_key_mem(t->cred, &chain, &key, TLS_X509_FMT_PEM),
+		    o->chains.text[i]);
+	}
+	talk_must(tls_certificate_set_verify_function(t->cred, accept_peer), "verify function");
+	talk_must(tls_credentials_set(t->session, TLS_CRD_CERTIFICATE, t->cred), "credentials");
+}
+
+static void set_alpn(struct talk *t)
+{
+	tls_datum_t list[TALK_LIST_MAX];
+	const char *at = t->o->alpn;
+	unsigned n = 0;
+
+	while (at != NULL && *at != '\0' && n < TALK_LIST_MAX) {
+		size_t len = strcspn(at, ",");
+
+		list[n].data = (unsigned char *)(uintptr_t)at;
+		list[n++].size = (unsigned)len;
+		at += len + (at[len] == ',');
+	}
+	if (n > 0)
+		talk_must(tls_alpn_set_protocols(t->session, list, n, 0), "ALPN");
+}
+
+static void set_role(struct talk *t, unsigned role)
+{
+	const char *name = t->o->name, *ask = t->o->ask;
+
+	if (role == TLS_CLIENT && name != NULL)
+		talk_must(tls_server_name_set(t->session, TLS_NAME_DNS, name, strlen(name)), name);
+	if (role == TLS_SERVER && ask != NULL)
+		tls_certificate_server_set_request(t->session,
+		    strcmp(ask, "require") == 0 ? TLS_CERT_REQUIRE : TLS_CERT_REQUEST);
+}
+
+void talk_init(struct talk *t, const struct talk_options *o, unsigned role, int fd)
+{
+	*t = (struct talk){.o = o, .fd = fd, .deadline = talk_now() + o->timeout};
+	talk_must(tls_init(&t->session, role | TLS_NONBLOCK), "session");
+	tls_session_set_ptr(t->session, t);
+	set_policy(t);
+	set_credentials(t);
+	set_alpn(t);
+	set_role(t, role);
+	tls_handshake_set_hook_function(t->session, TLS_HANDSHAKE_ANY, TLS_HOOK_POST, count);
+	tls_transport_set_ptr(t->session, t);
+	tls_transport_set_pull_function(t->session, pull);
+	tls_transport_set_push_function(t->session, push);
+}
+
+void talk_clear(struct talk *t)
+{
+	tls_deinit(t->session);
+	tls_certificate_free_credentials(t->cred);
+	close(t->fd);
+}
+
+/* ---- Moving */
+
+uint64_t talk_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* 0: err was TLS_E_AGAIN or the like, and the call may be repeated. */
+static int again(struct talk *t, int err)
+{
+	struct pollfd p = {.fd = t->fd, .events = POLLIN};
+	uint64_t now = talk_now();
+
+	if (err == TLS_E_INTERRUPTED)
+		return 0;
+	if (err != TLS_E_AGAIN)
+		return err;
+	if (tls_record_get_direction(t->session) == 1 || tls_record_flush_pending(t->session))
+		p.events = tls_record_get_direction(t->session) == 1 ? POLLOUT : POLLIN | POLLOUT;
+	return now < t->deadline && poll(&p, 1, (int)(t->deadline - now)) > 0 ? 0 : TLS_E_TIMEDOUT;
+}
+
+/* Data that comes in the middle of a renegotiation is taken and dropped: nobody here sends any. */
+static int goes_on(struct talk *t, int err)
+{
+	char dropped[4096];
+
+	if (err == TLS_E_WARNING_ALERT_RECEIVED) {
+		t->n_warnings++;
+		return 0;
+	}
+	if (err == TLS_E_GOT_APPLICATION_DATA)
+		return talk_recv(t, dropped, sizeof(dropped)) > 0 ? 0 : TLS_E_INVALID_SESSION;
+	return again(t, err);
+}
+
+int talk_handshake(struct talk *t)
+{
+	int err = tls_handshake(t->session), stop;
+
+	while (err < 0) {
+		stop = goes_on(t, err);
+		if (stop < 0)
+			return stop;
+		err = tls_handshake(t->session);
+	}
+	t->established = true;
+	return 0;
+}
+
+/* What tls_record_recv said is not for the caller: 0, and it may be asked again. */
+static int not_data(struct talk *t, int err)
+{
+	if (err != TLS_E_REHANDSHAKE)
+		return goes_on(t, err);
+	t->n_requests++;
+	if (t->o->decline > 0)
+		return 0;
+	err = talk_handshake(t);
+	t->n_renegotiated += err == 0;
+	return err;
+}
+
+static void flush(struct talk *t)
+{
+	if (tls_record_flush_pending(t->session))
+		(void)tls_record_send(t->session, NULL, 0);
+}
+
+ssize_t talk_recv(struct talk *t, void *data, size_t len)
+{
+	for (;;) {
+		ssize_t n = tls_record_recv(t->session, data, len);
+		int err;
+
+		if (n >= 0) {
+			t->end = n == 0 ? 1 : t->end;
+			return n;
+		}
+		flush(t);
+		err = not_data(t, (int)n);
+		if (err < 0)
+			return err;
+	}
+}
+
+int talk_send(struct talk *t, const void *data, size_t len)
+{
+	const char *p = data;
+
+	for (size_t at = 0; at < len;) {
+		ssize_t n = tls_record_send(t->session, p + at, len - at);
+		int err = n < 0 ? goes_on(t, (int)n) : 0;
+
+		if (err < 0)
+			return err;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int talk_bye(struct talk *t)
+{
+	int err = tls_bye(t->session, TLS_SHUT_WR);
+
+	while (err < 0 && again(t, err) == 0)
+		err = tls_bye(t->session, TLS_SHUT_WR);
+	return err;
+}
+
+int talk_renew(struct talk *t)
+{
+	bool client = (tls_session_get_flags(t->session) & TLS_SFLAGS_ESTABLISHED) != 0 && t->o->port != NULL;
+	bool new_handshake = tls_protocol_get_version(t->session) == TLS_1_2;
+	int err = 0;
+
+	if (t->n_answers < t->o->update)
+		err = tls_session_key_update(t->session, 0);
+	if (err < 0 || t->n_answers >= t->o->renew)
+		return err;
+	if (!client) { /* CONTRACT R1, R6 */
+		err = tls_rehandshake(t->session);
+		return err == TLS_E_AGAIN ? 0 : err;
+	}
+	err = talk_handshake(t); /* CONTRACT H5 */
+	t->n_renegotiated += err == 0 && new_handshake;
+	return err;
+}
+
+/* ---- The end, and the line */
+
+static void end(struct talk *t)
+{
+	struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	if (strcmp(t->o->end, "fin") == 0)
+		shutdown(t->fd, SHUT_WR);
+	else if (strcmp(t->o->end, "reset") == 0)
+		setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	else
+		(void)talk_bye(t);
+}
+
+/* What the peer says after our end is not for anyone; how it ends is. */
+static void await_end(struct talk *t)
+{
+	static char dropped[TALK_LINE_MAX];
+	ssize_t n = 1;
+
+	if (t->end == 0 && strcmp(t->o->end, "bye") == 0) {
+		shutdown(t->fd, SHUT_WR);
+		while (n > 0)
+			n = talk_recv(t, dropped, sizeof(dropped));
+		t->end = n < 0 ? (int)n : t->end;
+	}
+}
+
+static void flush_alert(struct talk *t)
+{
+	while (tls_alert_flush(t->session) == TLS_E_AGAIN && again(t, TLS_E_AGAIN) == 0)
+		continue;
+}
+
+static const char *or_none(const char *name)
+{
+	return name != NULL ? name : "-";
+}
+
+static const char *outcome(int err)
+{
+	if (err == 1)
+		return "close_notify";
+	return err == 0 ? "ok" : or_none(tls_strerror_name(err));
+}
+
+static const char *alert_name(int number)
+{
+	return number >= 0 ? or_none(tls_alert_get_name((tls_alert_description_t)number)) : "-";
+}
+
+/* The last bytes of the leaf: those of its signature, which no other has. */
+static void tell_peers(tls_session_t s)
+{
+	unsigned n = 0;
+	const tls_datum_t *peers = tls_certificate_get_peers(s, &n);
+
+	printf(" peers=%u leaf=", n);
+	for (unsigned i = 8; n > 0 && i > 0; i--)
+		printf("%02x", peers[0].data[peers[0].size - i]);
+	printf("%s", n > 0 ? "" : "-");
+}
+
+static void tell_names(tls_session_t s)
+{
+	tls_datum_t alpn = {.size = 0};
+	char name[256];
+	size_t len = sizeof(name);
+	unsigned type;
+
+	(void)tls_alpn_get_selected_protocol(s, &alpn);
+	printf(" alpn=%.*s", alpn.size > 0 ? (int)alpn.size : 1, alpn.size > 0 ? (char *)alpn.data : "-");
+	printf(" sni=%s", tls_server_name_get(s, name, &len, &type, 0) == 0 ? name : "-");
+}
+
+static void tell(struct talk *t)
+{
+	tls_session_t s = t->session;
+	unsigned flags = tls_session_get_flags(s);
+
+	printf("result=%s end=%s sent=%s", outcome(t->result), t->end == 0 ? "-" : outcome(t->end),
+	    alert_name(tls_alert_get_sent(s)));
+	printf(" alert=%s", t->n_warnings > 0 || t->result != 0 ? alert_name(tls_alert_get(s)) : "-");
+	printf(" version=%s suite=%s", or_none(tls_protocol_get_name(tls_protocol_get_version(s))),
+	    or_none(tls_ciphersuite_get_name(tls_ciphersuite_get(s))));
+	printf(" group=%s scheme=%s", or_none(tls_group_get_name(tls_group_get(s))),
+	    or_none(tls_sign_get_name(tls_sign_algorithm_get(s))));
+	printf(" established=%d retried=%d ems=%d", t->established, (flags & TLS_SFLAGS_HELLO_RETRY) != 0,
+	    (flags & TLS_SFLAGS_EXT_MASTER_SECRET) != 0);
+	printf(" asked=%d", tls_certificate_client_get_request_status(s));
+	tell_peers(s);
+	tell_names(s);
+	printf(" verified=%u tickets=%u updates=%u renegotiated=%u requests=%u warnings=%u answers=%u\n",
+	    t->n_verified, t->n_tickets, t->n_key_updates, t->n_renegotiated, t->n_requests, t->n_warnings,
+	    t->n_answers);
+	fflush(stdout);
+}
+
+void talk_finish(struct talk *t)
+{
+	if (t->result == 0)
+		end(t);
+	if (t->result == 0)
+		await_end(t);
+	flush_alert(t);
+	tell(t);
+}
