@@ -54,6 +54,7 @@ int tls_credentials_set(tls_session_t s, tls_credentials_type_t type, void *cred
 	tls_credentials_hold(cred);
 	tls_credentials_release(s->cred);
 	s->cred = cred;
+	s->own = NULL;
 	return 0;
 }
 

@@ -34,6 +34,7 @@ static void forget_secrets(struct tls_session_st *s)
 	tls_record_forget(&s->wr, s->ws);
 	tls_mem_wipe(&s->rd_secret, sizeof(s->rd_secret));
 	tls_mem_wipe(&s->wr_secret, sizeof(s->wr_secret));
+	tls_mem_wipe(&s->exporter, sizeof(s->exporter));
 	tls_buf_clear(&s->messages);
 }
 

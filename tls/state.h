@@ -62,6 +62,7 @@ struct tls_session_st {
 	struct tls_output out;
 	struct tls_half rd, wr;
 	struct tls_secret rd_secret, wr_secret; /* application traffic secrets, for KeyUpdate */
+	struct tls_secret exporter; /* exporter_master_secret, or the extended master secret; len 0: neither */
 	struct tls_buf messages; /* handshake bytes received, not yet whole messages */
 
 	bool key_update_due, key_update_request; /* noted; sent before the next data */
@@ -87,6 +88,7 @@ struct tls_session_st {
 
 	struct tls_policy_st *policy; /* held */
 	struct tls_certificate_credentials_st *cred; /* held */
+	const struct tls_cred_entry *own; /* of cred: the chain that we chose; NULL before the handshake's end, or none */
 	struct tls_rng rng;
 	tls_time_func time;
 	void *ptr, *time_ptr;

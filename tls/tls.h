@@ -374,6 +374,27 @@ const char *tls_ciphersuite_get_name(uint16_t suite);
 const char *tls_group_get_name(uint16_t group);
 const char *tls_sign_get_name(uint16_t sign);
 
+/* Keying material for an application that both sides, and nobody else, can make (RFC 5705, RFC 8446 section 7.5):
+ * outsize bytes (at most TLS_EXPORT_MAX_LEN). label: 1 to 249 bytes without NUL, registered with IANA or
+ * beginning with "EXPORTER"; context: up to 65,535 bytes, or NULL for none, which in TLS 1.2 (and not in 1.3) is
+ * another thing than an empty one. 0; TLS_E_INVALID_REQUEST before the handshake is complete, in TLS 1.2 without
+ * TLS_SFLAGS_EXT_MASTER_SECRET (RFC 7627 section 5.4) or with a label of TLS itself. */
+#define TLS_EXPORT_MAX_LEN 8160
+int tls_prf_rfc5705(tls_session_t session, size_t label_size, const char *label, size_t context_size,
+    const char *context, size_t outsize, char *out);
+
+/* What names this session, or its server, to a protocol inside it (RFC 5056): cb->data is memory of its own that
+ * the caller releases with tls_free. TLS_CB_TLS_EXPORTER (RFC 9266): 32 bytes, as tls_prf_rfc5705 can make them;
+ * TLS_CB_TLS_SERVER_END_POINT (RFC 5929 section 4): a hash of the server's certificate. 0, or TLS_E_*:
+ * TLS_E_INVALID_REQUEST as above and for other types; TLS_E_REQUESTED_DATA_NOT_AVAILABLE for a certificate
+ * that is signed by an algorithm without a hash of its own (Ed25519), for which RFC 5929 defines none. */
+typedef enum {
+	TLS_CB_TLS_UNIQUE = 0, /* not supported: RFC 7627 section 7 took its ground away */
+	TLS_CB_TLS_SERVER_END_POINT = 1,
+	TLS_CB_TLS_EXPORTER = 2
+} tls_channel_binding_t;
+int tls_session_channel_binding(tls_session_t session, tls_channel_binding_t cbtype, tls_datum_t *cb);
+
 /* "(TLS1.3)-(x25519)-(ecdsa_secp256r1_sha256)-(TLS_AES_128_GCM_SHA256)", in memory of its own that the
  * caller releases with tls_free; NULL before the handshake. */
 char *tls_session_get_desc(tls_session_t session);

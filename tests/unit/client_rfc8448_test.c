@@ -140,6 +140,7 @@ static void section_3(void **state)
 	we_said(rfc8448_3_client_finished_record);
 	assert_hex(s->wr_secret.b, s->wr_secret.len, rfc8448_3_c_ap_traffic);
 	assert_hex(s->rd_secret.b, s->rd_secret.len, rfc8448_3_s_ap_traffic);
+	assert_hex(s->exporter.b, s->exporter.len, rfc8448_3_exp_master);
 	assert_int_equal(tls_ciphersuite_get(s), TLS_CIPHER_AES_128_GCM_SHA256);
 	assert_int_equal(tls_sign_algorithm_get(s), TLS_SIGN_RSA_PSS_RSAE_SHA256);
 	says(rfc8448_3_new_session_ticket_record);
@@ -175,6 +176,7 @@ static void section_5(void **state)
 	we_said(rfc8448_5_client_finished_record);
 	assert_hex(s->wr_secret.b, s->wr_secret.len, rfc8448_5_c_ap_traffic);
 	assert_hex(s->rd_secret.b, s->rd_secret.len, rfc8448_5_s_ap_traffic);
+	assert_hex(s->exporter.b, s->exporter.len, rfc8448_5_exp_master);
 	assert_int_equal(tls_group_get(s), TLS_GROUP_SECP256R1);
 	assert_int_equal(tls_bye(s, TLS_SHUT_WR), 0);
 	we_said(rfc8448_5_client_alert_record);

@@ -10,7 +10,7 @@
 #include "tls/hs/server.h"
 #include "tls/msg/encrypted_extensions.h"
 
-#define MAX_LABELS 4
+#define MAX_LABELS 5
 
 static struct {
 	unsigned n;
@@ -25,6 +25,7 @@ static const struct {
     {"SERVER_HANDSHAKE_TRAFFIC_SECRET", rfc8448_3_s_hs_traffic},
     {"CLIENT_TRAFFIC_SECRET_0", rfc8448_3_c_ap_traffic},
     {"SERVER_TRAFFIC_SECRET_0", rfc8448_3_s_ap_traffic},
+    {"EXPORTER_SECRET", rfc8448_3_exp_master},
 };
 
 static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)

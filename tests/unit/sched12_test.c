@@ -72,10 +72,48 @@ static void every_figure(void **state)
 	}
 }
 
+/* Made with OpenSSL's TLS1-PRF. Master secret 00 01 .. 2f, the same randoms; no context, an empty one, "context". */
+static void exporters(void **state)
+{
+	static const struct {
+		enum tls_hash hash;
+		const char *context;
+		size_t context_len;
+		const char *out;
+	} rows[] = {
+		{TLS_HASH_SHA256, "", 0,
+		    "c259997906176001df357581053aeef2b22fe1ff0476ba3368ba32d5216d8c7ffff2630b4bb0f2ed"},
+		{TLS_HASH_SHA256, "\0\0", 2,
+		    "8955366f901a19cdfda691589cdde53c614c52319aacf83307788f0b1cf9e8bea5167756554a074d"},
+		{TLS_HASH_SHA256, "\0\7context", 9,
+		    "d231a1c6fce039b9ed52f394f54770a0b3ed6a082eb8115c77500bf412404d7fce94a2ad03a51c88"},
+		{TLS_HASH_SHA384, "", 0,
+		    "a5119190100509b5a83264fe02ee1ab8bd1e91b5ce9882b874fc31565a22f661f4177c66c2ce6bbe"},
+		{TLS_HASH_SHA384, "\0\0", 2,
+		    "477b54bd31fb8502d8a18d5cf7680da4850d21ffa65dc2f9df520eb0af4c6a5264eb77090f008036"},
+		{TLS_HASH_SHA384, "\0\7context", 9,
+		    "dc1b1a0effadb917901c41a776ae2e13d6284e4fef0a99a9ade9af7ffc4491f8afc6015a6a581c07"},
+	};
+	struct tls_secret master = {.len = TLS_MASTER_LEN};
+	uint8_t seed[73], out[40];
+
+	(void)state;
+	run_of(master.b, 0, TLS_MASTER_LEN);
+	run_of(seed, 0x40, 32);
+	run_of(seed + 32, 0x80, 32);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memcpy(seed + 64, rows[i].context, rows[i].context_len);
+		tls_sched12_export(out, sizeof(out), rows[i].hash, &master, "EXPORTER-test",
+		    tls_span(seed, 64 + rows[i].context_len));
+		assert_hex(out, sizeof(out), rows[i].out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_figure),
+	    cmocka_unit_test(exporters),
 	};
 
 	return cmocka_run_group_tests_name("sched12", tests, NULL, NULL);

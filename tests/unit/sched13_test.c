@@ -207,6 +207,45 @@ static void update_is_section_7_2(void **state)
 	assert_memory_equal(secret.b, want, 48);
 }
 
+/* Made with OpenSSL's TLS13-KDF from section 7.5: Derive-Secret, then HKDF-Expand-Label. */
+static void exporters(void **state)
+{
+	static const struct {
+		enum tls_hash hash;
+		const char *secret, *label, *context, *out;
+	} rows[] = {
+		{TLS_HASH_SHA256, rfc8448_3_exp_master, "EXPORTER-Channel-Binding", "",
+		    "e3b0946bf2f4668144f22872e0afd51dc9608638c6f9b2584b98c6cd3a4affad"},
+		{TLS_HASH_SHA256, rfc8448_3_exp_master, "EXPORTER-test", "context",
+		    "4efc7a221fbeb50db8801d59944f0cb4a37e5cde87a5432a108010b8e2dfc2a3f507ff3e95834c10"
+		    "2d7934611ebfac07b2709c3f20058bce6e7c6aad68aae1295a40a02de95f810bcdbe8947a8"},
+		{TLS_HASH_SHA384,
+		    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"
+		    "28292a2b2c2d2e2f",
+		    "EXPORTER-test", "context",
+		    "2df0708bdf2b55362dc4238286eebfd98a3bb4ed79b49b34cc29ed08f72345abce2bed6ef2d4f055"
+		    "8eefef0627b24b457631fe3a787aeff9d7e5f21b0ee1640e6afde1e06fdb932ffd739ae58b993c98"
+		    "d67b778d3b7466a58ea47930db00f3cdeba89bec"},
+		{TLS_HASH_SHA384,
+		    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"
+		    "28292a2b2c2d2e2f",
+		    "EXPORTER-test", "", "2f682dc237616ea0392004218cc95cb4"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hex from = unhex(rows[i].secret);
+		struct tls_secret secret = {.len = (uint8_t)from.len};
+		uint8_t out[100];
+		size_t len = strlen(rows[i].out) / 2;
+
+		memcpy(secret.b, from.p, from.len);
+		tls_sched13_export(out, len, rows[i].hash, &secret, rows[i].label,
+		    tls_span(rows[i].context, strlen(rows[i].context)));
+		assert_hex(out, len, rows[i].out);
+	}
+}
+
 static void clear_wipes(void **state)
 {
 	static const struct tls_sched13 zero;
@@ -228,6 +267,7 @@ int main(void)
 	    cmocka_unit_test(every_finished),
 	    cmocka_unit_test(start_from_psk),
 	    cmocka_unit_test(update_is_section_7_2),
+	    cmocka_unit_test(exporters),
 	    cmocka_unit_test(clear_wipes),
 	};
 

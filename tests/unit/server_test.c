@@ -130,16 +130,17 @@ static void hooks_see_every_message(void **state)
 	pair_clear(&p);
 }
 
-static struct tls_secret logged[4];
+static struct tls_secret logged[5];
 static unsigned n_logged;
 
 static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
 {
 	static const char *const labels[] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-	    "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"};
+	    "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0",
+	    "EXPORTER_SECRET"};
 
 	(void)s;
-	assert_true(n_logged < 4);
+	assert_true(n_logged < 5);
 	assert_string_equal(label, labels[n_logged]);
 	logged[n_logged].len = (uint8_t)secret->size;
 	memcpy(logged[n_logged++].b, secret->data, secret->size);
@@ -162,7 +163,7 @@ static void key_log(void **state)
 	pair_init(&p, NULL);
 	tls_session_set_keylog_function(p.server, keylog);
 	pair_connect(&p);
-	assert_int_equal(n_logged, 4);
+	assert_int_equal(n_logged, 5);
 	same(&logged[0], &p.peer.c_hs);
 	same(&logged[1], &p.peer.s_hs);
 	same(&logged[2], &p.peer.c_ap);

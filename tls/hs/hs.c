@@ -313,6 +313,9 @@ static int finish(struct tls_session_st *s)
 	s->sflags |= TLS_SFLAGS_ESTABLISHED;
 	s->in.skip_left = 0;
 	s->n_warnings = 0;
+	s->own = s->hs->choice.entry;
+	if (s->version == TLS_1_2)
+		tls_keys12_keep(s);
 	tls_hs_free(s);
 	return 0;
 }

@@ -96,6 +96,8 @@ void tls_hs_obey_size_limit(struct tls_session_st *s, uint16_t limit);
 /* keys12.c, keys13.c: what a row of the table asks for. */
 int tls_keys12_change(struct tls_session_st *s, const struct tls_step *step)
     __attribute__((warn_unused_result));
+/* Keeps the master secret for exporters, if it may be used so: RFC 7627 section 5.4. */
+void tls_keys12_keep(struct tls_session_st *s);
 int tls_keys13_change(struct tls_session_st *s, const struct tls_step *step)
     __attribute__((warn_unused_result));
 

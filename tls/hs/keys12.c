@@ -49,6 +49,17 @@ static void install(struct tls_session_st *s, bool client)
 	tls_mem_wipe(&sv, sizeof(sv));
 }
 
+void tls_keys12_keep(struct tls_session_st *s)
+{
+	struct tls_secret *exporter = &s->exporter;
+
+	tls_mem_wipe(exporter, sizeof(*exporter));
+	if ((s->sflags & TLS_SFLAGS_EXT_MASTER_SECRET) == 0)
+		return;
+	exporter->len = TLS_MASTER_LEN;
+	tls_mem_copy(exporter->b, s->hs->sched12.master, TLS_MASTER_LEN);
+}
+
 int tls_keys12_change(struct tls_session_st *s, const struct tls_step *step)
 {
 	int err = 0;

@@ -47,6 +47,8 @@ static int traffic_secrets(struct tls_session_st *s)
 	err = derive(s, &hs->c_ap, "c ap traffic", "CLIENT_TRAFFIC_SECRET_0");
 	if (err == 0)
 		err = derive(s, &hs->s_ap, "s ap traffic", "SERVER_TRAFFIC_SECRET_0");
+	if (err == 0)
+		err = derive(s, &s->exporter, "exp master", "EXPORTER_SECRET");
 	return err;
 }
 

@@ -46,3 +46,10 @@ void tls_sched12_finished(uint8_t *out, const struct tls_sched12 *s, bool by_ser
 	tls_prf(s->hash, out, TLS_VERIFY_DATA_LEN, master(s),
 	    by_server ? "server finished" : "client finished", transcript_hash, tls_span(NULL, 0));
 }
+
+void tls_sched12_export(uint8_t *out, size_t out_len, enum tls_hash hash, const struct tls_secret *master_secret,
+    const char *label, struct tls_span seed)
+{
+	tls_prf(hash, out, out_len, tls_span(master_secret->b, master_secret->len), label, seed,
+	    tls_span(NULL, 0));
+}

@@ -33,4 +33,8 @@ void tls_sched12_keys(struct tls_keys12 *client, struct tls_keys12 *server, cons
 void tls_sched12_finished(uint8_t *out, const struct tls_sched12 *s, bool by_server,
     struct tls_span transcript_hash);
 
+/* An exporter, RFC 5705 section 4; seed: both randoms, and the context with its length if there is one. */
+void tls_sched12_export(uint8_t *out, size_t out_len, enum tls_hash hash, const struct tls_secret *master,
+    const char *label, struct tls_span seed);
+
 #endif

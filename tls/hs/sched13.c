@@ -62,6 +62,20 @@ void tls_sched13_update(enum tls_hash hash, struct tls_secret *traffic)
 	tls_mem_wipe(&next, sizeof(next));
 }
 
+void tls_sched13_export(uint8_t *out, size_t out_len, enum tls_hash hash, const struct tls_secret *exporter,
+    const char *label, struct tls_span context)
+{
+	uint8_t digest[TLS_HASH_MAX_LEN];
+	size_t len = tls_hash_len(hash);
+	struct tls_secret derived;
+
+	tls_hash_once(hash, digest, NULL, 0);
+	tls_hkdf_expand_label(hash, derived.b, len, exporter->b, label, digest, len);
+	tls_hash_once(hash, digest, context.p, context.len);
+	tls_hkdf_expand_label(hash, out, out_len, derived.b, "exporter", digest, len);
+	tls_mem_wipe(&derived, sizeof(derived));
+}
+
 void tls_sched13_clear(struct tls_sched13 *s)
 {
 	tls_mem_wipe(s, sizeof(*s));

@@ -26,6 +26,10 @@ void tls_sched13_finished(uint8_t *out, enum tls_hash hash, const struct tls_sec
 /* The traffic secret after a KeyUpdate, in place (section 7.2). */
 void tls_sched13_update(enum tls_hash hash, struct tls_secret *traffic);
 
+/* An exporter (section 7.5): out_len bytes, at most 255 * tls_hash_len, from the exporter_master_secret. */
+void tls_sched13_export(uint8_t *out, size_t out_len, enum tls_hash hash, const struct tls_secret *exporter,
+    const char *label, struct tls_span context);
+
 void tls_sched13_clear(struct tls_sched13 *s);
 
 #endif
