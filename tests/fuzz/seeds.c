@@ -13,6 +13,8 @@
 #include "blind.h"
 #include "tls/bytes/buf.h"
 #include "tls/hs/hs.h"
+#include "tls/hs/resume.h"
+#include "tls/hs/ticket.h"
 
 #define MAX_CALLS 200
 
@@ -41,6 +43,13 @@ static const struct scenario scenarios[] = {
     {"both", TLS_1_3, BLIND_BOTH_VERSIONS | BLIND_CHECKS, BLIND_BOTH_VERSIONS | BLIND_CHECKS, "SrsRB"},
     {"alert", TLS_1_3, 0, 0, "SrfR"},
     {"alert_c", TLS_1_3, 0, 0, "sRFr"},
+    {"plain", TLS_1_2, 0, 0, "SrsRSrsRSrRrbB"},
+    {"alpn", TLS_1_2, BLIND_ALPN, BLIND_ALPN | BLIND_ALPN_MANDATORY, "sRSrsRB"},
+    {"small", TLS_1_2, BLIND_SMALL_RECORDS | BLIND_NO_NAME, BLIND_SMALL_RECORDS | BLIND_OWN_WORKSPACE, "SrsRaRAr"},
+    {"both", TLS_1_2, BLIND_BOTH_VERSIONS | BLIND_CHECKS, BLIND_CHECKS, "SrsRB"},
+    {"both_c", TLS_1_2, BLIND_CHECKS, BLIND_BOTH_VERSIONS | BLIND_CHECKS, "SrsRB"},
+    {"alert", TLS_1_2, 0, 0, "SrfR"},
+    {"alert_c", TLS_1_2, 0, 0, "sRFr"},
 };
 
 static const char *folder;
@@ -268,6 +277,56 @@ static void play(const struct scenario *sc)
 	end(&s, sc);
 }
 
+/* For resume_fuzz: a state by itself, as a client's data, as a record, as a ticket. */
+static void write_state(const struct tls_resume *r, const char *name)
+{
+	static const uint8_t seed[TLS_TICKET_SEED_LEN] = {1};
+	static const char *const forms[] = {"state", "client", "server", "ticket"};
+	struct tls_ticket_key key;
+
+	if (tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), 3600) != 0)
+		abort();
+	for (unsigned i = 0; i < 4; i++) {
+		struct tls_buf b = {0}, plain = {0};
+		char path[64];
+
+		tls_resume_encode(&plain, r);
+		tls_buf_u8(&b, i);
+		if (i == 0)
+			tls_buf_span(&b, tls_buf_as_span(&plain));
+		else if (i < 3)
+			tls_buf_u8(&b, 0);
+		if (i == 1 || i == 2)
+			tls_resume_pack(&b, i == 1 ? TLS_RESUME_CLIENT : TLS_RESUME_SERVER, r, tls_span("", 0));
+		if (i == 3)
+			tls_buf_u32(&b, 4000);
+		if (i == 3 && tls_ticket_seal(&b, &key, 4000000, tls_buf_as_span(&plain), NULL) != 0)
+			abort();
+		snprintf(path, sizeof(path), "%s-%s", forms[i], name);
+		write_seed("resume", path, tls_buf_as_span(&b));
+		tls_buf_clear(&b);
+		tls_buf_clear(&plain);
+	}
+}
+
+static void write_states(void)
+{
+	static const uint8_t chain[] = {0, 0, 2, 1, 2, 0, 0, 1, 3};
+	struct tls_resume r = {.version = TLS_1_3, .suite = TLS_CIPHER_AES_128_GCM_SHA256, .secret = {.len = 32},
+	    .created = 5, .issued = 6, .lifetime = 86400, .ticket = tls_span("ticket", 6)};
+
+	write_state(&r, "13");
+	r.version = TLS_1_2;
+	r.suite = TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256;
+	r.secret.len = 48;
+	r.ems = true;
+	r.id_len = 32;
+	r.server_name = tls_span("localhost", 9);
+	r.alpn = tls_span("h2", 2);
+	r.chain = tls_span(chain, sizeof(chain));
+	write_state(&r, "12");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -277,5 +336,6 @@ int main(int argc, char **argv)
 	blind_believes = true;
 	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		play(&scenarios[i]);
+	write_states();
 	return 0;
 }
