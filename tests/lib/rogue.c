@@ -10,9 +10,10 @@
 #include "tls/state.h"
 
 const struct rogue_case rogue_cases[] = {
-	{"full", TLS_1_3, 0},
-	{"with a retry", TLS_1_3, ROGUE_RETRY},
-	{"with both certificates", TLS_1_3, ROGUE_MUTUAL},
+	{"full in 1.3", TLS_1_3, 0},
+	{"with a retry in 1.3", TLS_1_3, ROGUE_RETRY},
+	{"with both certificates in 1.3", TLS_1_3, ROGUE_MUTUAL},
+	{"full in 1.2", TLS_1_2, 0},
 };
 const unsigned n_rogue_cases = sizeof(rogue_cases) / sizeof(rogue_cases[0]);
 

@@ -162,7 +162,7 @@ static void given_up_by_an_alert(void **state)
 	}
 }
 
-static void contract_H8_time_limit_while_the_key_waits(void **state)
+static void contract_H8_time_limit_while_the_key_waits_13_server_client(void **state)
 {
 	(void)state;
 	for (unsigned role = 0; role < N_ROLES; role++) {
@@ -309,7 +309,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_signature),
 		cmocka_unit_test(given_up_by_deinit),
 		cmocka_unit_test(given_up_by_an_alert),
-		cmocka_unit_test(contract_H8_time_limit_while_the_key_waits),
+		cmocka_unit_test(contract_H8_time_limit_while_the_key_waits_13_server_client),
 		cmocka_unit_test(given_up_by_the_transport),
 		cmocka_unit_test(credentials_that_are_none),
 		cmocka_unit_test(credentials_without_memory),
