@@ -3,20 +3,9 @@ that ran and passed. Prints the table of rows and tests: make check-contract."""
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rows  # noqa: E402
-import tap  # noqa: E402
-
-TABLE = rows.lines(os.path.join(HERE, "contract.txt"))
-MISSING = [rows.Cell(*words) for words in rows.lines(os.path.join(HERE, "contract_missing.txt"))]
-
-
-def show(cells, tests):
-    for row, _, _, what in TABLE:
-        tap.diag("%-3s %s" % (row, what.strip()))
-        for cell in cells[row] or ():
-            tap.diag("      %s %-6s  %s" % (cell.version, cell.role, ", ".join(tests[cell]) or "-"))
+from rows import tap  # noqa: E402
 
 
 def planted():
@@ -26,7 +15,7 @@ def planted():
     good = {"contract_X1_a_12_13_server_client": ("PASS", "p"), "contract_X2_b": ("PASS", "p")}
 
     def complaints(change, missing=()):
-        return rows.judge_contract(cells, dict(good, **change), missing)[1]
+        return rows.judge("contract", cells, dict(good, **change), missing)[1]
 
     with tap.test("a table whose cells all have a test is content"):
         assert complaints({}) == []
@@ -48,19 +37,6 @@ def planted():
         assert len(complaints({"contract_X1_a_12_server_client": ("PASS", "p")})) == 2
 
 
-def main():
-    planted()
-    cells = rows.cells_of(TABLE)
-    tests, complaints = rows.judge_contract(cells, rows.ran(os.environ["top_builddir"]), MISSING)
-    show(cells, tests)
-    for complaint in complaints:
-        tap.diag("complaint: " + complaint)
-    for row, of_row in cells.items():
-        for cell in of_row or ():
-            if cell not in MISSING:
-                tap.ok(tests[cell] != [], "%s %s %s" % cell)
-    tap.ok(complaints == [], "rows and tests match")
-    tap.done()
-
-
-main()
+planted()
+rows.compare("contract")
+tap.done()

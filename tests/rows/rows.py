@@ -3,6 +3,10 @@ really ran. The logs of the unit tests tell: the TAP driver has written a line t
 import collections
 import os
 import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import tap  # noqa: E402
 
 RESULT = re.compile(r"^(PASS|FAIL|SKIP|XFAIL|XPASS|ERROR): \S+ \d+ - (\S+)")
 
@@ -31,10 +35,12 @@ def lines(path):
         return [line.split(None, 3) for line in text if line.strip() and not line.startswith("#")]
 
 
-# ---- The contract: cells of row, version and role
+# ---- Tables: cells of row, version and role
 
 Cell = collections.namedtuple("Cell", "row version role")
-NAME = re.compile(r"contract_([A-Z][0-9]+)_[a-z0-9_]*?(?:_(12_13|12|13))?(?:_(server_client|server|client))?$")
+NAME = re.compile(r"([A-Za-z0-9_]*?)(?:_(12_13|12|13))?(?:_(server_client|server|client))?$")
+ANY = "-"
+NO_ROW = "names no row"
 
 
 def cells_of(table):
@@ -46,33 +52,43 @@ def cells_of(table):
     return cells
 
 
+def words_kept(has, said):
+    """Which of the versions (or roles) that a row has a name is about; None when it doesn't say."""
+    if said is None:
+        return has if len(has) == 1 else None
+    return {ANY} if has == {ANY} else set(said.split("_"))
+
+
 def cells_kept(cells, name):
-    """The cells that a test of this name keeps, or a complaint."""
-    match = NAME.match(name)
-    if match is None or match.group(1) not in cells:
-        return "names no row"
-    row = cells[match.group(1)]
-    if row is None:
+    """The cells that a test of this name keeps, or a complaint. name: what follows the kind of the table."""
+    words, version, role = NAME.match(name).groups()
+    rows = [row for row in cells if (words + "_").startswith(row + "_")]
+    if not rows:
+        return NO_ROW
+    kept = cells[max(rows, key=len)]
+    if kept is None:
         return "names a row that is excepted"
-    said = {"version": match.group(2), "role": match.group(3)}
-    kept = row
-    for what in ("version", "role"):
-        has = {getattr(cell, what) for cell in row}
-        words = has if said[what] is None and len(has) == 1 else set((said[what] or "").split("_"))
-        if not words <= has:
-            return "doesn't say which " + what if said[what] is None else "is in no %s of its row" % what
-        kept = [cell for cell in kept if getattr(cell, what) in words]
+    for what, said in (("version", version), ("role", role)):
+        has = {getattr(cell, what) for cell in kept}
+        about = words_kept(has, said)
+        if about is None:
+            return "doesn't say which " + what
+        if not about <= has:
+            return "is in no %s of its row" % what
+        kept = [cell for cell in kept if getattr(cell, what) in about]
     return kept
 
 
-def judge_contract(cells, results, missing=()):
-    """({cell: [tests]}, complaints)"""
+def judge(kind, cells, results, missing=(), strict=True):
+    """({cell: [tests]}, complaints) for the tests whose names begin with kind. strict: each of them names a row."""
     tests = {cell: [] for row in cells.values() if row for cell in row}
     complaints = []
     for name, (result, program) in sorted(results.items()):
-        if not name.startswith("contract_"):
+        if not name.startswith(kind + "_"):
             continue
-        kept = cells_kept(cells, name)
+        kept = cells_kept(cells, name[len(kind) + 1:])
+        if kept == NO_ROW and not strict:
+            continue
         if isinstance(kept, str):
             complaints.append("%s (%s) %s" % (name, program, kept))
         elif result != "PASS":
@@ -88,3 +104,25 @@ def judge_contract(cells, results, missing=()):
     complaints += ["%s %s %s is on the list of missing ones, and no cell" % cell
                    for cell in missing if cell not in tests]
     return tests, complaints
+
+
+def show(table, tests):
+    for row, _, _, what in table:
+        tap.diag("%-3s %s" % (row, what.strip()))
+        for cell in [cell for cell in tests if cell.row == row]:
+            tap.diag("      %-2s %-6s  %s" % (cell.version, cell.role, ", ".join(tests[cell]) or "-"))
+
+
+def compare(kind, table=None, strict=True):
+    """The table, or that of kind.txt, against what ran, with kind_missing.txt: a check for each cell."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    table = table or lines(os.path.join(here, kind + ".txt"))
+    missing = [Cell(*words) for words in lines(os.path.join(here, kind + "_missing.txt"))]
+    tests, complaints = judge(kind, cells_of(table), ran(os.environ["top_builddir"]), missing, strict)
+    show(table, tests)
+    for complaint in complaints:
+        tap.diag("complaint: " + complaint)
+    for cell, names in tests.items():
+        if cell not in missing:
+            tap.ok(names != [], "%s %s %s" % cell)
+    tap.ok(complaints == [], "rows and tests match")

@@ -276,7 +276,7 @@ static void psk_needs_its_modes(void **state)
 	tls_policy_deinit(p);
 }
 
-static void shares_are_bounded(void **state)
+static void limit_key_shares(void **state)
 {
 	static const struct offer usual;
 	uint8_t groups[2 * (TLS_LIMIT_KEY_SHARES + 1)], shares[5 * (TLS_LIMIT_KEY_SHARES + 1)];
@@ -362,7 +362,7 @@ int main(void)
 	    cmocka_unit_test(every_row),
 	    cmocka_unit_test(only_1_2_is_allowed),
 	    cmocka_unit_test(psk_needs_its_modes),
-	    cmocka_unit_test(shares_are_bounded),
+	    cmocka_unit_test(limit_key_shares),
 	    cmocka_unit_test(rfc8448_3),
 	    cmocka_unit_test(second_hello),
 	};

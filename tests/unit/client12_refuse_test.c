@@ -97,7 +97,7 @@ static void modern_client(void **state)
 
 /* ---- What was not offered */
 
-static void security_suites_not_offered_12_client(void **state)
+static void security_not_offered_suites_12_client(void **state)
 {
 	static const uint16_t ids[] = {0x0000, 0x00ff, 0x5600, 0x1301, 0x1302, 0x1303, 0x009c, 0x009d, 0x002f,
 	    0x000a, 0xc009, 0xc013, 0xc023, 0xc02c, 0xcca9, 0xc02f, 0xccaa, 0xc0ac, 0x0a0a, 0xffff};
@@ -115,7 +115,7 @@ static void security_suites_not_offered_12_client(void **state)
 }
 
 /* That of another curve, of none, of one that we know and have not offered. */
-static void security_groups_not_offered_12_client(void **state)
+static void security_not_offered_groups_12_client(void **state)
 {
 	static const uint16_t ids[] = {0x0000, 0x0001, 0x0016, 0x0018, 0x0019, 0x001d, 0x001e, 0x0100, 0x11ec,
 	    0x0a0a, 0xff01, 0xff02, 0xffff};
@@ -131,7 +131,7 @@ static void security_groups_not_offered_12_client(void **state)
 	}
 }
 
-static void security_schemes_not_offered_12_client(void **state)
+static void security_not_offered_schemes_12_client(void **state)
 {
 	static const uint16_t ids[] = {0x0000, 0x0101, 0x0201, 0x0203, 0x0303, TLS_SIGN_RSA_PKCS1_SHA256,
 	    TLS_SIGN_RSA_PKCS1_SHA384, TLS_SIGN_RSA_PKCS1_SHA512, TLS_SIGN_RSA_PSS_RSAE_SHA256,
@@ -152,7 +152,7 @@ static void security_schemes_not_offered_12_client(void **state)
 	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
-static void security_protocols_not_offered_12_client(void **state)
+static void security_not_offered_protocols_12_client(void **state)
 {
 	static const struct {
 		const char *offered, *chosen;
@@ -180,7 +180,7 @@ static void security_protocols_not_offered_12_client(void **state)
 }
 
 /* What may stand in a ServerHello of TLS 1.2 and was not asked for, and what may not stand there at all. */
-static void security_extensions_not_offered_12_client(void **state)
+static void security_not_offered_extensions_12_client(void **state)
 {
 	static const struct {
 		uint16_t type;
@@ -378,11 +378,11 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(security_downgrade_sentinel_12_client),
 		cmocka_unit_test(modern_client),
-		cmocka_unit_test(security_suites_not_offered_12_client),
-		cmocka_unit_test(security_groups_not_offered_12_client),
-		cmocka_unit_test(security_schemes_not_offered_12_client),
-		cmocka_unit_test(security_protocols_not_offered_12_client),
-		cmocka_unit_test(security_extensions_not_offered_12_client),
+		cmocka_unit_test(security_not_offered_suites_12_client),
+		cmocka_unit_test(security_not_offered_groups_12_client),
+		cmocka_unit_test(security_not_offered_schemes_12_client),
+		cmocka_unit_test(security_not_offered_protocols_12_client),
+		cmocka_unit_test(security_not_offered_extensions_12_client),
 		cmocka_unit_test(server_name_without_ours),
 		cmocka_unit_test(security_renegotiation_info_12_client),
 		cmocka_unit_test(hello_without_extensions),

@@ -82,7 +82,7 @@ static void flip(struct serv *v, unsigned type, struct tls_buf *body)
 	body->p[v->n / 8 < body->len ? v->n / 8 : body->len - 1] ^= (uint8_t)(1 << v->n % 8);
 }
 
-static void security_wrong_finished_12_client(void **state)
+static void wrong_finished(void **state)
 {
 	(void)state;
 	spoiled = TLS_HANDSHAKE_FINISHED;
@@ -121,7 +121,7 @@ static void reflected_finished(void **state)
 #define SIGNATURE_AT (SCHEME_AT + 4)
 
 /* All bits of the point, which is signed, and of the signature; the numbers around them lead elsewhere. */
-static void security_damaged_signature_12_client(void **state)
+static void damaged_signature(void **state)
 {
 	unsigned n = 0;
 
@@ -189,7 +189,7 @@ static void sign_bad_point(struct serv *v, unsigned type, struct tls_buf *body)
 	tls_buf_clear(&input);
 }
 
-static void bad_points(void **state)
+static void security_zero_secret_and_bad_points_12_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 8; i++) {
@@ -264,7 +264,7 @@ static int no_random(void *ptr, unsigned char *out, size_t n)
 	return (*left)-- == 0 ? -1 : 0;
 }
 
-static void random_failure_never_yields_a_handshake(void **state)
+static void security_random_failure_12_client(void **state)
 {
 	unsigned n = 0;
 
@@ -331,14 +331,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_message_truncated_at_every_byte),
 		cmocka_unit_test(every_message_a_byte_too_long),
-		cmocka_unit_test(security_wrong_finished_12_client),
+		cmocka_unit_test(wrong_finished),
 		cmocka_unit_test(reflected_finished),
-		cmocka_unit_test(security_damaged_signature_12_client),
+		cmocka_unit_test(damaged_signature),
 		cmocka_unit_test(signature_over_other_randoms),
-		cmocka_unit_test(bad_points),
+		cmocka_unit_test(security_zero_secret_and_bad_points_12_client),
 		cmocka_unit_test(connection_cut_at_every_byte),
 		cmocka_unit_test(announced_length),
-		cmocka_unit_test(random_failure_never_yields_a_handshake),
+		cmocka_unit_test(security_random_failure_12_client),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 

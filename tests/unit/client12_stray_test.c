@@ -96,7 +96,7 @@ static void contract_H9_every_other_record_type_at_every_step_12_client(void **s
 }
 
 /* SMACK: everything between is left out. */
-static void security_finished_at_every_step_12_client(void **state)
+static void finished_at_every_step(void **state)
 {
 	static const uint8_t body[TLS_VERIFY_DATA_LEN];
 
@@ -235,7 +235,7 @@ static void warning_at_every_step(void **state)
 }
 
 /* Bytes that came before the handshake are no data of it. */
-static void security_data_before_the_hello_12_client(void **state)
+static void security_early_plaintext_before_the_hello_12_client(void **state)
 {
 	struct call c;
 
@@ -275,14 +275,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contract_H9_every_other_message_at_every_step_12_client),
 		cmocka_unit_test(contract_H9_every_other_record_type_at_every_step_12_client),
-		cmocka_unit_test(security_finished_at_every_step_12_client),
+		cmocka_unit_test(finished_at_every_step),
 		cmocka_unit_test(security_early_ccs_12_client),
 		cmocka_unit_test(ccs_misshapen),
 		cmocka_unit_test(ccs_missing),
 		cmocka_unit_test(no_message_crosses_the_change),
 		cmocka_unit_test(contract_H3_alerts_during_the_handshake_12_client),
 		cmocka_unit_test(warning_at_every_step),
-		cmocka_unit_test(security_data_before_the_hello_12_client),
+		cmocka_unit_test(security_early_plaintext_before_the_hello_12_client),
 		cmocka_unit_test(hello_requests),
 	};
 

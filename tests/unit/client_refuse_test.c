@@ -26,7 +26,7 @@ static void only_scheme(tls_session_t s, const char *name)
 
 /* ---- What was not offered */
 
-static void versions(void **state)
+static void security_not_offered_versions_13_client(void **state)
 {
 	static const struct {
 		uint16_t version;
@@ -56,7 +56,7 @@ static void versions(void **state)
 	}
 }
 
-static void suites(void **state)
+static void security_not_offered_suites_13_client(void **state)
 {
 	static const uint16_t ids[] = {0x0000, 0x00ff, 0x5600, 0x1300, 0x1302, 0x1303, 0x1304, 0x1305,
 	    0x009c, 0xc02b, 0xc02f, 0xcca8, 0x0a0a, 0xffff};
@@ -76,7 +76,7 @@ static void suites(void **state)
 }
 
 /* Offered or not: only the group of the share that was sent. */
-static void groups(void **state)
+static void security_not_offered_groups_13_client(void **state)
 {
 	static const uint16_t ids[] = {0x0017, 0x0018, 0x0019, 0x001e, 0x0100, 0x11ec, 0x0a0a, 0xffff};
 	struct call c;
@@ -94,7 +94,7 @@ static void groups(void **state)
 	refused_after(&c, TLS_E_MISSING_EXTENSION);
 }
 
-static void schemes(void **state)
+static void security_not_offered_schemes_13_client(void **state)
 {
 	static const uint16_t ids[] = {0x0201, 0x0203, TLS_SIGN_RSA_PKCS1_SHA256,
 	    TLS_SIGN_RSA_PKCS1_SHA384, TLS_SIGN_RSA_PKCS1_SHA512, TLS_SIGN_ECDSA_SECP384R1_SHA384,
@@ -114,7 +114,7 @@ static void schemes(void **state)
 	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
-static void protocols(void **state)
+static void security_not_offered_protocols_13_client(void **state)
 {
 	static const struct {
 		const char *offered, *chosen;
@@ -149,7 +149,7 @@ static void protocols(void **state)
 
 /* RFC 8446 section 4.2: what no hello of ours asked for is unsupported_extension; what may not stand in the
  * message at all is illegal_parameter. Unknown ones are nowhere asked for. */
-static void extensions(void **state)
+static void security_not_offered_extensions_13_client(void **state)
 {
 	static const uint16_t types[] = {0, 1, 5, 10, 13, 14, 15, 16, 18, 19, 20, 21, 23, 27, 28, 35, 41, 42,
 	    44, 45, 47, 48, 49, 50, 57, 0x0a0a, 0xfafa, 0xff01};
@@ -205,7 +205,7 @@ static void server_name_without_ours(void **state)
 
 /* ---- HelloRetryRequest, RFC 8446 section 4.1.4 */
 
-static void retries(void **state)
+static void security_handshake_loop_retries_13_client(void **state)
 {
 	static const struct {
 		const char *what, *cookie;
@@ -323,14 +323,14 @@ static void tls12_after_a_retry(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(versions),
-		cmocka_unit_test(suites),
-		cmocka_unit_test(groups),
-		cmocka_unit_test(schemes),
-		cmocka_unit_test(protocols),
-		cmocka_unit_test(extensions),
+		cmocka_unit_test(security_not_offered_versions_13_client),
+		cmocka_unit_test(security_not_offered_suites_13_client),
+		cmocka_unit_test(security_not_offered_groups_13_client),
+		cmocka_unit_test(security_not_offered_schemes_13_client),
+		cmocka_unit_test(security_not_offered_protocols_13_client),
+		cmocka_unit_test(security_not_offered_extensions_13_client),
 		cmocka_unit_test(server_name_without_ours),
-		cmocka_unit_test(retries),
+		cmocka_unit_test(security_handshake_loop_retries_13_client),
 		cmocka_unit_test(tls13_for_a_client_of_12),
 		cmocka_unit_test(policy_without_suites),
 		cmocka_unit_test(suite_of_the_other_version),

@@ -56,7 +56,7 @@ static void spoil_share(struct serv *v, unsigned type, struct tls_buf *body)
 		memset(body->p + body->len - 6 - len + v->n, 0, len - v->n);
 }
 
-static void bad_shares(void **state)
+static void security_zero_secret_and_bad_shares_13_client(void **state)
 {
 	struct call c;
 
@@ -253,7 +253,7 @@ static int no_random(void *ptr, unsigned char *out, size_t n)
 	return (*left)-- == 0 ? -1 : 0;
 }
 
-static void random_failure_never_yields_a_handshake(void **state)
+static void security_random_failure_13_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
@@ -306,14 +306,14 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hello_fields),
-		cmocka_unit_test(bad_shares),
+		cmocka_unit_test(security_zero_secret_and_bad_shares_13_client),
 		cmocka_unit_test(every_message_truncated_at_every_byte),
 		cmocka_unit_test(every_message_a_byte_too_long),
 		cmocka_unit_test(wrong_finished),
 		cmocka_unit_test(message_may_not_cross_a_key_change),
 		cmocka_unit_test(connection_cut_at_every_byte),
 		cmocka_unit_test(announced_length),
-		cmocka_unit_test(random_failure_never_yields_a_handshake),
+		cmocka_unit_test(security_random_failure_13_client),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 

@@ -272,7 +272,7 @@ static void tickets_cut_at_every_byte(void **state)
 	}
 }
 
-static void too_many_tickets(void **state)
+static void limit_tickets(void **state)
 {
 	struct call c;
 	uint8_t byte;
@@ -304,7 +304,7 @@ int main(void)
 		cmocka_unit_test(contract_H3_alerts_during_the_handshake_13_client),
 		cmocka_unit_test(tickets_are_told_and_ignored),
 		cmocka_unit_test(tickets_cut_at_every_byte),
-		cmocka_unit_test(too_many_tickets),
+		cmocka_unit_test(limit_tickets),
 	};
 
 	return cmocka_run_group_tests_name("client_stray", tests, NULL, NULL);

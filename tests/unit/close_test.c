@@ -100,7 +100,7 @@ static void interrupted_bye(void **state)
 	pair_clear(&p);
 }
 
-static void truncation_is_not_a_clean_end(void **state)
+static void security_truncation_at_the_end_13_server(void **state)
 {
 	struct pair p;
 
@@ -233,7 +233,7 @@ int main(void)
 		cmocka_unit_test(nothing_counts_after_close_notify),
 		cmocka_unit_test(both_halves),
 		cmocka_unit_test(interrupted_bye),
-		cmocka_unit_test(truncation_is_not_a_clean_end),
+		cmocka_unit_test(security_truncation_at_the_end_13_server),
 		cmocka_unit_test(alerts_after_the_handshake),
 		cmocka_unit_test(malformed_alerts),
 		cmocka_unit_test(alerts_of_the_application),

@@ -37,7 +37,7 @@ static void up_to_a_million(struct pair *p, unsigned n, size_t len)
 
 static const uint8_t ccs[] = {20, 3, 3, 0, 1, 1}, warning[] = {21, 3, 3, 0, 2, 1, TLS_ALERT_USER_CANCELED};
 
-static void a_million_ccs(void **state)
+static void security_record_flood_of_ccs_13_server(void **state)
 {
 	uint64_t before;
 	struct pair p;
@@ -54,7 +54,7 @@ static void a_million_ccs(void **state)
 	pair_clear(&p);
 }
 
-static void a_million_alerts_in_the_handshake(void **state)
+static void security_record_flood_of_alerts_13_server(void **state)
 {
 	struct pair p;
 	int err;
@@ -73,7 +73,7 @@ static void a_million_alerts_in_the_handshake(void **state)
 
 /* Each alert ends a call of tls_record_recv, and all that was read ahead is moved twice: data between
  * them must not make that free of charge. */
-static void alerts_among_data(void **state)
+static void security_record_flood_alerts_among_data_13_server(void **state)
 {
 	ssize_t n = 0;
 	unsigned n_data = 0;
@@ -95,7 +95,7 @@ static void alerts_among_data(void **state)
 	pair_clear(&p);
 }
 
-static void a_million_empty_records(void **state)
+static void security_record_flood_empty_records_13_server(void **state)
 {
 	uint64_t before;
 	struct pair p;
@@ -113,7 +113,7 @@ static void a_million_empty_records(void **state)
 }
 
 /* KeyUpdates and empty records in turn: neither counts as progress for the other. */
-static void empty_records_among_key_updates(void **state)
+static void security_key_update_flood_and_empty_records_13_server(void **state)
 {
 	uint64_t before;
 	struct pair p;
@@ -132,7 +132,7 @@ static void empty_records_among_key_updates(void **state)
 }
 
 /* 100,000 requests with data between them while the client reads nothing: one answer, one buffer. */
-static void key_updates_among_data(void **state)
+static void security_key_update_flood_among_data_13_server(void **state)
 {
 	struct pair p;
 
@@ -206,7 +206,7 @@ static size_t held(tls_session_t s)
 }
 
 /* SECURITY 2.1, declared-length allocation: a record header for 16 KiB, and a message header for as much. */
-static void announced_length_costs_nothing(void **state)
+static void security_declared_length_costs_nothing_server(void **state)
 {
 	static const uint8_t headers[][9] = {{22, 3, 1, 0x40, 0}, {22, 3, 1, 0x40, 0, 1, 0, 0x40, 0},
 	    {22, 3, 1, 0, 4, 1, 0, 0x40, 0}};
@@ -247,14 +247,14 @@ static void announced_length_costs_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_million_ccs),
-		cmocka_unit_test(a_million_alerts_in_the_handshake),
-		cmocka_unit_test(alerts_among_data),
-		cmocka_unit_test(a_million_empty_records),
-		cmocka_unit_test(empty_records_among_key_updates),
-		cmocka_unit_test(key_updates_among_data),
+		cmocka_unit_test(security_record_flood_of_ccs_13_server),
+		cmocka_unit_test(security_record_flood_of_alerts_13_server),
+		cmocka_unit_test(security_record_flood_alerts_among_data_13_server),
+		cmocka_unit_test(security_record_flood_empty_records_13_server),
+		cmocka_unit_test(security_key_update_flood_and_empty_records_13_server),
+		cmocka_unit_test(security_key_update_flood_among_data_13_server),
 		cmocka_unit_test(bye_to_a_client_that_never_stops),
-		cmocka_unit_test(announced_length_costs_nothing),
+		cmocka_unit_test(security_declared_length_costs_nothing_server),
 	};
 
 	return cmocka_run_group_tests_name("flood", tests, NULL, NULL);

@@ -225,7 +225,7 @@ static void every_other_length_is_refused(void **state)
 }
 
 /* Compressed, hybrid and other forms have no place in TLS 1.3 (RFC 8446 section 4.2.8.2). */
-static void only_uncompressed_points(void **state)
+static void security_invalid_curve_other_encodings(void **state)
 {
 	(void)state;
 	for (size_t i = 1; i < N_FIGURES; i++) {
@@ -241,7 +241,7 @@ static void only_uncompressed_points(void **state)
 	}
 }
 
-static void points_off_the_curve(void **state)
+static void security_invalid_curve_points_off_it(void **state)
 {
 	(void)state;
 	for (size_t i = 1; i < N_FIGURES; i++) {
@@ -395,8 +395,8 @@ int main(void)
 	    cmocka_unit_test(rfc7748_function),
 	    cmocka_unit_test(both_sides_agree),
 	    cmocka_unit_test(every_other_length_is_refused),
-	    cmocka_unit_test(only_uncompressed_points),
-	    cmocka_unit_test(points_off_the_curve),
+	    cmocka_unit_test(security_invalid_curve_other_encodings),
+	    cmocka_unit_test(security_invalid_curve_points_off_it),
 	    cmocka_unit_test(coordinates_are_reduced),
 	    cmocka_unit_test(x25519_zero_secret),
 	    cmocka_unit_test(failing_generator),

@@ -73,7 +73,7 @@ static void copy_move_zero_wipe(void **state)
 }
 
 /* One bit of difference, at every place. */
-static void equal_sees_every_bit(void **state)
+static void security_secret_compare_sees_every_bit(void **state)
 {
 	uint8_t a[33], b[33];
 
@@ -123,7 +123,7 @@ int main(void)
 	    cmocka_unit_test(the_nth_allocation_fails),
 	    cmocka_unit_test(dup_is_a_copy),
 	    cmocka_unit_test(copy_move_zero_wipe),
-	    cmocka_unit_test(equal_sees_every_bit),
+	    cmocka_unit_test(security_secret_compare_sees_every_bit),
 	    cmocka_unit_test(same_sees_the_length),
 	    cmocka_unit_test(order_is_the_dictionary),
 	};

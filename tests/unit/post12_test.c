@@ -58,7 +58,7 @@ static void the_answer_is_flushed_alone(void **state)
 }
 
 /* CVE-2011-1473: asking costs us next to nothing, and not for ever. */
-static void asking_is_bounded(void **state)
+static void limit_renegotiations_12_server(void **state)
 {
 	struct pair p;
 	char byte;
@@ -155,7 +155,7 @@ static void no_key_update(void **state)
 }
 
 /* SECURITY 2.2, AEAD limits: without KeyUpdate the session ends, with an alert. */
-static void the_keys_limit_ends_the_session(void **state)
+static void security_aead_limits_end_12_server(void **state)
 {
 	struct pair p;
 
@@ -199,12 +199,12 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contract_R8_a_client_that_renegotiates_is_declined_12_server),
 		cmocka_unit_test(the_answer_is_flushed_alone),
-		cmocka_unit_test(asking_is_bounded),
+		cmocka_unit_test(limit_renegotiations_12_server),
 		cmocka_unit_test(contract_R4_a_warning_is_told_and_the_session_goes_on_12_server),
 		cmocka_unit_test(every_other_message),
 		cmocka_unit_test(hello_of_any_length),
 		cmocka_unit_test(no_key_update),
-		cmocka_unit_test(the_keys_limit_ends_the_session),
+		cmocka_unit_test(security_aead_limits_end_12_server),
 		cmocka_unit_test(close_each_direction),
 	};
 

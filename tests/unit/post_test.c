@@ -77,7 +77,7 @@ static void a_request_needs_no_answer_when_refused_to(void **state)
 
 /* SECURITY 2.1, KeyUpdate flood: 2 and 32 are fine, 33 and 100,000 end the session, in one record each
  * or while the peer never reads. */
-static void key_update_flood(void **state)
+static void security_key_update_flood_13_server(void **state)
 {
 	static const unsigned counts[] = {2, 32, 33, 100000};
 
@@ -101,7 +101,7 @@ static void key_update_flood(void **state)
 	}
 }
 
-static void many_key_updates_in_one_record(void **state)
+static void security_key_update_flood_in_one_record_13_server(void **state)
 {
 	uint8_t two[10] = {24, 0, 0, 1, 1, 24, 0, 0, 1, 1};
 	struct pair p;
@@ -207,7 +207,7 @@ static void empty_handshake_record(void **state)
 }
 
 /* RFC 8446 section 5.5: new keys before the old ones have sealed too much. */
-static void keys_are_updated_at_their_limit(void **state)
+static void security_aead_limits_update_13_server(void **state)
 {
 	struct pair p;
 	uint64_t limit;
@@ -250,15 +250,15 @@ int main(void)
 		cmocka_unit_test(one_answer_to_many_requests),
 		cmocka_unit_test(an_answer_without_data),
 		cmocka_unit_test(a_request_needs_no_answer_when_refused_to),
-		cmocka_unit_test(key_update_flood),
-		cmocka_unit_test(many_key_updates_in_one_record),
+		cmocka_unit_test(security_key_update_flood_13_server),
+		cmocka_unit_test(security_key_update_flood_in_one_record_13_server),
 		cmocka_unit_test(data_resets_the_count),
 		cmocka_unit_test(key_update_cut_in_bytes),
 		cmocka_unit_test(data_between_the_pieces),
 		cmocka_unit_test(bad_key_updates),
 		cmocka_unit_test(contract_H9_every_other_message_afterwards_13_server),
 		cmocka_unit_test(empty_handshake_record),
-		cmocka_unit_test(keys_are_updated_at_their_limit),
+		cmocka_unit_test(security_aead_limits_update_13_server),
 		cmocka_unit_test(key_update_before_the_end_of_the_handshake),
 	};
 

@@ -165,7 +165,7 @@ static void limits(void **state)
 }
 
 /* Nonce reuse is what GCM can't survive: over many records each explicit nonce is new. */
-static void explicit_nonces_are_unique(void **state)
+static void security_nonce_reuse_explicit_12(void **state)
 {
 	struct tls_half half = {0};
 	uint64_t last = 0;
@@ -191,7 +191,7 @@ int main(void)
 	    cmocka_unit_test(layout),
 	    cmocka_unit_test(what_is_changed_does_not_open),
 	    cmocka_unit_test(limits),
-	    cmocka_unit_test(explicit_nonces_are_unique),
+	    cmocka_unit_test(security_nonce_reuse_explicit_12),
 	};
 
 	return cmocka_run_group_tests_name("record12", tests, start, stop);

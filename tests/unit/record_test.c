@@ -317,7 +317,7 @@ static void nonce_is_iv_xor_number(void **state)
 	}
 }
 
-static void number_never_wraps(void **state)
+static void security_nonce_reuse_number_never_wraps_13(void **state)
 {
 	struct tls_half half = {0};
 	struct tls_span out;
@@ -384,7 +384,7 @@ int main(void)
 	    cmocka_unit_test(every_changed_bit),
 	    cmocka_unit_test(shorter_than_a_tag),
 	    cmocka_unit_test(nonce_is_iv_xor_number),
-	    cmocka_unit_test(number_never_wraps),
+	    cmocka_unit_test(security_nonce_reuse_number_never_wraps_13),
 	    cmocka_unit_test(install_begins_anew),
 	    cmocka_unit_test(forget_wipes),
 	};

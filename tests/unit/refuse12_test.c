@@ -94,7 +94,7 @@ static void extended_master_secret_mismatch(void **state)
 	}
 }
 
-static void bad_shares(void **state)
+static void security_zero_secret_and_bad_shares_12_server(void **state)
 {
 	static const uint8_t zero[33] = {32}, short_share[32] = {31}, long_share[34] = {33};
 	static const struct {
@@ -242,7 +242,7 @@ static int no_random(void *ptr, unsigned char *out, size_t n)
 	return (*left)-- == 0 ? -1 : 0;
 }
 
-static void random_failure_never_yields_a_handshake(void **state)
+static void security_random_failure_12_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0;; i++) {
@@ -324,13 +324,13 @@ int main(void)
 		cmocka_unit_test(versions_of_the_policy),
 		cmocka_unit_test(client_certificates_are_not_skipped),
 		cmocka_unit_test(extended_master_secret_mismatch),
-		cmocka_unit_test(bad_shares),
+		cmocka_unit_test(security_zero_secret_and_bad_shares_12_server),
 		cmocka_unit_test(message_truncated_at_every_byte),
 		cmocka_unit_test(connection_cut_at_every_byte),
 		cmocka_unit_test(altered_finished_record),
 		cmocka_unit_test(short_protected_record),
 		cmocka_unit_test(announced_length),
-		cmocka_unit_test(random_failure_never_yields_a_handshake),
+		cmocka_unit_test(security_random_failure_12_server),
 		cmocka_unit_test(every_allocation_may_fail),
 		cmocka_unit_test(every_later_allocation_may_fail),
 	};

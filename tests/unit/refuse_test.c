@@ -179,7 +179,7 @@ static void message_may_not_cross_a_key_change(void **state)
 	pair_clear(&p);
 }
 
-static void second_hello_must_repeat_the_first(void **state)
+static void security_second_hello_repeats_the_first_13_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 7; i++) {
@@ -219,7 +219,7 @@ static void second_hello_must_bring_the_share(void **state)
 	pair_clear(&p);
 }
 
-static void bad_key_shares(void **state)
+static void security_zero_secret_and_bad_shares_13_server(void **state)
 {
 	static const uint16_t groups[] = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1};
 
@@ -279,7 +279,7 @@ static int no_random(void *ptr, unsigned char *out, size_t n)
 	return (*left)-- == 0 ? -1 : 0;
 }
 
-static void random_failure_never_yields_a_handshake(void **state)
+static void security_random_failure_13_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0;; i++) {
@@ -339,12 +339,12 @@ int main(void)
 		cmocka_unit_test(connection_cut_at_every_byte),
 		cmocka_unit_test(finished_cut_at_every_byte),
 		cmocka_unit_test(message_may_not_cross_a_key_change),
-		cmocka_unit_test(second_hello_must_repeat_the_first),
+		cmocka_unit_test(security_second_hello_repeats_the_first_13_server),
 		cmocka_unit_test(second_hello_must_bring_the_share),
-		cmocka_unit_test(bad_key_shares),
+		cmocka_unit_test(security_zero_secret_and_bad_shares_13_server),
 		cmocka_unit_test(announced_length),
 		cmocka_unit_test(not_tls),
-		cmocka_unit_test(random_failure_never_yields_a_handshake),
+		cmocka_unit_test(security_random_failure_13_server),
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 

@@ -217,7 +217,7 @@ static void empty_records_are_bounded(void **state)
 }
 
 /* A max_early_data_size of 2^14 is usual; sealed it is longer. */
-static void a_full_record_of_early_data(void **state)
+static void security_early_data_is_skipped_13_server(void **state)
 {
 	static uint8_t sealed[TLS_RECORD_MAX_LEN + 17];
 	struct pair p;
@@ -234,7 +234,7 @@ static void a_full_record_of_early_data(void **state)
 }
 
 /* One byte more than the limit, in a record of its own. */
-static void a_byte_more_of_early_data(void **state)
+static void limit_skipped_early_data_and_a_byte_more(void **state)
 {
 	static uint8_t sealed[TLS_RECORD_MAX_LEN + 17];
 	struct pair p;
@@ -408,8 +408,8 @@ int main(void)
 	    cmocka_unit_test(discard_after_alert_flush),
 	    cmocka_unit_test(empty_record_is_no_early_data),
 	    cmocka_unit_test(empty_records_are_bounded),
-	    cmocka_unit_test(a_full_record_of_early_data),
-	    cmocka_unit_test(a_byte_more_of_early_data),
+	    cmocka_unit_test(security_early_data_is_skipped_13_server),
+	    cmocka_unit_test(limit_skipped_early_data_and_a_byte_more),
 	    cmocka_unit_test(unknown_limit_is_not_kept),
 	    cmocka_unit_test(options_after_the_choice),
 	    cmocka_unit_test(post_client_hello_again),

@@ -82,7 +82,7 @@ static void ccs_everywhere(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_early_ccs_at_every_position(void **state)
+static void security_early_ccs_at_every_position_12_13_server_client(void **state)
 {
 	static const struct {
 		uint8_t data[2];
@@ -135,14 +135,14 @@ static void alert_is(unsigned level, unsigned description, size_t len, int err)
 	rogue_for_each(alert_everywhere);
 }
 
-static void security_handshake_loop_close_notify_at_each_step(void **state)
+static void security_handshake_loop_close_notify_at_each_step_12_13_server_client(void **state)
 {
 	(void)state;
 	alert_is(TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY, 2, TLS_E_SESSION_EOF);
 	alert_is(TLS_AL_FATAL, TLS_ALERT_HANDSHAKE_FAILURE, 2, TLS_E_FATAL_ALERT_RECEIVED);
 }
 
-static void security_handshake_loop_misshapen_alerts_at_each_step(void **state)
+static void security_handshake_loop_misshapen_alerts_at_each_step_12_13_server_client(void **state)
 {
 	(void)state;
 	alert_is(TLS_AL_WARNING, TLS_ALERT_USER_CANCELED, 0, TLS_E_UNEXPECTED_PACKET);
@@ -167,7 +167,7 @@ static void data_everywhere(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_early_plaintext_at_every_position(void **state)
+static void security_early_plaintext_at_every_position_12_13_server_client(void **state)
 {
 	(void)state;
 	stray.type = TLS_CONTENT_DATA;
@@ -199,7 +199,7 @@ static void end_everywhere(const struct rogue_case *kind, bool bad_server)
 	rogue_clear(&r);
 }
 
-static void security_truncation_is_no_clean_end(void **state)
+static void security_truncation_is_no_clean_end_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(end_everywhere);
@@ -281,13 +281,13 @@ static void warnings(const struct rogue_case *kind, bool bad_server)
 	    TLS_E_TOO_MANY_ALERTS);
 }
 
-static void security_record_flood_a_million_empty_records(void **state)
+static void security_record_flood_a_million_empty_records_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(empty_records);
 }
 
-static void security_record_flood_a_million_warnings(void **state)
+static void security_record_flood_a_million_warnings_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(warnings);
@@ -315,7 +315,7 @@ static void ccs_in_the_handshake(const struct rogue_case *kind, bool bad_server)
 	rogue_clear(&r);
 }
 
-static void security_record_flood_a_million_ccs(void **state)
+static void security_record_flood_a_million_ccs_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(ccs_in_the_handshake);
@@ -348,7 +348,7 @@ static void many_in_one_record(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_key_update_flood_in_one_record(void **state)
+static void security_key_update_flood_in_one_record_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(many_in_one_record);
@@ -379,7 +379,7 @@ static void many_in_a_row(const struct rogue_case *kind, bool bad_server)
 	rogue_clear(&r);
 }
 
-static void security_key_update_flood_in_a_row(void **state)
+static void security_key_update_flood_in_a_row_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(many_in_a_row);
@@ -409,7 +409,7 @@ static void many_among_data(const struct rogue_case *kind, bool bad_server)
 	rogue_clear(&r);
 }
 
-static void security_key_update_flood_while_nobody_reads(void **state)
+static void security_key_update_flood_while_nobody_reads_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(many_among_data);
@@ -418,17 +418,17 @@ static void security_key_update_flood_while_nobody_reads(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(security_early_ccs_at_every_position),
-		cmocka_unit_test(security_handshake_loop_close_notify_at_each_step),
-		cmocka_unit_test(security_handshake_loop_misshapen_alerts_at_each_step),
-		cmocka_unit_test(security_early_plaintext_at_every_position),
-		cmocka_unit_test(security_truncation_is_no_clean_end),
-		cmocka_unit_test(security_record_flood_a_million_empty_records),
-		cmocka_unit_test(security_record_flood_a_million_warnings),
-		cmocka_unit_test(security_record_flood_a_million_ccs),
-		cmocka_unit_test(security_key_update_flood_in_one_record),
-		cmocka_unit_test(security_key_update_flood_in_a_row),
-		cmocka_unit_test(security_key_update_flood_while_nobody_reads),
+		cmocka_unit_test(security_early_ccs_at_every_position_12_13_server_client),
+		cmocka_unit_test(security_handshake_loop_close_notify_at_each_step_12_13_server_client),
+		cmocka_unit_test(security_handshake_loop_misshapen_alerts_at_each_step_12_13_server_client),
+		cmocka_unit_test(security_early_plaintext_at_every_position_12_13_server_client),
+		cmocka_unit_test(security_truncation_is_no_clean_end_12_13_server_client),
+		cmocka_unit_test(security_record_flood_a_million_empty_records_12_13_server_client),
+		cmocka_unit_test(security_record_flood_a_million_warnings_12_13_server_client),
+		cmocka_unit_test(security_record_flood_a_million_ccs_12_13_server_client),
+		cmocka_unit_test(security_key_update_flood_in_one_record_13_server_client),
+		cmocka_unit_test(security_key_update_flood_in_a_row_13_server_client),
+		cmocka_unit_test(security_key_update_flood_while_nobody_reads_13_server_client),
 	};
 
 	return cmocka_run_group_tests_name("rogue_record", tests, NULL, NULL);

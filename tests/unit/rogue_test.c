@@ -46,7 +46,7 @@ static void cut_everywhere(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_over_read_cut_at_every_byte(void **state)
+static void security_over_read_cut_at_every_byte_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(cut_everywhere);
@@ -83,7 +83,7 @@ static void alter_everywhere(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_over_read_every_length_one_off(void **state)
+static void security_over_read_every_length_one_off_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(alter_everywhere);
@@ -115,7 +115,7 @@ static void stretch_everywhere(const struct rogue_case *kind, bool bad_server)
 		}
 }
 
-static void security_over_read_bytes_behind_a_message(void **state)
+static void security_over_read_bytes_behind_a_message_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(stretch_everywhere);
@@ -149,7 +149,7 @@ static void drop_each(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_state_confusion_each_message_dropped(void **state)
+static void security_state_confusion_each_message_dropped_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(drop_each);
@@ -187,7 +187,7 @@ static void repeat_each(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_state_confusion_each_message_repeated(void **state)
+static void security_state_confusion_each_message_repeated_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(repeat_each);
@@ -221,7 +221,7 @@ static void move_each(const struct rogue_case *kind, bool bad_server)
 		}
 }
 
-static void security_state_confusion_each_message_moved(void **state)
+static void security_state_confusion_each_message_moved_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(move_each);
@@ -243,7 +243,7 @@ static void small_records(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_fragments_of_one_byte(void **state)
+static void security_fragments_of_one_byte_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(small_records);
@@ -276,7 +276,7 @@ static void join_each(const struct rogue_case *kind, bool bad_server)
 	}
 }
 
-static void security_key_change_no_message_crosses(void **state)
+static void security_key_change_no_message_crosses_12_13_server_client(void **state)
 {
 	(void)state;
 	rogue_for_each(join_each);
@@ -285,14 +285,14 @@ static void security_key_change_no_message_crosses(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(security_over_read_cut_at_every_byte),
-		cmocka_unit_test(security_over_read_every_length_one_off),
-		cmocka_unit_test(security_over_read_bytes_behind_a_message),
-		cmocka_unit_test(security_state_confusion_each_message_dropped),
-		cmocka_unit_test(security_state_confusion_each_message_repeated),
-		cmocka_unit_test(security_state_confusion_each_message_moved),
-		cmocka_unit_test(security_fragments_of_one_byte),
-		cmocka_unit_test(security_key_change_no_message_crosses),
+		cmocka_unit_test(security_over_read_cut_at_every_byte_12_13_server_client),
+		cmocka_unit_test(security_over_read_every_length_one_off_12_13_server_client),
+		cmocka_unit_test(security_over_read_bytes_behind_a_message_12_13_server_client),
+		cmocka_unit_test(security_state_confusion_each_message_dropped_12_13_server_client),
+		cmocka_unit_test(security_state_confusion_each_message_repeated_12_13_server_client),
+		cmocka_unit_test(security_state_confusion_each_message_moved_12_13_server_client),
+		cmocka_unit_test(security_fragments_of_one_byte_12_13_server_client),
+		cmocka_unit_test(security_key_change_no_message_crosses_12_13_server_client),
 	};
 
 	return cmocka_run_group_tests_name("rogue", tests, NULL, NULL);

@@ -69,7 +69,7 @@ static int result(struct pair *p)
 	return err == 0 ? (int)pair_recv(p, buf, sizeof(buf)) : err;
 }
 
-static void ccs_at_every_position(void **state)
+static void security_early_ccs_at_every_place_13_server(void **state)
 {
 	(void)state;
 	for (unsigned place = 0; place < N_PLACES; place++) {
@@ -103,7 +103,7 @@ static void ccs_at_every_position(void **state)
 
 /* ---- Messages across a change of keys (rustls CVE-2024-11738) */
 
-static void second_hello_joined_to_the_next_message(void **state)
+static void security_key_change_second_hello_13_server(void **state)
 {
 	struct pair p;
 
@@ -121,7 +121,7 @@ static void second_hello_joined_to_the_next_message(void **state)
 	pair_clear(&p);
 }
 
-static void finished_joined_to_the_next_message(void **state)
+static void security_key_change_finished_13_server(void **state)
 {
 	uint8_t two[4 + 32 + 5] = {TLS_HANDSHAKE_FINISHED, 0, 0, 32};
 	uint8_t h[TLS_HASH_MAX_LEN];
@@ -141,7 +141,7 @@ static void finished_joined_to_the_next_message(void **state)
 
 /* ---- Hellos of the greatest size, in pieces, twice (GnuTLS CVE-2021-20231) */
 
-static void greatest_hellos(void **state)
+static void security_hello_overflow_greatest_hellos_13_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
@@ -258,10 +258,10 @@ static void every_allocation_of_a_session_may_fail(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ccs_at_every_position),
-		cmocka_unit_test(second_hello_joined_to_the_next_message),
-		cmocka_unit_test(finished_joined_to_the_next_message),
-		cmocka_unit_test(greatest_hellos),
+		cmocka_unit_test(security_early_ccs_at_every_place_13_server),
+		cmocka_unit_test(security_key_change_second_hello_13_server),
+		cmocka_unit_test(security_key_change_finished_13_server),
+		cmocka_unit_test(security_hello_overflow_greatest_hellos_13_server),
 		cmocka_unit_test(one_extension_too_many),
 		cmocka_unit_test(every_allocation_of_a_session_may_fail),
 	};

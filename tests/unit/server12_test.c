@@ -171,7 +171,7 @@ static void extended_master_secret(void **state)
 }
 
 /* RFC 8446 section 4.1.3: the last 8 bytes of the random, when we would have spoken TLS 1.3. */
-static void downgrade_sentinel(void **state)
+static void security_downgrade_sentinel_12_server(void **state)
 {
 	tls_policy_t policy;
 	struct pair p;
@@ -318,7 +318,7 @@ int main(void)
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(split_at_every_byte_of_the_wire),
 		cmocka_unit_test(extended_master_secret),
-		cmocka_unit_test(downgrade_sentinel),
+		cmocka_unit_test(security_downgrade_sentinel_12_server),
 		cmocka_unit_test(renegotiation_scsv),
 		cmocka_unit_test(supported_versions_and_session_id),
 		cmocka_unit_test(alpn_and_server_name),

@@ -48,7 +48,7 @@ static void flip_bits(mpz_t part)
 	}
 }
 
-static void faults_in_the_crt_parts(void **state)
+static void security_rsa_crt_fault_in_each_part(void **state)
 {
 	(void)state;
 	flip_bits(key->rsa.a);
@@ -159,7 +159,7 @@ static void signature_has_the_length_of_the_modulus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(faults_in_the_crt_parts),
+	    cmocka_unit_test(security_rsa_crt_fault_in_each_part),
 	    cmocka_unit_test(encodings_are_compared_whole),
 	    cmocka_unit_test(nothing_behind_the_digest),
 	    cmocka_unit_test(signature_representative_is_in_range),

@@ -272,7 +272,7 @@ static void sign_and_break(const struct tls_privkey *key, uint16_t scheme, size_
 	}
 }
 
-static void ecdsa_sign_and_break(void **state)
+static void security_signature_range_ecdsa(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_ECDSA; i++) {
@@ -285,7 +285,7 @@ static void ecdsa_sign_and_break(void **state)
 	}
 }
 
-static void ed25519_sign_and_break(void **state)
+static void security_signature_range_ed25519(void **state)
 {
 	struct tls_privkey *key = ed25519_key(&ed25519_figures[0]);
 
@@ -294,7 +294,7 @@ static void ed25519_sign_and_break(void **state)
 	tls_privkey_free(key);
 }
 
-static void rsa_sign_and_break(void **state)
+static void security_signature_range_rsa(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_RSA; i++) {
@@ -328,7 +328,7 @@ static void many_ecdsa_signatures(void **state)
 
 /* The nonce comes from generator, key and message: where the generator repeats itself, another
  * message still gets another nonce (r differs), and the same one the same signature. */
-static void repeating_generator(void **state)
+static void security_ecdsa_nonce_with_a_repeating_generator(void **state)
 {
 	uint8_t a[TLS_SIG_MAX_LEN], b[TLS_SIG_MAX_LEN], c[TLS_SIG_MAX_LEN];
 	struct testrng t = {.counter = 0x55};
@@ -445,11 +445,11 @@ int main(void)
 	    cmocka_unit_test(rfc8032_signatures),
 	    cmocka_unit_test(openssl_rsa_signatures),
 	    cmocka_unit_test(pkcs1_signatures_are_the_same),
-	    cmocka_unit_test(ecdsa_sign_and_break),
-	    cmocka_unit_test(ed25519_sign_and_break),
-	    cmocka_unit_test(rsa_sign_and_break),
+	    cmocka_unit_test(security_signature_range_ecdsa),
+	    cmocka_unit_test(security_signature_range_ed25519),
+	    cmocka_unit_test(security_signature_range_rsa),
 	    cmocka_unit_test(many_ecdsa_signatures),
-	    cmocka_unit_test(repeating_generator),
+	    cmocka_unit_test(security_ecdsa_nonce_with_a_repeating_generator),
 	    cmocka_unit_test(failing_generator),
 	    cmocka_unit_test(salt_is_fresh),
 	    cmocka_unit_test(key_and_scheme_do_not_match),
