@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "extra.h"
+
 #define FILE_MAX_LEN 100000
 
 /* ---- Options */
@@ -32,6 +34,7 @@ static const struct {
 	OPTION("alpn", TEXT, alpn),             /* with commas */
 	OPTION("mode", TEXT, mode),             /* what is said: line, http */
 	OPTION("end", TEXT, end),               /* how we end: bye, fin, reset */
+	OPTION("export", TEXT, export),         /* tell key material of this label, and channel bindings */
 	OPTION("connections", NUMBER, connections),
 	OPTION("renew", NUMBER, renew),         /* both sides get new keys before that many rounds */
 	OPTION("update", NUMBER, update),       /* TLS 1.3: our own direction does */
@@ -282,6 +285,7 @@ int talk_handshake(struct talk *t)
 		err = tls_handshake(t->session);
 	}
 	t->established = true;
+	extra_note(t);
 	return 0;
 }
 
@@ -456,9 +460,11 @@ static void tell(struct talk *t)
 	printf(" asked=%d", tls_certificate_client_get_request_status(s));
 	tell_peers(s);
 	tell_names(s);
-	printf(" verified=%u tickets=%u updates=%u renegotiated=%u requests=%u warnings=%u answers=%u\n",
+	printf(" verified=%u tickets=%u updates=%u renegotiated=%u requests=%u warnings=%u answers=%u",
 	    t->n_verified, t->n_tickets, t->n_key_updates, t->n_renegotiated, t->n_requests, t->n_warnings,
 	    t->n_answers);
+	extra_tell();
+	printf("\n");
 	fflush(stdout);
 }
 

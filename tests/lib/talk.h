@@ -21,7 +21,7 @@ struct talk_list {
 /* What talk.c's table sets. Texts belong to whoever gave them. */
 struct talk_options {
 	/* both */
-	const char *version, *alpn, *mode, *end;
+	const char *version, *alpn, *mode, *end, *export;
 	struct talk_list suites, groups, schemes, chains, keys;
 	unsigned connections, renew, update, decline, timeout;
 	/* client */
