@@ -54,6 +54,12 @@ struct tls_certificate_credentials_st {
 void tls_credentials_hold(tls_certificate_credentials_t cred);
 void tls_credentials_release(tls_certificate_credentials_t cred);
 
+/* True if there is a chain to present. cred may be NULL. */
+static inline bool tls_credentials_have_key(const struct tls_certificate_credentials_st *cred)
+{
+	return cred != NULL && cred->n_entries > 0;
+}
+
 /* The public key of the entry's leaf; lives as long as the entry. */
 static inline const struct tls_pubkey *tls_credentials_public(const struct tls_cred_entry *entry)
 {

@@ -10,6 +10,7 @@
 #define TLS_LIMIT_CCS 2 /* compatibility change_cipher_spec records of a handshake */
 #define TLS_LIMIT_HELLO_LEN 16384 /* a handshake message before the peer is authenticated */
 #define TLS_LIMIT_MESSAGE_LEN 65536 /* any other handshake message */
+#define TLS_LIMIT_KEPT_LEN 131072 /* all messages before a client's CertificateVerify of TLS 1.2 */
 #define TLS_LIMIT_KEY_SHARES 32 /* in a ClientHello; checking them walks all groups for each */
 #define TLS_LIMIT_SKIPPED_EARLY_DATA 16384 /* bytes of early data dropped, RFC 8446 section 4.2.10 */
 #define TLS_LIMIT_PSK_IDENTITIES 8 /* of a ClientHello that a server tries to open */

@@ -164,6 +164,7 @@ typedef enum {
 	X(INAPPROPRIATE_FALLBACK, 80, 86, "client fell back to an older version")                  \
 	X(SAFE_RENEGOTIATION_FAILED, 81, 40, "peer without secure renegotiation")                  \
 	X(TOO_MANY_RENEGOTIATIONS, 82, 10, "too many attempts to renegotiate")                     \
+	X(NO_PEER_CERTIFICATE, 90, 40, "client without the certificate that is required")                     \
 	X(DB_ERROR, 95, 0, "session data is not valid")                                            \
 	X(PSK_BINDER_VERIFY_FAILED, 96, 51, "binder of a resumption does not verify")              \
 	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")

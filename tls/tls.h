@@ -14,8 +14,9 @@
  * session keeps what it has not handed out of it: the received part of one record, when the caller
  * reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one wire buffer of TLS_WIRE_LEN
  * bytes, given back when the transport took everything. During the handshake: one allocation for its
- * state, the ClientHello (at most 16 KiB), and at most one message each way (64 KiB). It never grows
- * with what the peer sends or doesn't accept.
+ * state, the ClientHello (at most 16 KiB), and at most one message each way (64 KiB); in TLS 1.2 with
+ * client certificates, or with a client that has one to give, all its messages (at most 128 KiB). It never
+ * grows with what the peer sends or doesn't accept.
  *
  * CALLBACKS. Hooks, the post-client-hello, the verify, the key log and the signing function may ask for things, set
  * options, send, and end the session by an alert. What reads is refused there (TLS_E_INVALID_REQUEST,
@@ -172,8 +173,8 @@ int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
 const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
 
 /* Server: whether to ask clients for a certificate. TLS_CERT_REQUEST: one without is taken, too;
- * TLS_CERT_REQUIRE: it is refused with certificate_required. Before the handshake. Clients are asked in TLS
- * 1.3 only: with either of the two, one that speaks no more than TLS 1.2 is refused with protocol_version. */
+ * TLS_CERT_REQUIRE: it is refused with certificate_required, in TLS 1.2 with handshake_failure. Before the
+ * handshake. */
 typedef enum { TLS_CERT_IGNORE = 0, TLS_CERT_REQUEST = 1, TLS_CERT_REQUIRE = 2 } tls_certificate_request_t;
 void tls_certificate_server_set_request(tls_session_t session, tls_certificate_request_t req);
 

@@ -8,6 +8,7 @@
 #include "tls/crypto/sig.h"
 #include "tls/hs/hs.h"
 #include "tls/msg/certificate.h"
+#include "tls/msg/certificate_verify.h"
 #include "tls/msg/key_exchange.h"
 #include "tls/msg/server_hello.h"
 #include "tls/x509/cert.h"
@@ -30,6 +31,7 @@ void peer_init12(struct peer *p, struct wire *w)
 	static const uint16_t pkcs1[] = {0x0401, 0x0501, 0x0601};
 
 	peer_init(p, w);
+	tls_transcript_keep(&p->transcript);
 	p->tls12 = true;
 	p->n_versions = p->n_shares = 0;
 	p->session_id_len = 0;
@@ -37,6 +39,12 @@ void peer_init12(struct peer *p, struct wire *w)
 	memcpy(p->suites, suites, sizeof(suites));
 	memcpy(p->schemes + p->n_schemes, pkcs1, sizeof(pkcs1));
 	p->n_schemes += 3;
+}
+
+void peer12_clear(struct peer *p)
+{
+	tls_buf_clear(&p->request);
+	tls_transcript_forget(&p->transcript);
 }
 
 void peer12_put_extensions(struct peer *p, struct tls_buf *b)
@@ -129,6 +137,34 @@ static void take_key_exchange(struct peer *p, struct tls_span body)
 	p->keys[0].group = group;
 }
 
+void peer12_certificate(struct peer *p)
+{
+	struct tls_certificate m = {.n = 0};
+	struct tls_buf b = {0};
+
+	if (p->entry != NULL)
+		m.cert[m.n++] = p->entry->chain[0];
+	tls_certificate_encode12(&b, &m);
+	peer_send_message(p, TLS_HANDSHAKE_CERTIFICATE_PKT, b.p, b.len);
+	tls_buf_clear(&b);
+}
+
+void peer12_verify(struct peer *p)
+{
+	struct tls_certificate_verify m = {.scheme = p->client_scheme};
+	uint8_t sig[TLS_SIG_MAX_LEN];
+	size_t sig_len = sizeof(sig);
+	struct tls_buf b = {0};
+	struct tls_span input;
+
+	must(tls_transcript_messages(&p->transcript, &input));
+	must(tls_sig_sign(sig, &sig_len, p->entry->key, m.scheme, input.p, input.len, NULL));
+	m.signature = tls_span(sig, sig_len);
+	tls_certificate_verify_encode(&b, &m);
+	peer_send_message(p, TLS_HANDSHAKE_CERTIFICATE_VERIFY, b.p, b.len);
+	tls_buf_clear(&b);
+}
+
 void peer12_key_exchange(struct peer *p)
 {
 	const struct tls_group *group = p->keys[0].group;
@@ -167,7 +203,11 @@ void peer12_finished(struct peer *p)
 
 void peer12_flight(struct peer *p)
 {
+	if (p->asked)
+		peer12_certificate(p);
 	peer12_key_exchange(p);
+	if (p->asked && p->entry != NULL)
+		peer12_verify(p);
 	peer12_ccs(p);
 	peer12_finished(p);
 }
@@ -191,6 +231,14 @@ static void take_finished(struct peer *p, struct tls_span body)
 	p->done = true;
 }
 
+static void take_request(struct peer *p, struct tls_span body)
+{
+	tls_buf_span(&p->request, body);
+	if (p->asked || p->keys[0].group == NULL)
+		wrong(p, "CertificateRequest");
+	p->asked = true;
+}
+
 void peer12_take_message(struct peer *p, struct tls_span msg)
 {
 	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
@@ -201,6 +249,8 @@ void peer12_take_message(struct peer *p, struct tls_span msg)
 		take_certificate(p, body);
 	else if (msg.p[0] == TLS_HANDSHAKE_SERVER_KEY_EXCHANGE)
 		take_key_exchange(p, body);
+	else if (msg.p[0] == TLS_HANDSHAKE_CERTIFICATE_REQUEST)
+		take_request(p, body);
 	else if (msg.p[0] == TLS_HANDSHAKE_FINISHED)
 		take_finished(p, body);
 	else if (msg.p[0] != TLS_HANDSHAKE_SERVER_HELLO_DONE || body.len > 0)

@@ -8,11 +8,14 @@
 void peer_init12(struct peer *p, struct wire *w);
 
 /* The parts of what peer_finish sends, one by one. */
+void peer12_certificate(struct peer *p); /* when it is asked */
 void peer12_key_exchange(struct peer *p);
+void peer12_verify(struct peer *p); /* when it has shown one */
 void peer12_ccs(struct peer *p); /* the record, and new writing keys */
 void peer12_finished(struct peer *p);
 
 /* For peer13.c. */
+void peer12_clear(struct peer *p);
 void peer12_flight(struct peer *p);
 void peer12_put_extensions(struct peer *p, struct tls_buf *b);
 void peer12_take_message(struct peer *p, struct tls_span msg);

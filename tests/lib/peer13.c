@@ -68,6 +68,7 @@ void peer_clear(struct peer *p)
 	tls_buf_clear(&p->in);
 	tls_buf_clear(&p->messages);
 	tls_buf_clear(&p->leaf);
+	peer12_clear(p);
 	tls_buf_clear(&p->extensions);
 	tls_buf_clear(&p->data);
 	for (unsigned i = 0; i < PEER_LIST_MAX; i++)

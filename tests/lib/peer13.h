@@ -7,6 +7,7 @@
 #define TESTS_LIB_PEER13_H
 
 #include "tls/bytes/buf.h"
+#include "tls/credentials.h"
 #include "tls/crypto/group.h"
 #include "tls/hs/sched12.h"
 #include "tls/hs/sched13.h"
@@ -36,6 +37,8 @@ struct peer {
 	unsigned legacy_version;
 	bool tls12; /* peer_init12: TLS 1.2 without a word of TLS 1.3 */
 	bool no_extended_master_secret, no_renegotiation_info;
+	const struct tls_cred_entry *entry; /* TLS 1.2: what it shows when it is asked; NULL: an empty Certificate */
+	uint16_t client_scheme; /* what it signs by then */
 
 	/* What came. */
 	bool retry, got_hello, done; /* done: the server's Finished is good and ours is sent */
@@ -44,6 +47,8 @@ struct peer {
 	unsigned alert_level;
 	unsigned n_ccs, n_key_updates, n_records;
 	bool key_update_asked; /* the last KeyUpdate wants an answer; peer_key_update gives one */
+	bool asked; /* TLS 1.2: by a CertificateRequest, whose body is request */
+	struct tls_buf request;
 	uint16_t suite, group, scheme;
 	struct tls_buf leaf; /* DER of the certificate presented */
 	struct tls_buf extensions; /* body of EncryptedExtensions */

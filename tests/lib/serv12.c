@@ -7,8 +7,11 @@
 #include "tls/bytes/mem.h"
 #include "tls/hs/hs.h"
 #include "tls/msg/certificate.h"
+#include "tls/msg/certificate_request12.h"
+#include "tls/msg/certificate_verify.h"
 #include "tls/msg/key_exchange.h"
 #include "tls/msg/server_hello.h"
+#include "tls/x509/cert.h"
 
 static void wrong(struct serv *v, const char *what)
 {
@@ -25,6 +28,7 @@ static void must(int err)
 void serv_init12(struct serv *v, struct wire *w, tls_certificate_credentials_t cred, uint16_t scheme)
 {
 	serv_init(v, w, cred, scheme);
+	tls_transcript_keep(&v->transcript);
 	v->tls12 = true;
 	v->version = 0;
 	v->suite = tls_pubkey_kind(tls_privkey_public(v->entry->key)) == TLS_PK_RSA
@@ -109,6 +113,22 @@ static void send_key_exchange(struct serv *v)
 	tls_buf_clear(&body);
 }
 
+static void send_request(struct serv *v)
+{
+	static const uint16_t all[] = {0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501,
+	    0x0601, 0};
+	struct tls_certificate_request12 m = {.types = v->types != NULL ? text(v->types) : text("\x01\x40")};
+	struct tls_buf schemes = {0}, body = {0};
+
+	for (const uint16_t *p = v->schemes != NULL ? v->schemes : all; *p != 0; p++)
+		tls_buf_u16(&schemes, *p);
+	m.schemes = tls_buf_as_span(&schemes);
+	tls_certificate_request12_encode(&body, &m);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_REQUEST, &body, 0);
+	tls_buf_clear(&schemes);
+	tls_buf_clear(&body);
+}
+
 void serv12_answer(struct serv *v)
 {
 	struct tls_buf none = {0};
@@ -117,6 +137,8 @@ void serv12_answer(struct serv *v)
 	send_hello(v);
 	send_certificate(v);
 	send_key_exchange(v);
+	if (v->ask)
+		send_request(v);
 	serv_send_step(v, TLS_HANDSHAKE_SERVER_HELLO_DONE, &none, 0);
 	tls_buf_clear(&none);
 }
@@ -135,6 +157,37 @@ static void make_keys(struct serv *v)
 		tls_sched12_extended(
 		    &v->sched12, v->chosen->hash, premaster, tls_transcript_hash(&v->transcript, h));
 	tls_sched12_keys(&v->c_keys, &v->s_keys, &v->sched12, v->chosen->aead, client, server);
+}
+
+static void take_certificate(struct serv *v, struct tls_span body)
+{
+	struct tls_certificate m;
+
+	must(tls_certificate_decode12(&m, body));
+	if (!v->ask || v->group_key.group == NULL || v->got_certificate)
+		wrong(v, "Certificate");
+	v->got_certificate = true;
+	if (m.n > 0)
+		tls_buf_span(&v->client_leaf, m.cert[0]);
+}
+
+static void take_verify(struct serv *v, struct tls_span body)
+{
+	struct tls_certificate_verify m;
+	struct tls_cert cert;
+	struct tls_pubkey *pub;
+	struct tls_span input;
+
+	must(tls_certificate_verify_decode(&m, body));
+	must(tls_cert_decode(&cert, tls_buf_as_span(&v->client_leaf)));
+	must(tls_cert_new_pubkey(&pub, &cert));
+	must(tls_transcript_messages(&v->transcript, &input));
+	v->proved = tls_sig_fits12(m.scheme, pub) &&
+	    tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len);
+	if (!v->proved)
+		wrong(v, "CertificateVerify");
+	v->client_scheme = m.scheme;
+	tls_pubkey_free(pub);
 }
 
 static void take_key_exchange(struct serv *v, struct tls_span body)
@@ -180,6 +233,8 @@ static void take_finished(struct serv *v, struct tls_span msg, struct tls_span b
 	tls_sched12_finished(verify, &v->sched12, false, tls_transcript_hash(&v->transcript, h));
 	if (v->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
 		wrong(v, "Finished");
+	if (v->got_certificate != v->ask || v->proved != (v->client_leaf.len > 0))
+		wrong(v, "a client that doesn't say who it is");
 	tls_transcript_add(&v->transcript, msg);
 	if (v->stopped || v->stop_before == SERV_CCS) {
 		v->stopped = true;
@@ -198,6 +253,14 @@ bool serv12_take_message(struct serv *v, struct tls_span msg)
 		take_key_exchange(v, body);
 		tls_transcript_add(&v->transcript, msg);
 		make_keys(v);
+		return true;
+	case TLS_HANDSHAKE_CERTIFICATE_PKT:
+		take_certificate(v, body);
+		tls_transcript_add(&v->transcript, msg);
+		return true;
+	case TLS_HANDSHAKE_CERTIFICATE_VERIFY:
+		take_verify(v, body);
+		tls_transcript_add(&v->transcript, msg);
 		return true;
 	case TLS_HANDSHAKE_FINISHED:
 		take_finished(v, msg, body);

@@ -51,6 +51,7 @@ void serv_clear(struct serv *v)
 	tls_record_forget(&v->rd, v->ws);
 	tls_record_forget(&v->wr, v->ws);
 	tls_workspace_deinit(v->ws);
+	tls_transcript_forget(&v->transcript);
 	tls_buf_clear(&v->hello_body);
 	tls_buf_clear(&v->first_hello);
 	tls_buf_clear(&v->client_leaf);

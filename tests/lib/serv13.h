@@ -42,6 +42,8 @@ struct serv {
 	bool no_extended_master_secret, no_renegotiation_info;
 	const char *renegotiation_info, *point_formats; /* contents of the lists; NULL: empty, and left out */
 	struct tls_span session_id;
+	const char *types; /* of its CertificateRequest; NULL: both */
+	const uint16_t *schemes; /* and these, up to a 0; NULL: all */
 
 	/* An extension more, in the message of this number (SERV_RETRY: HelloRetryRequest). */
 	unsigned extra_in;
@@ -61,6 +63,8 @@ struct serv {
 	bool key_update_asked;
 	bool stopped, done; /* done: the client's Finished is good */
 	bool proved; /* the client's CertificateVerify is good */
+	bool got_certificate; /* TLS 1.2: also an empty one */
+	uint16_t client_scheme; /* TLS 1.2: of CertificateVerify */
 	struct tls_buf client_leaf, client_context;
 	struct tls_buf data;
 	int alert; /* the last alert's description; -1: none */

@@ -7,6 +7,7 @@
 
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
+#include "tests/lib/pair.h"
 #include "tls/error.h"
 
 #define BIG 200000
@@ -27,8 +28,11 @@ static void contract_H1_handshake_resumes_at_any_byte_12_client(void **state)
 	for (unsigned i = 1; i < 60; i++) {
 		struct duo d;
 
-		duo_init(&d, NULL, NULL);
+		/* every third one with a certificate for the client, every third one asked for nothing */
+		duo_init(&d, NULL, i % 3 == 0 ? pair_credentials() : NULL);
 		duo_only12(&d);
+		if (i % 3 != 1)
+			tls_certificate_server_set_request(d.server, TLS_CERT_REQUEST);
 		d.wire.again_percent = 50;
 		d.wire.max_piece = i;
 		duo_connect(&d);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "tests/lib/call.h"
+#include "tests/lib/duo.h"
+#include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/msg/key_exchange.h"
@@ -16,7 +18,8 @@ static void refused_after(struct call *c, int expected)
 }
 
 static const uint8_t types[] = {TLS_HANDSHAKE_SERVER_HELLO, TLS_HANDSHAKE_CERTIFICATE_PKT,
-    TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, TLS_HANDSHAKE_SERVER_HELLO_DONE, TLS_HANDSHAKE_FINISHED};
+    TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, TLS_HANDSHAKE_CERTIFICATE_REQUEST, TLS_HANDSHAKE_SERVER_HELLO_DONE,
+    TLS_HANDSHAKE_FINISHED};
 
 static unsigned spoiled; /* the message that is cut or altered */
 static size_t spoiled_len; /* its length */
@@ -43,6 +46,7 @@ static void every_message_truncated_at_every_byte(void **state)
 			struct call c;
 
 			call_init12(&c, NULL, 0);
+			c.serv.ask = true;
 			c.serv.change = cut_message;
 			c.serv.n = at;
 			/* in front of its extensions a ServerHello may end */
@@ -69,6 +73,7 @@ static void every_message_a_byte_too_long(void **state)
 
 		spoiled = types[i];
 		call_init12(&c, NULL, 0);
+		c.serv.ask = true;
 		c.serv.change = longer;
 		refused_after(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
 	}
@@ -308,22 +313,62 @@ static bool fail_at(struct call *c, unsigned long n, int *err)
 
 static void every_allocation_may_fail(void **state)
 {
+	(void)state;
+	for (unsigned mutual = 0; mutual < 2; mutual++) {
+		unsigned n_failed = 0;
+		bool failed = true;
+
+		for (unsigned long n = 1; failed; n++) {
+			struct call c;
+			int err;
+
+			call_init12(&c, NULL, 0);
+			c.serv.cut = 100;
+			c.serv.ask = mutual != 0;
+			if (mutual != 0)
+				assert_int_equal(
+				    tls_credentials_set(c.client, TLS_CRD_CERTIFICATE, pair_credentials()), 0);
+			failed = fail_at(&c, n, &err);
+			assert_int_equal(err, failed ? TLS_E_MEMORY_ERROR : 0);
+			n_failed += failed;
+			call_clear(&c);
+		}
+		assert_true(n_failed > 12 + 4 * mutual);
+	}
+}
+
+/* The same in a server that asks for a certificate, with a client that gives one. */
+static void every_allocation_of_the_server_may_fail(void **state)
+{
 	unsigned n_failed = 0;
 	bool failed = true;
 
 	(void)state;
 	for (unsigned long n = 1; failed; n++) {
-		struct call c;
-		int err;
+		struct duo d;
 
-		call_init12(&c, NULL, 0);
-		c.serv.cut = 100;
-		failed = fail_at(&c, n, &err);
-		assert_int_equal(err, failed ? TLS_E_MEMORY_ERROR : 0);
+		duo_init(&d, NULL, pair_credentials());
+		duo_only12(&d);
+		tls_certificate_server_set_request(d.server, TLS_CERT_REQUIRE);
+		assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+		tls_mem_fail_at(n);
+		d.server_err = tls_handshake(d.server);
+		failed = tls_mem_fail_left() == 0;
+		if (!failed) {
+			unsigned long left = tls_mem_fail_left();
+
+			tls_mem_fail_at(0);
+			assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+			tls_mem_fail_at(left);
+			d.server_err = tls_handshake(d.server);
+			failed = tls_mem_fail_left() == 0;
+		}
+		tls_mem_fail_at(0);
+		assert_int_equal(d.server_err, failed ? TLS_E_MEMORY_ERROR : 0);
 		n_failed += failed;
-		call_clear(&c);
+		duo_clear(&d);
 	}
-	assert_true(n_failed > 12);
+	assert_true(n_failed > 15);
 }
 
 int main(void)
@@ -340,6 +385,7 @@ int main(void)
 		cmocka_unit_test(announced_length),
 		cmocka_unit_test(security_random_failure_12_client),
 		cmocka_unit_test(every_allocation_may_fail),
+		cmocka_unit_test(every_allocation_of_the_server_may_fail),
 	};
 
 	return cmocka_run_group_tests_name("client12_spoiled", tests, NULL, NULL);

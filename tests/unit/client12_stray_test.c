@@ -18,20 +18,23 @@ static const struct {
 	{TLS_HANDSHAKE_SERVER_HELLO, {2, 2}},
 	{TLS_HANDSHAKE_CERTIFICATE_PKT, {11, 11}},
 	{TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, {12, 12}},
-	{TLS_HANDSHAKE_SERVER_HELLO_DONE, {14, 14}},
+	{TLS_HANDSHAKE_SERVER_HELLO_DONE, {13, 14}}, /* in front of it a CertificateRequest may stand */
 	{SERV_CCS, {NO_MESSAGE, NO_MESSAGE}},
 	{TLS_HANDSHAKE_FINISHED, {20, 20}},
 	{0, {0, 0}}, /* established: a HelloRequest may come */
+	{TLS_HANDSHAKE_SERVER_HELLO_DONE, {14, 14}}, /* behind a CertificateRequest */
 };
 
 #define N_PLACES (sizeof(places) / sizeof(places[0]))
 #define AT_CCS 4
 #define AT_FINISHED 5
 #define ESTABLISHED 6
+#define ASKED 7
 
 static void arrive(struct call *c, unsigned place)
 {
 	call_init12(c, NULL, 0);
+	c->serv.ask = place == ASKED;
 	c->serv.stop_before = places[place].stop_before;
 	if (place == ESTABLISHED)
 		call_connect(c);
@@ -192,9 +195,11 @@ static void contract_H3_alerts_during_the_handshake_12_client(void **state)
 	static const uint8_t fatal[2] = {2, TLS_ALERT_HANDSHAKE_FAILURE}, close_notify[2] = {1, 0};
 
 	(void)state;
-	for (unsigned place = 0; place < ESTABLISHED; place++) {
+	for (unsigned place = 0; place < N_PLACES; place++) {
 		struct call c;
 
+		if (place == ESTABLISHED)
+			continue;
 		arrive(&c, place);
 		for (unsigned i = 0; i < TLS_LIMIT_WARNING_ALERTS; i++) {
 			serv_send_record(&c.serv, 21, warning, 2);

@@ -59,22 +59,6 @@ static void versions_of_the_policy(void **state)
 	pair_clear(&p);
 }
 
-/* A server that asks for certificates can't do so here: nobody gets past it by choosing the older version. */
-static void client_certificates_are_not_skipped(void **state)
-{
-	static const tls_certificate_request_t wants[] = {TLS_CERT_REQUEST, TLS_CERT_REQUIRE};
-
-	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		struct pair p;
-
-		pair_init12(&p, NULL);
-		tls_certificate_server_set_request(p.server, wants[i]);
-		pair_refused(&p, pair_handshake(&p), TLS_E_UNSUPPORTED_VERSION);
-		pair_clear(&p);
-	}
-}
-
 /* RFC 7627 section 5.3: a client that says it has the extended master secret and uses the old one is no man in
  * the middle's friend; its Finished can't be read. */
 static void extended_master_secret_mismatch(void **state)
@@ -322,7 +306,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_common_ground),
 		cmocka_unit_test(versions_of_the_policy),
-		cmocka_unit_test(client_certificates_are_not_skipped),
 		cmocka_unit_test(extended_master_secret_mismatch),
 		cmocka_unit_test(security_zero_secret_and_bad_shares_12_server),
 		cmocka_unit_test(message_truncated_at_every_byte),

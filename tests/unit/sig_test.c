@@ -435,12 +435,26 @@ static void key_and_scheme_do_not_match(void **state)
 	}
 }
 
+/* By the names of RFC 8446 section 4.2.3. */
+static void schemes_of_rsa(void **state)
+{
+	static const uint16_t rsa[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806};
+	static const uint16_t others[] = {0x0403, 0x0503, 0x0603, 0x0807, 0x0201, 0, 0xffff};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rsa) / sizeof(rsa[0]); i++)
+		assert_true(tls_sig_is_rsa(rsa[i]));
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(tls_sig_is_rsa(others[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(table),
 	    cmocka_unit_test(fits),
 	    cmocka_unit_test(pss_needs_room),
+	    cmocka_unit_test(schemes_of_rsa),
 	    cmocka_unit_test(rfc6979_signatures),
 	    cmocka_unit_test(rfc8032_signatures),
 	    cmocka_unit_test(openssl_rsa_signatures),

@@ -171,8 +171,9 @@ static unsigned walk_tables(struct event *events, bool client, unsigned what)
 #define CHANGE 276 /* no message: the record of that type, 256 + 20 */
 
 /* A way through TLS 1.2, without the keys of TLS 1.3's handshake, which tls_keys12_change doesn't know. */
-static unsigned walk_tables12(struct event *events, bool client)
+static unsigned walk_tables12(struct event *events, bool client, unsigned what)
 {
+	static const struct tls_cred_entry entry;
 	struct tls_hs hs = {.retry = false};
 	struct tls_session_st s = {
 	    .flags = client ? TLS_CLIENT : TLS_SERVER, .hs = &hs, .version = TLS_1_2};
@@ -180,6 +181,14 @@ static unsigned walk_tables12(struct event *events, bool client)
 	const struct tls_step *step = tls_steps_hello;
 	unsigned n = 0;
 
+	s.cert_asked = (what & ASK) != 0;
+	s.cert_request = s.cert_asked ? TLS_CERT_REQUEST : TLS_CERT_IGNORE;
+	if ((what & CERT) != 0 && client)
+		hs.choice.entry = &entry;
+	else if ((what & CERT) != 0)
+		hs.peer_key = (struct tls_pubkey *)&hs; /* only asked whether it is there */
+	if (!client && (what & CERT) == 0)
+		hs.choice.entry = &entry; /* its own says nothing about the client's */
 	while (step != NULL) {
 		bool change = (step->flags & TLS_STEP_CCS) != 0;
 
@@ -187,7 +196,7 @@ static unsigned walk_tables12(struct event *events, bool client)
 			step = step->next;
 			continue;
 		}
-		if (step->when(&s) && !is_missing(step, client, 0)) {
+		if (step->when(&s) && !is_missing(step, client, what)) {
 			assert_true(n < MAX_EVENTS);
 			events[n++] = (struct event){change ? CHANGE : step->message,
 			    step->sender == TLS_CLIENT, step->sender == TLS_CLIENT ? c2s : s2c};
@@ -199,34 +208,55 @@ static unsigned walk_tables12(struct event *events, bool client)
 	return n;
 }
 
-/* RFC 5246 section 7.3, figure 1, without what is optional there and not asked for (CertificateRequest and its
- * answers); with ECDHE the ServerKeyExchange always comes. [ChangeCipherSpec] changes its sender's keys. */
+/* A row of a figure, and what has to be in the handshake for it. */
+struct line {
+	struct event event;
+	unsigned need;
+};
+
+static void compare(const struct line *figure, unsigned n_lines, const struct event *got, unsigned n, unsigned what)
+{
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < n_lines; i++) {
+		if ((figure[i].need & what) != figure[i].need)
+			continue;
+		assert_true(at < n);
+		assert_int_equal(got[at].message, figure[i].event.message);
+		assert_int_equal(got[at].by_client, figure[i].event.by_client);
+		assert_int_equal(got[at].keys, figure[i].event.keys);
+		at++;
+	}
+	assert_int_equal(at, n);
+}
+
+/* RFC 5246 section 7.3, figure 1; with ECDHE the ServerKeyExchange always comes. [ChangeCipherSpec] changes its
+ * sender's keys. */
 static void table_12_is_figure_1(void **state)
 {
-	static const struct event figure[] = {
-	    {1, true, TLS_KEYS_SAME},
-	    {2, false, TLS_KEYS_SAME},
-	    {11, false, TLS_KEYS_SAME},
-	    {12, false, TLS_KEYS_SAME},
-	    {14, false, TLS_KEYS_SAME},
-	    {16, true, TLS_KEYS_SAME},
-	    {CHANGE, true, TLS_KEYS_SAME},
-	    {20, true, AP},
-	    {CHANGE, false, TLS_KEYS_SAME},
-	    {20, false, AP},
+	static const struct line figure[] = {
+	    {{1, true, TLS_KEYS_SAME}, 0},
+	    {{2, false, TLS_KEYS_SAME}, 0},
+	    {{11, false, TLS_KEYS_SAME}, 0},
+	    {{12, false, TLS_KEYS_SAME}, 0},
+	    {{13, false, TLS_KEYS_SAME}, ASK},
+	    {{14, false, TLS_KEYS_SAME}, 0},
+	    {{11, true, TLS_KEYS_SAME}, ASK},
+	    {{16, true, TLS_KEYS_SAME}, 0},
+	    {{15, true, TLS_KEYS_SAME}, ASK | CERT},
+	    {{CHANGE, true, TLS_KEYS_SAME}, 0},
+	    {{20, true, AP}, 0},
+	    {{CHANGE, false, TLS_KEYS_SAME}, 0},
+	    {{20, false, AP}, 0},
 	};
-	struct event got[MAX_EVENTS];
+	static const unsigned whats[] = {0, ASK, ASK | CERT};
 
 	(void)state;
-	for (unsigned client = 0; client < 2; client++) {
-		unsigned n = walk_tables12(got, client != 0);
+	for (unsigned i = 0; i < 6; i++) {
+		struct event got[MAX_EVENTS];
+		unsigned n = walk_tables12(got, i % 2 != 0, whats[i / 2]);
 
-		assert_int_equal(n, sizeof(figure) / sizeof(figure[0]));
-		for (unsigned i = 0; i < n; i++) {
-			assert_int_equal(got[i].message, figure[i].message);
-			assert_int_equal(got[i].by_client, figure[i].by_client);
-			assert_int_equal(got[i].keys, figure[i].keys);
-		}
+		compare(figure, sizeof(figure) / sizeof(figure[0]), got, n, whats[i / 2]);
 	}
 }
 
@@ -270,11 +300,11 @@ static void tables_are_the_diagrams(void **state)
 /* Nothing but these may be missing where it could stand. */
 static void what_may_be_missing(void **state)
 {
-	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_13};
+	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_12, tls_steps_13};
 	unsigned n = 0;
 
 	(void)state;
-	for (unsigned t = 0; t < 2; t++)
+	for (unsigned t = 0; t < 3; t++)
 		for (const struct tls_step *step = tables[t]; step->when != NULL; step++) {
 			if ((step->flags & TLS_STEP_MAYBE) == 0)
 				continue;
@@ -282,7 +312,7 @@ static void what_may_be_missing(void **state)
 			assert_int_equal(step->message, n == 0 ? 2 : 13);
 			n++;
 		}
-	assert_int_equal(n, 2);
+	assert_int_equal(n, 3);
 }
 
 static unsigned rows_of(const struct tls_step *table)

@@ -4,7 +4,10 @@
 
 #include "tests/vectors/rfc8448_3.h"
 #include "tests/vectors/rfc8448_5.h"
+#include "tls/bytes/mem.h"
 #include "tls/hs/transcript.h"
+#include "tls/limits.h"
+#include "tls/tls.h"
 
 static void add(struct tls_transcript *t, const char *message)
 {
@@ -108,6 +111,71 @@ static void both_hashes(void **state)
 	}
 }
 
+/* Kept or not, the hash is the same; forgotten messages are gone. */
+static void messages_are_kept(void **state)
+{
+	struct tls_transcript t;
+	struct tls_span all;
+
+	(void)state;
+	tls_transcript_init(&t);
+	tls_transcript_add(&t, tls_span("a", 1));
+	assert_int_equal(tls_transcript_messages(&t, &all), 0);
+	assert_int_equal(all.len, 0);
+	tls_transcript_init(&t);
+	tls_transcript_keep(&t);
+	tls_transcript_add(&t, tls_span("a", 1));
+	tls_transcript_choose(&t, TLS_HASH_SHA256);
+	tls_transcript_add(&t, tls_span("bc", 2));
+	assert_int_equal(tls_transcript_messages(&t, &all), 0);
+	assert_int_equal(all.len, 3);
+	assert_memory_equal(all.p, "abc", 3);
+	is(&t, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	tls_transcript_forget(&t);
+	tls_transcript_add(&t, tls_span("d", 1));
+	assert_int_equal(tls_transcript_messages(&t, &all), 0);
+	assert_int_equal(all.len, 0);
+}
+
+static void kept_messages_are_bounded(void **state)
+{
+	static const uint8_t big[TLS_LIMIT_KEPT_LEN + 1];
+
+	(void)state;
+	for (size_t first = 0; first <= 2; first++) {
+		struct tls_transcript t;
+		struct tls_span all;
+
+		tls_transcript_init(&t);
+		tls_transcript_keep(&t);
+		tls_transcript_add(&t, tls_span(big, first));
+		tls_transcript_add(&t, tls_span(big, TLS_LIMIT_KEPT_LEN - 1));
+		assert_int_equal(
+		    tls_transcript_messages(&t, &all), first < 2 ? 0 : TLS_E_HANDSHAKE_TOO_LARGE);
+		tls_transcript_add(&t, tls_span(big, 2));
+		assert_int_equal(tls_transcript_messages(&t, &all), TLS_E_HANDSHAKE_TOO_LARGE);
+		assert_true(t.kept.cap <= TLS_LIMIT_KEPT_LEN);
+		tls_transcript_forget(&t);
+	}
+}
+
+static void keeping_needs_memory(void **state)
+{
+	struct tls_transcript t;
+	struct tls_span all;
+
+	(void)state;
+	tls_transcript_init(&t);
+	tls_transcript_keep(&t);
+	tls_mem_fail_at(1);
+	tls_transcript_add(&t, tls_span("abc", 3));
+	assert_int_equal(tls_mem_fail_left(), 0);
+	tls_mem_fail_at(0);
+	assert_false(tls_transcript_ok(&t));
+	assert_int_equal(tls_transcript_messages(&t, &all), TLS_E_MEMORY_ERROR);
+	tls_transcript_forget(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +183,9 @@ int main(void)
 	    cmocka_unit_test(rfc8448_5_with_retry),
 	    cmocka_unit_test(retry_with_sha384),
 	    cmocka_unit_test(both_hashes),
+	    cmocka_unit_test(messages_are_kept),
+	    cmocka_unit_test(kept_messages_are_bounded),
+	    cmocka_unit_test(keeping_needs_memory),
 	};
 
 	return cmocka_run_group_tests_name("transcript", tests, NULL, NULL);

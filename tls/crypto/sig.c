@@ -13,7 +13,7 @@ struct scheme {
 	struct tls_sig_scheme public;
 	enum family family;
 	enum tls_hash hash;
-	enum tls_pk curve; /* ECDSA: the curve it is bound to in TLS 1.3 */
+	enum tls_pk curve; /* the kind of key; ECDSA: on the curve it is bound to in TLS 1.3 */
 };
 
 static const struct scheme schemes[] = {
@@ -61,6 +61,13 @@ const struct tls_sig_scheme *tls_sig_by_name(const char *name)
 		if (strcmp(schemes[i].public.name, name) == 0)
 			return &schemes[i].public;
 	return NULL;
+}
+
+bool tls_sig_is_rsa(uint16_t scheme)
+{
+	const struct scheme *s = scheme_by_id(scheme);
+
+	return s != NULL && s->curve == TLS_PK_RSA;
 }
 
 /* A key of this kind can sign so at all: any curve goes with any ECDSA scheme's hash. */

@@ -33,6 +33,9 @@ struct tls_privkey;
 const struct tls_sig_scheme *tls_sig_by_id(uint16_t id);
 const struct tls_sig_scheme *tls_sig_by_name(const char *name);
 
+/* True if it is RSA keys that make signatures of this scheme. */
+bool tls_sig_is_rsa(uint16_t scheme);
+
 /* True if a key of this kind and size makes signatures of this scheme in TLS 1.3: ECDSA schemes are
  * bound to their curve there, rsa_pss_rsae_* goes with RSA, whose modulus must hold hash and salt.
  */

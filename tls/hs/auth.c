@@ -94,12 +94,14 @@ int tls_auth_send_certificate(struct tls_session_st *s, struct tls_buf *body)
 	return 0;
 }
 
-/* Section 4.4.2.4. */
+/* Section 4.4.2.4; RFC 5246 section 7.4.6, which has no alert of its own for it. */
 static int without_certificate(const struct tls_session_st *s)
 {
 	if (!tls_state_is_server(s))
 		return TLS_E_UNEXPECTED_PACKET_LENGTH;
-	return s->cert_request == TLS_CERT_REQUIRE ? TLS_E_CERTIFICATE_REQUIRED : 0;
+	if (s->cert_request != TLS_CERT_REQUIRE)
+		return 0;
+	return s->version == TLS_1_2 ? TLS_E_NO_PEER_CERTIFICATE : TLS_E_CERTIFICATE_REQUIRED;
 }
 
 /* In one piece: the list, and behind it the certificates. */

@@ -170,6 +170,8 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 		err = make_share(s);
 	if (err != 0)
 		return err;
+	if (speaks(s, TLS_1_2) && !s->hs->retry && tls_credentials_have_key(s->cred))
+		tls_transcript_keep(&s->hs->transcript);
 	tls_buf_u16(body, LEGACY_VERSION);
 	tls_buf_bytes(body, s->client_random, TLS_RANDOM_LEN);
 	block = tls_buf_open(body, 1);
@@ -267,6 +269,7 @@ int tls_client_recv_retry(struct tls_session_st *s, struct tls_span body)
 	tls_buf_span(&s->hs->cookie, m.cookie);
 	if (!tls_buf_ok(&s->hs->cookie))
 		return TLS_E_MEMORY_ERROR;
+	tls_transcript_forget(&s->hs->transcript);
 	s->hs->retry = true;
 	s->sflags |= TLS_SFLAGS_HELLO_RETRY;
 	s->version = TLS_1_3;
@@ -299,6 +302,7 @@ int tls_client_recv_hello(struct tls_session_st *s, struct tls_span body)
 	tls_mem_copy(s->server_random, m.random.p, TLS_RANDOM_LEN);
 	c->suite = tls_suite_by_id(m.suite);
 	c->group = s->hs->group_key.group;
+	tls_transcript_forget(&s->hs->transcript);
 	s->version = TLS_1_3;
 	s->suite = m.suite;
 	s->group = m.group;

@@ -135,7 +135,9 @@ int tls_client12_recv_key_exchange(struct tls_session_st *s, struct tls_span bod
 
 int tls_client12_recv_hello_done(struct tls_session_st *s, struct tls_span body)
 {
-	(void)s;
+	/* nothing will be signed */
+	if (s->hs->choice.entry == NULL)
+		tls_transcript_forget(&s->hs->transcript);
 	return tls_server_hello_done_decode(body);
 }
 

@@ -41,6 +41,7 @@ void tls_hs_free(struct tls_session_st *s)
 	if (s->hs == NULL)
 		return;
 	cancel_key(s->hs);
+	tls_transcript_forget(&s->hs->transcript);
 	tls_buf_clear(&s->hs->hello_body);
 	tls_buf_clear(&s->hs->cookie);
 	tls_buf_clear(&s->hs->out);
@@ -348,6 +349,8 @@ int tls_hs_run(struct tls_session_st *s)
 			err = 0;
 		if (err == 0)
 			err = s->err; /* a callback may have ended the session */
+		if (err == 0 && !tls_transcript_ok(&s->hs->transcript))
+			err = TLS_E_MEMORY_ERROR;
 		if (err == 0)
 			s->hs->step = step + 1;
 	}

@@ -84,10 +84,9 @@ int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 		err = choose(s);
 	if (err != 0)
 		return err;
-	/* no certificate can be asked for there yet: better no session than one without */
-	if (s->hs->choice.version == TLS_1_2 && s->cert_request != TLS_CERT_IGNORE)
-		return TLS_E_UNSUPPORTED_VERSION;
 	note_choice(s);
+	if (s->version == TLS_1_2 && s->cert_request != TLS_CERT_IGNORE)
+		tls_transcript_keep(&s->hs->transcript);
 	tls_hs_obey_size_limit(s, m->record_size_limit);
 	if (m->has_early_data && s->version == TLS_1_3)
 		s->in.skip_left = TLS_LIMIT_SKIPPED_EARLY_DATA;

@@ -72,15 +72,18 @@ const struct tls_step tls_steps_hello[] = {
 };
 
 const struct tls_step tls_steps_12[] = {
-/*        message                              sender flags   c->s  s->c  when    send                            recv */
-	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,      SAME, SAME, always, tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
-	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,    SERVER, 0,      SAME, SAME, always, tls_server12_send_key_exchange, tls_client12_recv_key_exchange, NULL },
-	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,      SERVER, 0,      SAME, SAME, always, tls_server12_send_hello_done,   tls_client12_recv_hello_done, NULL },
-	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,    CLIENT, MASTER, SAME, SAME, always, tls_client12_send_key_exchange, tls_server12_recv_key_exchange, NULL },
-	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always, NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,               CLIENT, 0,      SAME, SAME, always, tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
-	{ 0,                                    SERVER, CHANGE, SAME, AP,   always, NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always, tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+/*        message                              sender flags   c->s  s->c  when      send                            recv */
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,      SAME, SAME, always,   tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,    SERVER, 0,      SAME, SAME, always,   tls_server12_send_key_exchange, tls_client12_recv_key_exchange, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_REQUEST,    SERVER, MAYBE,  SAME, SAME, may_ask,  tls_auth12_send_request,        tls_auth12_recv_request, NULL },
+	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,      SERVER, 0,      SAME, SAME, always,   tls_server12_send_hello_done,   tls_client12_recv_hello_done, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        CLIENT, 0,      SAME, SAME, asked,    tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,    CLIENT, MASTER, SAME, SAME, always,   tls_client12_send_key_exchange, tls_server12_recv_key_exchange, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     CLIENT, 0,      SAME, SAME, has_cert, tls_auth12_send_verify,         tls_auth12_recv_verify, NULL },
+	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always,   NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               CLIENT, 0,      SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+	{ 0,                                    SERVER, CHANGE, SAME, AP,   always,   NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
 	END(NULL)
 };
 

@@ -1,15 +1,50 @@
 /* transcript.c - see transcript.h. */
 #include "transcript.h"
 
+#include "../limits.h"
 #include "../tls.h"
 
 #define HEADER_LEN 4
 
 void tls_transcript_init(struct tls_transcript *t)
 {
-	t->chosen = false;
+	t->chosen = t->keeps = t->too_long = false;
+	tls_buf_init(&t->kept, 0);
 	tls_hash_init(&t->sha256, TLS_HASH_SHA256);
 	tls_hash_init(&t->sha384, TLS_HASH_SHA384);
+}
+
+void tls_transcript_keep(struct tls_transcript *t)
+{
+	t->keeps = true;
+}
+
+void tls_transcript_forget(struct tls_transcript *t)
+{
+	t->keeps = t->too_long = false;
+	tls_buf_clear(&t->kept);
+}
+
+static void keep(struct tls_transcript *t, struct tls_span msg)
+{
+	if (!t->keeps)
+		return;
+	t->too_long = t->too_long || msg.len > TLS_LIMIT_KEPT_LEN - t->kept.len;
+	if (!t->too_long)
+		tls_buf_span(&t->kept, msg);
+}
+
+bool tls_transcript_ok(const struct tls_transcript *t)
+{
+	return tls_buf_ok(&t->kept);
+}
+
+int tls_transcript_messages(const struct tls_transcript *t, struct tls_span *messages)
+{
+	if (t->too_long)
+		return TLS_E_HANDSHAKE_TOO_LARGE;
+	*messages = tls_buf_as_span(&t->kept);
+	return tls_transcript_ok(t) ? 0 : TLS_E_MEMORY_ERROR;
 }
 
 static bool runs(const struct tls_transcript *t, enum tls_hash hash)
@@ -23,6 +58,7 @@ void tls_transcript_add(struct tls_transcript *t, struct tls_span msg)
 		tls_hash_update(&t->sha256, msg.p, msg.len);
 	if (runs(t, TLS_HASH_SHA384))
 		tls_hash_update(&t->sha384, msg.p, msg.len);
+	keep(t, msg);
 }
 
 void tls_transcript_choose(struct tls_transcript *t, enum tls_hash hash)

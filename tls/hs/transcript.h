@@ -1,20 +1,38 @@
 /* transcript.h - the hash over the handshake messages, RFC 8446 section 4.4.1.
  *
  * Until the suite is known two hashes run side by side; choosing keeps one of them.
+ *
+ * A client's signature in TLS 1.2 is made over all messages so far, by any hash or (Ed25519) without one, and the
+ * scheme is known last: where there may be one, and only there, the messages themselves are kept for it.
  */
 #ifndef TLS_HS_TRANSCRIPT_H
 #define TLS_HS_TRANSCRIPT_H
 
-#include "../bytes/span.h"
+#include "../bytes/buf.h"
 #include "../crypto/hash.h"
 
 struct tls_transcript {
 	bool chosen;
 	enum tls_hash hash;
 	struct tls_hash_ctx sha256, sha384;
+	bool keeps, too_long;
+	struct tls_buf kept;
 };
 
 void tls_transcript_init(struct tls_transcript *t);
+
+/* From here on the messages are kept, too: before the first one is added. Forget releases them; harmless when
+ * there are none. */
+void tls_transcript_keep(struct tls_transcript *t);
+void tls_transcript_forget(struct tls_transcript *t);
+
+/* False if there was no memory to keep one of them. */
+bool tls_transcript_ok(const struct tls_transcript *t) __attribute__((warn_unused_result));
+
+/* The messages kept, valid until the next one is added. 0, TLS_E_HANDSHAKE_TOO_LARGE when they are longer than
+ * TLS_LIMIT_KEPT_LEN together, TLS_E_MEMORY_ERROR. */
+int tls_transcript_messages(const struct tls_transcript *t, struct tls_span *messages)
+    __attribute__((warn_unused_result));
 
 /* Adds a message with its header. */
 void tls_transcript_add(struct tls_transcript *t, struct tls_span msg);
