@@ -34,11 +34,13 @@ const struct ecc_curve *tls_sigkey_curve(enum tls_pk kind);
 /* pubkey.c: the public half, in place. Fill gives 0 or TLS_E_*, and then there is nothing to clear.
  */
 int tls_sigkey_fill_rsa(
-    struct tls_pubkey *pub, struct tls_span n, struct tls_span e, unsigned min_bits);
+    struct tls_pubkey *pub, struct tls_span n, struct tls_span e, unsigned min_bits)
+    __attribute__((warn_unused_result));
 void tls_sigkey_clear(struct tls_pubkey *pub);
 
 /* privkey_rsa.c: key->pub is there. 0 or TLS_E_ILLEGAL_KEY, and then there is nothing to clear. */
-int tls_sigkey_fill_rsa_private(struct tls_privkey *key, const struct tls_span parts[8]);
+int tls_sigkey_fill_rsa_private(struct tls_privkey *key, const struct tls_span parts[8])
+    __attribute__((warn_unused_result));
 void tls_sigkey_clear_rsa_private(struct tls_privkey *key);
 
 /* What signing takes of randomness: 64 bytes of the generator, drawn and checked before the library
