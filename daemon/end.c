@@ -152,7 +152,8 @@ static int tls_answer(struct px_end *end, ssize_t error)
 {
 	if (error == TLS_E_AGAIN)
 		return PX_AGAIN;
-	if (error == TLS_E_INTERRUPTED || error == TLS_E_WARNING_ALERT_RECEIVED)
+	/* TLS_E_REHANDSHAKE: to call again is to decline */
+	if (error == TLS_E_INTERRUPTED || error == TLS_E_WARNING_ALERT_RECEIVED || error == TLS_E_REHANDSHAKE)
 		return 1;
 	end->tls_error = (int)error;
 	end->truncated = error == TLS_E_PREMATURE_TERMINATION && end->os_error != ECONNRESET;

@@ -31,6 +31,17 @@ static bool is_warning(const struct tls_session_st *s, unsigned level, unsigned 
 	return level == TLS_AL_WARNING;
 }
 
+/* To what we have asked, so that it counts as often as we ask. */
+static bool is_answer(struct tls_session_st *s, unsigned description)
+{
+	if (description != TLS_ALERT_NO_RENEGOTIATION || s->reneg.asked != TLS_RENEG_OUT)
+		return false;
+	s->reneg.asked = TLS_RENEG_IDLE;
+	if (s->hs == NULL)
+		s->deadline = 0;
+	return true;
+}
+
 int tls_alert_recv(struct tls_session_st *s, struct tls_span content)
 {
 	bool empty = content.len == 0;
@@ -48,6 +59,8 @@ int tls_alert_recv(struct tls_session_st *s, struct tls_span content)
 		return TLS_E_SESSION_EOF;
 	if (!is_warning(s, level, description))
 		return TLS_E_FATAL_ALERT_RECEIVED;
+	if (is_answer(s, description))
+		return TLS_E_WARNING_ALERT_RECEIVED;
 	if (++s->n_warnings > TLS_LIMIT_WARNING_ALERTS)
 		return TLS_E_TOO_MANY_ALERTS;
 	return TLS_E_WARNING_ALERT_RECEIVED;

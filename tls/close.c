@@ -2,16 +2,27 @@
  * section 6.1. */
 #include "alert.h"
 #include "error.h"
+#include "hs/hs.h"
 #include "output.h"
+#include "post.h"
 #include "session.h"
 
 #define DROP_LEN 1024
 
+/* Another handshake that was asked for, or that runs, comes to nothing. */
+static int end_handshake(struct tls_session_st *s)
+{
+	if (s->hs != NULL && tls_state_is_entered(s))
+		return TLS_E_INVALID_REQUEST;
+	tls_hs_free(s);
+	return tls_post12_decline(s);
+}
+
 static int close_sending(struct tls_session_st *s)
 {
-	int err = 0;
+	int err = end_handshake(s);
 
-	if (!s->out.closed)
+	if (err == 0 && !s->out.closed)
 		err = tls_alert_queue(s, TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY);
 	return err == 0 ? tls_output_flush(s) : err;
 }

@@ -8,11 +8,14 @@
 
 #include "alert.h"
 #include "bytes/mem.h"
+#include "data.h"
 #include "error.h"
+#include "hs/hs.h"
 #include "input.h"
 #include "limits.h"
 #include "output.h"
 #include "post.h"
+#include "reneg.h"
 #include "session.h"
 
 /* ---- Sending */
@@ -36,17 +39,12 @@ static int seal_data(struct tls_session_st *s, size_t *taken, const uint8_t *p, 
 	return err == TLS_E_AGAIN && *taken > 0 ? 0 : err;
 }
 
-/* Pushes what waits, then what is noted; 0, or the count of an interrupted send that is now done. What is noted is
- * sealed only when nothing waits: one answer under way, however many requests come and calls are repeated. */
+/* 0, or the count of an interrupted send that is now done. */
 static ssize_t flush(struct tls_session_st *s)
 {
 	size_t taken = s->out.taken;
-	int err = tls_output_flush(s);
+	int err = tls_post_flush(s);
 
-	if (err == 0)
-		err = tls_post_send(s);
-	if (err == 0)
-		err = tls_output_flush(s);
 	if (err != 0)
 		return tls_session_result(s, err);
 	s->out.taken = 0;
@@ -70,8 +68,9 @@ static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
 	int err;
 
 	err = tls_post_send(s);
+	/* not behind the mark: what is noted stays when the data is taken back */
 	if (err == TLS_E_AGAIN)
-		err = tls_output_flush(s);
+		err = tls_post_flush(s);
 	if (err != 0)
 		return tls_session_result(s, err);
 	set_mark(s);
@@ -103,6 +102,12 @@ ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
 		return flush(s);
 	if (s->out.closed)
 		return TLS_E_INVALID_REQUEST;
+	if (s->hs != NULL)
+		return TLS_E_REHANDSHAKE;
+	if (s->reneg.came == TLS_RENEG_TOLD)
+		err = tls_post12_decline(s);
+	if (err != 0)
+		return tls_session_result(s, err);
 	return send_data(s, data, data_size < TLS_SEND_MAX_LEN ? data_size : TLS_SEND_MAX_LEN);
 }
 
@@ -113,7 +118,7 @@ size_t tls_record_check_queued(tls_session_t s)
 
 bool tls_record_flush_pending(tls_session_t s)
 {
-	bool due = s->key_update_due || s->no_renegotiation_due;
+	bool due = s->key_update_due || s->reneg.no_due || s->reneg.asked == TLS_RENEG_DUE;
 
 	return (due && !s->out.closed && s->err == 0) || tls_output_waiting(s) > 0;
 }
@@ -189,7 +194,7 @@ static int take_record(struct tls_session_st *s, const struct tls_incoming *rec)
 	case TLS_CONTENT_DATA:
 		return take_data(s, rec->content);
 	case TLS_CONTENT_HANDSHAKE:
-		return tls_post_recv(s, rec->content);
+		return s->hs != NULL ? tls_hs_message_add(s, rec->content) : tls_post_recv(s, rec->content);
 	case TLS_CONTENT_ALERT:
 		return tls_alert_recv(s, rec->content);
 	default:
@@ -197,14 +202,15 @@ static int take_record(struct tls_session_st *s, const struct tls_incoming *rec)
 	}
 }
 
-/* Opens records until there is plaintext. */
-static int next_data(struct tls_session_st *s, bool may_pull)
+int tls_data_next(struct tls_session_st *s, bool may_pull)
 {
 	int err = 0;
 
 	while (err == 0 && s->in.plain.len == 0) {
 		struct tls_incoming rec;
 
+		if (tls_reneg_stops(s))
+			return TLS_E_REHANDSHAKE;
 		err = tls_input_next(s, &rec, may_pull);
 		if (err == 0)
 			err = take_record(s, &rec);
@@ -226,32 +232,52 @@ static size_t hand_out(struct tls_session_st *s, uint8_t *dst, size_t len)
 	return n;
 }
 
+/* The next call finds it out by itself. */
+static bool is_said_again(int err)
+{
+	return err == TLS_E_AGAIN || err == TLS_E_INTERRUPTED || err == TLS_E_REHANDSHAKE;
+}
+
 /* Fills data from as many records as are there; reads the transport only for the first byte. */
 static ssize_t receive(struct tls_session_st *s, uint8_t *data, size_t len)
 {
+	uint64_t deadline = s->deadline;
 	size_t got = 0;
 	int err = tls_input_enter(s);
 
 	if (err != 0)
 		return err;
+	s->deadline = 0; /* it is the handshake's */
 	while (got < len && err == 0) {
-		err = next_data(s, got == 0);
+		err = tls_data_next(s, got == 0);
 		if (err == 0)
 			got += hand_out(s, data + got, len - got);
 	}
+	s->deadline = deadline;
 	/* what came first is given first; the error waits for the next call */
-	if (got > 0 && err != 0 && err != TLS_E_AGAIN && err != TLS_E_INTERRUPTED)
+	if (got > 0 && err != 0 && !is_said_again(err))
 		s->in.later = err;
 	err = tls_input_leave(s, got > 0 ? 0 : err);
 	return err == 0 ? (ssize_t)got : err;
 }
 
-static int deferred(struct tls_session_st *s)
+int tls_data_deferred(struct tls_session_st *s)
 {
 	int err = s->in.later;
 
 	s->in.later = 0;
 	return err;
+}
+
+/* The end of a call that has received. */
+static ssize_t result(struct tls_session_st *s, ssize_t n)
+{
+	if (n == TLS_E_SESSION_EOF || (n == 0 && s->in.ended))
+		return 0;
+	if (n == TLS_E_REHANDSHAKE && s->reneg.came == TLS_RENEG_CAME)
+		s->reneg.came = TLS_RENEG_TOLD;
+	tls_reneg_note_result(s, n < 0 ? (int)n : 0);
+	return n < 0 ? tls_session_result(s, (int)n) : n;
 }
 
 ssize_t tls_record_recv(tls_session_t s, void *data, size_t data_size)
@@ -267,12 +293,12 @@ ssize_t tls_record_recv(tls_session_t s, void *data, size_t data_size)
 	if (s->in.later != 0 && s->in.plain.len > 0)
 		return (ssize_t)hand_out(s, data, data_size);
 	if (s->in.later != 0)
-		n = deferred(s);
-	else if (!s->in.ended)
+		return result(s, tls_data_deferred(s));
+	if (s->reneg.came == TLS_RENEG_TOLD)
+		n = tls_post12_decline(s);
+	if (n == 0 && !s->in.ended)
 		n = receive(s, data, data_size);
-	if (n == TLS_E_SESSION_EOF || (n == 0 && s->in.ended))
-		return 0;
-	return n < 0 ? tls_session_result(s, (int)n) : n;
+	return result(s, n);
 }
 
 size_t tls_record_check_pending(tls_session_t s)
@@ -281,13 +307,16 @@ size_t tls_record_check_pending(tls_session_t s)
 
 	if (s->in.plain.len > 0 || s->err != 0 || s->in_transport || !tls_state_is_established(s))
 		return s->in.plain.len;
-	if (s->in.later != 0)
+	if (s->in.later != 0 || s->reneg.came == TLS_RENEG_CAME)
 		return 1;
+	/* the application goes on by tls_handshake, or by tls_record_recv with what is there */
+	if (s->reneg.came == TLS_RENEG_TOLD)
+		return s->in.start != s->in.end;
 	if (s->in.ended || s->in.start == s->in.end || tls_input_enter(s) != 0)
 		return 0;
-	err = next_data(s, false);
+	err = tls_data_next(s, false);
 	err = tls_input_leave(s, err);
-	if (err != 0 && err != TLS_E_AGAIN)
+	if (err != 0 && !is_said_again(err))
 		s->in.later = err;
-	return err == 0 ? s->in.plain.len : s->in.later != 0;
+	return err == 0 ? s->in.plain.len : err != TLS_E_AGAIN;
 }

@@ -204,7 +204,9 @@ static bool comes_plain(const struct tls_session_st *s, const struct tls_record_
 /* A server that doesn't know record_size_limit has shown so only with its EncryptedExtensions. */
 static size_t max_plain(const struct tls_session_st *s)
 {
-	return s->hs != NULL && !tls_state_is_server(s) ? TLS_RECORD_MAX_LEN : s->max_recv;
+	bool open = !tls_state_is_established(s) && !tls_state_is_server(s);
+
+	return open ? TLS_RECORD_MAX_LEN : s->max_recv;
 }
 
 static int open_record(struct tls_session_st *s, struct tls_incoming *rec,

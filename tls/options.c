@@ -3,6 +3,7 @@
 #include "crypto/group.h"
 #include "crypto/sig.h"
 #include "error.h"
+#include "hs/hs.h"
 #include "state.h"
 #include "x509/name.h"
 
@@ -20,9 +21,17 @@ void *tls_session_get_ptr(tls_session_t s)
 
 /* What was chosen borrows from credentials and protocols: they can't be changed under it. Nor can what a
  * client has offered. */
-static bool has_chosen(const struct tls_session_st *s)
+static bool has_begun(const struct tls_session_st *s)
 {
 	return s->version != 0 || (s->hs != NULL && !tls_state_is_server(s));
+}
+
+/* Policy and credentials may be others for each handshake of TLS 1.2, as long as nothing is chosen by them. */
+static bool has_chosen(const struct tls_session_st *s)
+{
+	if (!tls_state_is_established(s) || s->version != TLS_1_2)
+		return has_begun(s);
+	return s->err != 0 || (s->hs != NULL && (!tls_state_is_server(s) || s->hs->choice.version != 0));
 }
 
 int tls_policy_set(tls_session_t s, tls_policy_t policy)
@@ -190,7 +199,7 @@ int tls_alpn_set_protocols(tls_session_t s, const tls_datum_t *protocols, unsign
 		if (protocols[i].size == 0 || protocols[i].size > UINT8_MAX)
 			tls_buf_fail(&list);
 	}
-	if (!tls_buf_ok(&list) || has_chosen(s)) {
+	if (!tls_buf_ok(&list) || has_begun(s)) {
 		tls_buf_clear(&list);
 		return TLS_E_INVALID_REQUEST;
 	}
@@ -214,7 +223,7 @@ int tls_server_name_set(tls_session_t s, unsigned int type, const void *name, si
 	struct tls_span given = tls_span(name, name_length);
 	void *copy = NULL;
 
-	if (tls_state_is_server(s) || has_chosen(s) || type != TLS_NAME_DNS ||
+	if (tls_state_is_server(s) || has_begun(s) || type != TLS_NAME_DNS ||
 	    (name_length > 0 && !tls_name_is_valid_sni(given)))
 		return TLS_E_INVALID_REQUEST;
 	if (name_length > 0) {

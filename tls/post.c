@@ -112,6 +112,15 @@ int tls_post_send(struct tls_session_st *s)
 	return 0;
 }
 
+int tls_post_flush(struct tls_session_st *s)
+{
+	int err = tls_output_flush(s);
+
+	if (err == 0)
+		err = tls_post_send(s);
+	return err == 0 ? tls_output_flush(s) : err;
+}
+
 int tls_post_check_limit(struct tls_session_st *s)
 {
 	if (s->wr.seq < s->wr.suite->max_records)
@@ -134,11 +143,4 @@ int tls_session_key_update(tls_session_t s, unsigned flags)
 	if ((flags & TLS_KU_PEER) != 0)
 		s->key_update_request = true;
 	return 0;
-}
-
-int tls_rehandshake(tls_session_t s)
-{
-	if (!tls_state_is_server(s))
-		return TLS_E_INVALID_REQUEST;
-	return tls_session_key_update(s, TLS_KU_PEER);
 }

@@ -1,5 +1,5 @@
 /* post.h - messages after the handshake: KeyUpdate, NewSessionTicket (RFC 8446 section 4.6), and in TLS 1.2
- * what would begin another handshake, which is declined. */
+ * what begins another handshake. */
 #ifndef TLS_POST_H
 #define TLS_POST_H
 
@@ -16,8 +16,18 @@ int tls_post_send(struct tls_session_st *s) __attribute__((warn_unused_result));
  * none: TLS_E_RECORD_LIMIT_REACHED. */
 int tls_post_check_limit(struct tls_session_st *s) __attribute__((warn_unused_result));
 
-/* post12.c: the two of TLS 1.2. */
+/* Pushes what waits, then what is noted. It is sealed only when nothing waits: one answer under way, however many
+ * requests come and calls are repeated. 0 when nothing is left, TLS_E_AGAIN, TLS_E_*. */
+int tls_post_flush(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* post12.c: the two of TLS 1.2. recv: TLS_E_REHANDSHAKE when a request has come whole. */
 int tls_post12_recv(struct tls_session_st *s, struct tls_span content) __attribute__((warn_unused_result));
 int tls_post12_send(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* What has come is dropped, and no_renegotiation noted. 0 or TLS_E_*. */
+int tls_post12_decline(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* Client: its hello will be the answer. */
+void tls_post12_answer(struct tls_session_st *s);
 
 #endif

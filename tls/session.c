@@ -8,6 +8,7 @@
 #include "hs/hs.h"
 #include "input.h"
 #include "output.h"
+#include "reneg.h"
 
 int tls_init(tls_session_t *session, unsigned flags)
 {
@@ -102,21 +103,39 @@ static int need_policy(struct tls_session_st *s)
 	return s->policy == NULL ? tls_set_default_priority(s) : 0;
 }
 
+/* Established: TLS_RENEG_GO, or the result without a handshake. CONTRACT H5. */
+static int check_again(struct tls_session_st *s)
+{
+	if (!tls_state_is_established(s))
+		return TLS_RENEG_GO;
+	if (s->version == TLS_1_2)
+		return tls_reneg_check(s);
+	return tls_state_is_server(s) ? 0 : tls_session_key_update(s, TLS_KU_PEER);
+}
+
+static int run(struct tls_session_st *s)
+{
+	int err = tls_state_is_established(s) ? tls_reneg_begin(s) : 0;
+
+	return err == 0 ? tls_hs_run(s) : err;
+}
+
 int tls_handshake(tls_session_t s)
 {
 	int err = tls_session_enter(s);
 
 	if (err != 0)
 		return err;
-	/* CONTRACT H5 */
-	if (tls_state_is_established(s))
-		return tls_state_is_server(s) ? 0 : tls_session_key_update(s, TLS_KU_PEER);
+	err = check_again(s);
+	if (err != TLS_RENEG_GO)
+		return err;
 	err = need_policy(s);
 	if (err == 0)
 		err = tls_input_enter(s);
 	if (err != 0)
 		return tls_session_result(s, err);
-	err = tls_input_leave(s, tls_hs_run(s));
+	err = tls_input_leave(s, run(s));
+	tls_reneg_note_result(s, err);
 	err = tls_session_result(s, check_deadline(s, err));
 	/* the first try to send an alert costs the caller nothing; tls_alert_flush does the rest */
 	return s->err != 0 && tls_alert_flush(s) != 0 ? s->err : err;

@@ -42,6 +42,18 @@ struct tls_output {
 	bool corked, closed; /* closed: our close_notify is sealed */
 };
 
+/* TLS 1.2: another handshake, as long as it is only asked for. See post12.c and reneg.c. */
+enum tls_reneg_came { TLS_RENEG_NONE, TLS_RENEG_CAME, TLS_RENEG_TOLD };
+enum tls_reneg_asked { TLS_RENEG_IDLE, TLS_RENEG_DUE, TLS_RENEG_OUT };
+
+struct tls_reneg {
+	uint8_t came; /* the peer's request stands whole in front of messages; TOLD: recv has said so */
+	uint8_t asked; /* ours, unanswered: HelloRequest of a server (DUE: noted), ClientHello of a client */
+	bool allowed; /* what came may be accepted */
+	bool no_due; /* noted: no_renegotiation, sent before the next data */
+	uint8_t n; /* requests of the peer that nobody had asked for */
+};
+
 struct tls_session_st {
 	unsigned flags; /* of tls_init */
 	unsigned sflags; /* TLS_SFLAGS_* */
@@ -66,8 +78,7 @@ struct tls_session_st {
 	struct tls_buf messages; /* handshake bytes received, not yet whole messages */
 
 	bool key_update_due, key_update_request; /* noted; sent before the next data */
-	bool no_renegotiation_due; /* TLS 1.2: the same for the answer to a hello that is declined */
-	uint8_t n_renegotiations;
+	struct tls_reneg reneg;
 	uint8_t n_key_updates, n_tickets, n_empty, n_warnings, n_ccs;
 	size_t max_send, max_recv; /* plaintext of one record; max_send: ours and the peer's limit */
 	size_t peer_max_send; /* the peer's record_size_limit, as plaintext */
@@ -99,7 +110,7 @@ struct tls_session_st {
 	unsigned handshake_timeout; /* ms */
 	uint64_t deadline; /* of the handshake under way, by the time function; 0: none */
 
-	struct tls_hs *hs; /* NULL before and after the handshake */
+	struct tls_hs *hs; /* NULL before and after a handshake; established: a renegotiation is under way */
 };
 
 static inline bool tls_state_is_server(const struct tls_session_st *s)

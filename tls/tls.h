@@ -188,6 +188,8 @@ int tls_certificate_client_get_request_status(tls_session_t session);
 #define TLS_SERVER (1u << 0)
 #define TLS_CLIENT (1u << 1)
 #define TLS_NONBLOCK (1u << 2)
+#define TLS_ALLOW_ID_CHANGE (1u << 10) /* a renegotiation may end with another certificate of the peer */
+#define TLS_ALLOW_RENEGOTIATION (1u << 24) /* also one that the peer asks for; see tls_rehandshake */
 
 /* One of TLS_SERVER and TLS_CLIENT. Both speak the versions of their policy; a client needs no credentials. In
  * TLS 1.2 a peer without secure renegotiation (RFC 5746) is refused, and one without the extended master
@@ -236,12 +238,36 @@ void tls_transport_set_errno(tls_session_t session, int err);
 
 /* CONTRACT part H. 0 when established; TLS_E_AGAIN: wait as tls_record_get_direction says and call
  * again. After a fatal error its alert has been queued: tls_alert_flush sends what the transport
- * didn't take yet. Called when established: nothing to do on a server; on a client the same as
- * tls_session_key_update(session, TLS_KU_PEER). */
+ * didn't take yet. Called when established in TLS 1.3: nothing to do on a server; on a client the same as
+ * tls_session_key_update(session, TLS_KU_PEER). In TLS 1.2: see RENEGOTIATION. */
 int tls_handshake(tls_session_t session);
 
-/* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). On a client, and in TLS 1.2:
- * TLS_E_INVALID_REQUEST. */
+/* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). TLS 1.2: asks the client for another handshake; 0,
+ * or TLS_E_AGAIN when the transport doesn't take the request: call it again, or leave it to the next
+ * tls_record_send. One request is out at a time: until the client has answered, nothing more is sent. On a
+ * client, and when one side has closed: TLS_E_INVALID_REQUEST.
+ *
+ * RENEGOTIATION in TLS 1.2, bound to the session by RFC 5746. When the peer asks for it (or a client answers
+ * tls_rehandshake), tls_record_recv gives TLS_E_REHANDSHAKE, once. tls_handshake takes it up; receiving, or
+ * sending new data, declines it: the peer gets no_renegotiation with the next data or
+ * tls_record_send(session, NULL, 0), and the session goes on. So a program that knows nothing of
+ * renegotiation need only go on after TLS_E_REHANDSHAKE.
+ *   Server: tls_handshake takes up what tls_rehandshake has asked for. What the client asks for by itself is
+ * taken up with TLS_ALLOW_RENEGOTIATION only; without, tls_handshake declines it: TLS_E_INVALID_REQUEST. With
+ * nothing asked for it does nothing: 0. Called behind tls_rehandshake it waits for the client's hello.
+ *   Client: tls_handshake begins another handshake, whoever wanted it; only of a second request of the server
+ * it says TLS_E_INVALID_REQUEST, and declines, without TLS_ALLOW_RENEGOTIATION.
+ *   In each session the peer may ask 8 times by itself; then the session ends with TLS_E_TOO_MANY_RENEGOTIATIONS.
+ *   The peer may decline, too: TLS_E_WARNING_ALERT_RECEIVED, tls_alert_get gives TLS_ALERT_NO_RENEGOTIATION, and
+ * all is as before.
+ *   While tls_handshake is under way, data of the peer that was sent before gives TLS_E_GOT_APPLICATION_DATA: take
+ * it with tls_record_recv, and call again. Of what the peer has yet to send, nothing is received:
+ * TLS_E_REHANDSHAKE, from sending new data, too. Everything runs under the old keys until new ones are
+ * agreed on. Any other error ends the session.
+ *   Between two handshakes the policy, the credentials and tls_certificate_server_set_request may be changed;
+ * version, ALPN protocols and the client's server name stay. A peer that has shown a certificate shows the
+ * same in each handshake that asks for one, or it ends with TLS_E_SESSION_USER_ID_CHANGED; with
+ * TLS_ALLOW_ID_CHANGE it may be another one, or none. */
 int tls_rehandshake(tls_session_t session);
 
 /* New keys for what we send from now on and, with TLS_KU_PEER, from the peer, too (RFC 8446 section

@@ -47,6 +47,19 @@ void peer12_clear(struct peer *p)
 	tls_transcript_forget(&p->transcript);
 }
 
+void peer12_again(struct peer *p)
+{
+	must(tls_rng_fill(NULL, p->random, sizeof(p->random)));
+	peer12_clear(p);
+	tls_transcript_init(&p->transcript);
+	tls_buf_clear(&p->leaf);
+	tls_buf_clear(&p->extensions);
+	memcpy(p->info, p->client_verify, TLS_VERIFY_DATA_LEN);
+	p->info_len = TLS_VERIFY_DATA_LEN;
+	p->got_hello = p->done = p->asked = false;
+	p->n_ccs = 0;
+}
+
 void peer12_put_extensions(struct peer *p, struct tls_buf *b)
 {
 	struct tls_block ext, block;
@@ -56,6 +69,7 @@ void peer12_put_extensions(struct peer *p, struct tls_buf *b)
 	if (!p->no_renegotiation_info) {
 		ext = tls_ext_open(b, TLS_EXT_RENEGOTIATION_INFO);
 		block = tls_buf_open(b, 1);
+		tls_buf_bytes(b, p->info, p->info_len);
 		tls_buf_close(b, block);
 		tls_buf_close(b, ext);
 	}
@@ -69,14 +83,27 @@ static struct tls_span random_of(const uint8_t *random)
 	return tls_span(random, TLS_RANDOM_LEN);
 }
 
+/* RFC 5746 sections 3.6 and 3.7. */
+static void check_renegotiation_info(struct peer *p, const struct tls_server_hello *m)
+{
+	uint8_t both[2 * TLS_VERIFY_DATA_LEN];
+	size_t len = p->n_handshakes > 0 ? sizeof(both) : 0;
+
+	memcpy(both, p->client_verify, TLS_VERIFY_DATA_LEN);
+	memcpy(both + TLS_VERIFY_DATA_LEN, p->server_verify, TLS_VERIFY_DATA_LEN);
+	if (!m->has_renegotiation_info ||
+	    !tls_mem_same(m->renegotiation_info.p, m->renegotiation_info.len, both, len))
+		wrong(p, "renegotiation_info");
+}
+
 static void take_server_hello(struct peer *p, struct tls_span body)
 {
 	struct tls_server_hello m;
 
 	must(tls_server_hello_decode(&m, body));
-	if (m.version != 0 || m.session_id.len > 0 || !m.has_renegotiation_info ||
-	    m.renegotiation_info.len > 0)
+	if (m.version != 0 || m.session_id.len > 0)
 		wrong(p, "ServerHello of TLS 1.2");
+	check_renegotiation_info(p, &m);
 	if (m.extended_master_secret == p->no_extended_master_secret)
 		wrong(p, "extended_master_secret");
 	p->got_hello = true;
@@ -199,6 +226,7 @@ void peer12_finished(struct peer *p)
 
 	tls_sched12_finished(verify, &p->sched12, false, tls_transcript_hash(&p->transcript, h));
 	peer_send_message(p, TLS_HANDSHAKE_FINISHED, verify, sizeof(verify));
+	memcpy(p->client_verify, verify, sizeof(verify));
 }
 
 void peer12_flight(struct peer *p)
@@ -228,6 +256,8 @@ static void take_finished(struct peer *p, struct tls_span body)
 	tls_sched12_finished(verify, &p->sched12, true, tls_transcript_hash(&p->transcript, h));
 	if (p->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
 		wrong(p, "Finished");
+	memcpy(p->server_verify, verify, sizeof(verify));
+	p->n_handshakes++;
 	p->done = true;
 }
 
@@ -243,6 +273,10 @@ void peer12_take_message(struct peer *p, struct tls_span msg)
 {
 	struct tls_span body = tls_span(msg.p + TLS_HS_HEADER_LEN, msg.len - TLS_HS_HEADER_LEN);
 
+	if (msg.p[0] == TLS_HANDSHAKE_HELLO_REQUEST && body.len == 0) {
+		p->n_hello_requests++; /* RFC 5246 section 7.4.1.1: no part of the transcript */
+		return;
+	}
 	if (msg.p[0] == TLS_HANDSHAKE_SERVER_HELLO)
 		take_server_hello(p, body);
 	else if (msg.p[0] == TLS_HANDSHAKE_CERTIFICATE_PKT)

@@ -7,6 +7,9 @@
 /* Offers all of TLS 1.2 that the core speaks, and nothing of TLS 1.3. */
 void peer_init12(struct peer *p, struct wire *w);
 
+/* After a handshake: gets ready for another one in the same session, which peer_hello then begins. */
+void peer12_again(struct peer *p);
+
 /* The parts of what peer_finish sends, one by one. */
 void peer12_certificate(struct peer *p); /* when it is asked */
 void peer12_key_exchange(struct peer *p);

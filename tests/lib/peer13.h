@@ -39,13 +39,16 @@ struct peer {
 	bool no_extended_master_secret, no_renegotiation_info;
 	const struct tls_cred_entry *entry; /* TLS 1.2: what it shows when it is asked; NULL: an empty Certificate */
 	uint16_t client_scheme; /* what it signs by then */
+	uint8_t info[2 * TLS_VERIFY_DATA_LEN]; /* what renegotiation_info holds; peer12_again fills it in */
+	unsigned info_len;
 
 	/* What came. */
 	bool retry, got_hello, done; /* done: the server's Finished is good and ours is sent */
 	bool ended; /* close_notify */
 	int alert; /* the last alert's description; -1: none */
 	unsigned alert_level;
-	unsigned n_ccs, n_key_updates, n_records;
+	unsigned n_ccs, n_key_updates, n_records, n_hello_requests;
+	unsigned n_handshakes; /* complete; TLS 1.2 */
 	bool key_update_asked; /* the last KeyUpdate wants an answer; peer_key_update gives one */
 	bool asked; /* TLS 1.2: by a CertificateRequest, whose body is request */
 	struct tls_buf request;
@@ -68,6 +71,7 @@ struct peer {
 	uint8_t server_random[32], share12[TLS_GROUP_SHARE_MAX_LEN], premaster[TLS_GROUP_SECRET_MAX_LEN];
 	struct tls_sched12 sched12;
 	struct tls_keys12 c_keys, s_keys;
+	uint8_t client_verify[TLS_VERIFY_DATA_LEN], server_verify[TLS_VERIFY_DATA_LEN];
 };
 
 /* Offers everything that the core speaks, one share for X25519. */

@@ -265,6 +265,8 @@ static void hello_requests(void **state)
 	serv_send_message(&c.serv, TLS_HANDSHAKE_HELLO_REQUEST, NULL, 0);
 	serv_send_message(&c.serv, TLS_HANDSHAKE_HELLO_REQUEST, NULL, 0);
 	serv_send_record(&c.serv, 23, "x", 1);
+	assert_int_equal(call_recv(&c, &byte, 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(call_recv(&c, &byte, 1), TLS_E_REHANDSHAKE);
 	assert_int_equal(call_recv(&c, &byte, 1), 1);
 	serv_run(&c.serv);
 	assert_int_equal(c.serv.alert, -1);

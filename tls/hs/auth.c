@@ -94,22 +94,46 @@ int tls_auth_send_certificate(struct tls_session_st *s, struct tls_buf *body)
 	return 0;
 }
 
-/* Section 4.4.2.4; RFC 5246 section 7.4.6, which has no alert of its own for it. */
-static int without_certificate(const struct tls_session_st *s)
+/* Of a handshake before this one. */
+static void forget_peers(struct tls_session_st *s)
 {
+	tls_mem_free(s->peers);
+	s->peers = NULL;
+	s->n_peers = 0;
+}
+
+/* In a renegotiation: whoever has shown who he is stays that. Empty leaf: none is shown. */
+static int check_identity(const struct tls_session_st *s, struct tls_span leaf)
+{
+	if (s->n_peers == 0 || (s->flags & TLS_ALLOW_ID_CHANGE) != 0)
+		return 0;
+	return tls_mem_same(s->peers->data, s->peers->size, leaf.p, leaf.len) ? 0 : TLS_E_SESSION_USER_ID_CHANGED;
+}
+
+/* Section 4.4.2.4; RFC 5246 section 7.4.6, which has no alert of its own for it. */
+static int without_certificate(struct tls_session_st *s)
+{
+	int err = check_identity(s, tls_span(NULL, 0));
+
 	if (!tls_state_is_server(s))
 		return TLS_E_UNEXPECTED_PACKET_LENGTH;
-	if (s->cert_request != TLS_CERT_REQUIRE)
-		return 0;
-	return s->version == TLS_1_2 ? TLS_E_NO_PEER_CERTIFICATE : TLS_E_CERTIFICATE_REQUIRED;
+	if (s->cert_request == TLS_CERT_REQUIRE)
+		return s->version == TLS_1_2 ? TLS_E_NO_PEER_CERTIFICATE : TLS_E_CERTIFICATE_REQUIRED;
+	if (err == 0)
+		forget_peers(s);
+	return err;
 }
 
 /* In one piece: the list, and behind it the certificates. */
 static int keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
 {
 	size_t len = m->n * sizeof(*s->peers);
+	int err = check_identity(s, m->cert[0]);
 	uint8_t *p;
 
+	if (err != 0)
+		return err;
+	forget_peers(s);
 	for (unsigned i = 0; i < m->n; i++)
 		len += m->cert[i].len;
 	s->peers = tls_mem_alloc(len);

@@ -18,14 +18,16 @@ static bool is_offered(const struct tls_client_hello *m, tls_protocol_t version)
 }
 
 static int choose_version(struct tls_choice *c, const struct tls_client_hello *m,
-    const struct tls_policy_st *policy)
+    const struct tls_choose_from *from)
 {
+	const struct tls_policy_st *policy = from->policy;
 	tls_protocol_t best;
 
 	/* appendix D.5 */
 	if (m->legacy_version <= SSL_3_0)
 		return TLS_E_UNSUPPORTED_VERSION;
-	if (tls_policy_speaks(policy, TLS_1_3) && is_offered(m, TLS_1_3))
+	/* RFC 8446 section 4.1.2: a renegotiation keeps its version */
+	if (!from->renegotiation && tls_policy_speaks(policy, TLS_1_3) && is_offered(m, TLS_1_3))
 		c->version = TLS_1_3;
 	else if (tls_policy_speaks(policy, TLS_1_2) && is_offered(m, TLS_1_2))
 		c->version = TLS_1_2;
@@ -161,7 +163,7 @@ int tls_choose_hello(struct tls_choice *c, const struct tls_client_hello *m,
 	int err;
 
 	*c = (struct tls_choice){0};
-	err = choose_version(c, m, from->policy);
+	err = choose_version(c, m, from);
 	if (err != 0)
 		return err;
 	return c->version == TLS_1_2 ? tls_choose_hello12(c, m, from) : tls_choose_hello13(c, m, from);

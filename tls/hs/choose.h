@@ -14,6 +14,8 @@ struct tls_choose_from {
 	const struct tls_certificate_credentials_st *cred;
 	struct tls_span alpn; /* {u8 length, name} each, in our order */
 	bool alpn_mandatory;
+	bool renegotiation; /* in a session of TLS 1.2: ... */
+	struct tls_span client_verify; /* ... the verify_data of its client's last Finished */
 };
 
 /* What will be used. */

@@ -1,7 +1,8 @@
 /* choose12.c - what a server uses in TLS 1.2; see choose.h. RFC 5246 section 7.4.1, RFC 8422 section 5.1, RFC
- * 5746 section 3.6. */
+ * 5746 sections 3.6 and 3.7. */
 #include "choose.h"
 
+#include "../bytes/mem.h"
 #include "../error.h"
 
 #define RENEGOTIATION_SCSV 0x00ff /* RFC 5746 section 3.3 */
@@ -15,18 +16,34 @@ static bool has_byte(struct tls_span list, uint8_t v)
 	return false;
 }
 
-static int check_required(const struct tls_client_hello *m)
+/* RFC 5746 sections 3.6 and 3.7. */
+static int check_renegotiation(const struct tls_client_hello *m, const struct tls_choose_from *from)
 {
+	bool scsv = tls_client_hello_has(m->suites, RENEGOTIATION_SCSV);
+	struct tls_span had = from->client_verify, got = m->renegotiation_info;
+
+	if (from->renegotiation && (scsv || !m->has_renegotiation_info))
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	if (!m->has_renegotiation_info && !scsv)
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	/* nothing was negotiated before a first hello: had is empty */
+	if (got.len != had.len || !tls_mem_equal(got.p, had.p, had.len))
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	return 0;
+}
+
+static int check_required(const struct tls_client_hello *m, const struct tls_choose_from *from)
+{
+	int err;
+
 	if (!has_byte(m->compression, 0))
 		return TLS_E_ILLEGAL_PARAMETER;
 	/* RFC 8422 section 5.1.2 */
 	if (m->point_formats.len > 0 && !has_byte(m->point_formats, POINT_UNCOMPRESSED))
 		return TLS_E_ILLEGAL_PARAMETER;
-	/* RFC 5746 section 3.6: nothing was negotiated before this hello */
-	if (m->renegotiation_info.len > 0)
-		return TLS_E_SAFE_RENEGOTIATION_FAILED;
-	if (!m->has_renegotiation_info && !tls_client_hello_has(m->suites, RENEGOTIATION_SCSV))
-		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	err = check_renegotiation(m, from);
+	if (err != 0)
+		return err;
 	/* RFC 5246 section 7.4.1.4.1: that stands for SHA-1, which nobody may use any more (RFC 9155) */
 	return m->schemes.len > 0 ? 0 : TLS_E_NO_COMMON_SIGNATURE_ALGORITHM;
 }
@@ -135,7 +152,7 @@ static int check_suites(const struct tls_client_hello *m, const struct tls_polic
 int tls_choose_hello12(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from)
 {
-	int err = check_required(m);
+	int err = check_required(m, from);
 
 	if (err == 0)
 		err = check_suites(m, from->policy);

@@ -8,6 +8,23 @@
 #include "../limits.h"
 #include "../output.h"
 
+void tls_hs_set_deadline(struct tls_session_st *s)
+{
+	if (s->handshake_timeout > 0 && s->time != NULL)
+		s->deadline = s->time(s->time_ptr) + s->handshake_timeout;
+}
+
+/* A server has nothing of a handshake before the hello. */
+bool tls_hs_has_peer_hello(const struct tls_session_st *s)
+{
+	return tls_state_is_server(s) || s->hs->choice.suite != NULL;
+}
+
+bool tls_hs_hello_is_out(const struct tls_session_st *s)
+{
+	return s->hs != NULL && !tls_hs_has_peer_hello(s) && s->hs->step != tls_steps_hello;
+}
+
 static int start(struct tls_session_st *s)
 {
 	s->hs = tls_mem_alloc(sizeof(*s->hs));
@@ -18,8 +35,8 @@ static int start(struct tls_session_st *s)
 	tls_buf_init(&s->hs->hello_body, 0);
 	tls_buf_init(&s->hs->cookie, 0);
 	tls_buf_init(&s->hs->out, 0);
-	if (s->handshake_timeout > 0 && s->time != NULL)
-		s->deadline = s->time(s->time_ptr) + s->handshake_timeout;
+	tls_mem_copy(s->hs->old_random, s->client_random, TLS_RANDOM_LEN);
+	tls_hs_set_deadline(s);
 	return 0;
 }
 
@@ -158,23 +175,55 @@ static int take_ccs(struct tls_session_st *s, const struct tls_incoming *rec)
 	return ++s->n_ccs > TLS_LIMIT_CCS ? TLS_E_UNEXPECTED_CCS : 0;
 }
 
+/* Of an established session, under way when we sent our hello: CONTRACT H4. */
+static int take_data_under_way(struct tls_session_st *s, struct tls_span content)
+{
+	if (content.len == 0)
+		return ++s->n_empty > TLS_LIMIT_EMPTY_RECORDS ? TLS_E_TOO_MANY_EMPTY_PACKETS : 0;
+	s->n_empty = 0;
+	s->in.plain = content;
+	return TLS_E_GOT_APPLICATION_DATA;
+}
+
 /* Early data in front of the second ClientHello comes as records that can't be read. */
 static int take_data(struct tls_session_st *s, const struct tls_incoming *rec)
 {
+	if (tls_state_is_established(s) && !tls_hs_has_peer_hello(s))
+		return take_data_under_way(s, rec->content);
 	if (!rec->protect && s->hs->retry && tls_input_may_skip(s, rec->content.len))
 		return 0;
 	return TLS_E_UNEXPECTED_PACKET;
 }
 
-/* What waits to go out is pushed before more is waited for. */
+/* What an established session has for the application before the handshake may read on. */
+static int check_left(struct tls_session_st *s)
+{
+	int err = s->in.later;
+
+	if (s->in.plain.len > 0)
+		return TLS_E_GOT_APPLICATION_DATA;
+	s->in.later = 0;
+	return err;
+}
+
+/* What waits to go out is pushed before more is waited for. A server that still sends data may first want to be
+ * read from. */
 static int next_record(struct tls_session_st *s, struct tls_incoming *rec)
 {
-	int err = tls_input_next(s, rec, false);
+	int flushed = 0, err = check_left(s);
 
+	if (err == 0)
+		err = tls_input_next(s, rec, false);
 	if (err != TLS_E_AGAIN)
 		return err;
-	err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
-	return err == 0 ? tls_input_next(s, rec, true) : err;
+	if (tls_output_waiting(s) > 0)
+		flushed = tls_output_flush(s);
+	if (flushed != 0 && (flushed != TLS_E_AGAIN || !tls_state_is_established(s) || tls_hs_has_peer_hello(s)))
+		return flushed;
+	err = tls_input_next(s, rec, true);
+	if (err == TLS_E_AGAIN && flushed == TLS_E_AGAIN)
+		s->direction = 1;
+	return err;
 }
 
 static int take_record(struct tls_session_st *s)
@@ -201,6 +250,25 @@ static int take_record(struct tls_session_st *s)
 	}
 }
 
+/* RFC 5246 section 7.4.1.1: a client that negotiates ignores it, and it is no part of the handshake. */
+static int skip_requests(struct tls_session_st *s)
+{
+	int err = 0;
+
+	if (!tls_state_is_established(s) || tls_state_is_server(s))
+		return 0;
+	while (err == 0 && s->messages.len > 0 && s->messages.p[0] == TLS_HANDSHAKE_HELLO_REQUEST) {
+		struct tls_span msg;
+
+		err = tls_hs_message(s, &msg, TLS_HANDSHAKE_HELLO_REQUEST, 0);
+		if (err == 0 && ++s->reneg.n > TLS_LIMIT_RENEGOTIATIONS)
+			err = TLS_E_TOO_MANY_RENEGOTIATIONS;
+		if (err == 0)
+			tls_hs_message_done(s, msg);
+	}
+	return err;
+}
+
 /* The message of this row, whole. TLS_STEP_OTHER when another one stands where this one may be missing. */
 static int await_message(struct tls_session_st *s, struct tls_span *msg, const struct tls_step *step)
 {
@@ -209,8 +277,10 @@ static int await_message(struct tls_session_st *s, struct tls_span *msg, const s
 	int err = 0;
 
 	while (err == 0) {
-		err = tls_hs_message(s, msg, step->message,
-		    large ? TLS_LIMIT_MESSAGE_LEN : TLS_LIMIT_HELLO_LEN);
+		err = skip_requests(s);
+		if (err == 0)
+			err = tls_hs_message(s, msg, step->message,
+			    large ? TLS_LIMIT_MESSAGE_LEN : TLS_LIMIT_HELLO_LEN);
 		if (err != TLS_E_AGAIN)
 			break;
 		err = take_record(s);
@@ -317,6 +387,7 @@ static int finish(struct tls_session_st *s)
 	s->own = s->hs->choice.entry;
 	if (s->version == TLS_1_2)
 		tls_keys12_keep(s);
+	s->reneg.asked = TLS_RENEG_IDLE;
 	tls_hs_free(s);
 	return 0;
 }

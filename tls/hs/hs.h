@@ -67,6 +67,7 @@ struct tls_hs {
 	uint8_t secret[TLS_GROUP_SECRET_MAX_LEN];
 	struct tls_buf out; /* the message being sent, with its header */
 	size_t out_sent; /* bytes of it that are sealed */
+	uint8_t old_random[TLS_RANDOM_LEN]; /* client: of the hello of the handshake before this one */
 };
 
 /* Runs until established: 0, or TLS_E_*. */
@@ -74,6 +75,15 @@ int tls_hs_run(struct tls_session_st *s) __attribute__((warn_unused_result));
 
 /* Wipes and frees the state. */
 void tls_hs_free(struct tls_session_st *s);
+
+/* The limit of tls_handshake_set_timeout begins to count. */
+void tls_hs_set_deadline(struct tls_session_st *s);
+
+/* The ServerHello or ClientHello of this handshake has been taken. */
+bool tls_hs_has_peer_hello(const struct tls_session_st *s);
+
+/* Client: its hello is out, whole, and unanswered. */
+bool tls_hs_hello_is_out(const struct tls_session_st *s);
 
 /* Handshake messages out of records, for the handshake and after it: *msg is the next whole message
  * with its header, in s->messages; tls_hs_message_done takes it out. 0, TLS_E_AGAIN when none is whole,

@@ -21,12 +21,9 @@ static int decode_kept(struct tls_client_hello *m, struct tls_buf *kept, struct 
 
 static int keep_name(struct tls_session_st *s, struct tls_span name)
 {
-	void *copy;
+	void *copy = name.len > 0 ? tls_mem_dup(name.p, name.len) : NULL;
 
-	if (name.len == 0)
-		return 0;
-	copy = tls_mem_dup(name.p, name.len);
-	if (copy == NULL)
+	if (name.len > 0 && copy == NULL)
 		return TLS_E_MEMORY_ERROR;
 	tls_mem_free((void *)(uintptr_t)s->server_name.p);
 	s->server_name = tls_span(copy, name.len);
@@ -48,8 +45,11 @@ static int choose(struct tls_session_st *s)
 	struct tls_choose_from from = {.policy = s->policy,
 	    .cred = s->cred,
 	    .alpn = tls_buf_as_span(&s->alpn_list),
-	    .alpn_mandatory = s->alpn_mandatory};
+	    .alpn_mandatory = s->alpn_mandatory,
+	    .renegotiation = tls_state_is_established(s)};
 
+	if (from.renegotiation)
+		from.client_verify = tls_span(s->client_verify, TLS_VERIFY_DATA_LEN);
 	return tls_choose_hello(&s->hs->choice, &s->hs->hello, &from);
 }
 
@@ -84,6 +84,10 @@ int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 		err = choose(s);
 	if (err != 0)
 		return err;
+	/* RFC 7627 section 1: what it binds together isn't given up again */
+	if ((s->sflags & TLS_SFLAGS_EXT_MASTER_SECRET) != 0 && !m->has_extended_master_secret)
+		return TLS_E_EXT_MASTER_SECRET_DROPPED;
+	s->cert_asked = false;
 	note_choice(s);
 	if (s->version == TLS_1_2 && s->cert_request != TLS_CERT_IGNORE)
 		tls_transcript_keep(&s->hs->transcript);

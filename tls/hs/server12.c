@@ -20,14 +20,30 @@ static int make_random(struct tls_session_st *s)
 	return err;
 }
 
+/* RFC 5746 sections 3.6 and 3.7: what both have said last, nothing before the first handshake. */
+static struct tls_buf verify_data(const struct tls_session_st *s, uint8_t room[2 * TLS_VERIFY_DATA_LEN])
+{
+	struct tls_buf b;
+
+	tls_buf_init_fixed(&b, room, 2 * TLS_VERIFY_DATA_LEN);
+	if (tls_state_is_established(s)) {
+		tls_buf_bytes(&b, s->client_verify, TLS_VERIFY_DATA_LEN);
+		tls_buf_bytes(&b, s->server_verify, TLS_VERIFY_DATA_LEN);
+	}
+	return b;
+}
+
 int tls_server12_send_hello(struct tls_session_st *s, struct tls_buf *body)
 {
 	static const uint8_t uncompressed = 0;
 	const struct tls_client_hello *hello = &s->hs->hello;
+	uint8_t room[2 * TLS_VERIFY_DATA_LEN];
+	struct tls_buf verify = verify_data(s, room);
 	/* an empty session id: this session can't be resumed (RFC 5246 section 7.4.1.3) */
 	struct tls_server_hello m = {.random = tls_span(s->server_random, TLS_RANDOM_LEN),
 	    .suite = s->hs->choice.suite->id,
 	    .has_renegotiation_info = true,
+	    .renegotiation_info = tls_buf_as_span(&verify),
 	    .extended_master_secret = hello->has_extended_master_secret,
 	    .alpn = s->hs->choice.alpn,
 	    .server_name = s->server_name.len > 0};

@@ -1,0 +1,145 @@
+/* reneg_life_test.c - renegotiation in TLS 1.2, our server with a scripted client: what the application may do
+ * between asking and the end: sending, closing, time limits. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "reneg.h"
+#include "tls/error.h"
+#include "tls/limits.h"
+
+/* While it runs: nothing is received, no new data is sent, and what was queued goes out in front of it. */
+static void data_while_it_runs(void **state)
+{
+	static uint8_t bulk[60000];
+	struct pair p;
+	char byte;
+	size_t had;
+
+	(void)state;
+	reneg_connect(&p, 0);
+	reneg_ask(&p);
+	p.peer.hold_finished = true;
+	reneg_hello(&p);
+	p.wire.s2c.window = wire_len(&p.wire.s2c) + 100;
+	assert_int_equal(tls_record_send(p.server, bulk, sizeof(bulk)), TLS_E_AGAIN);
+	had = p.peer.data.len;
+	assert_int_equal(tls_record_recv(p.server, &byte, 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+	assert_int_equal(tls_record_get_direction(p.server), 1);
+	p.wire.s2c.window = 0;
+	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+	assert_int_equal(tls_record_get_direction(p.server), 0);
+	assert_int_equal(tls_record_recv(p.server, &byte, 1), TLS_E_REHANDSHAKE);
+	/* the interrupted call is done, a new one isn't taken */
+	assert_int_equal(tls_record_discard_queued(p.server), 0);
+	assert_int_equal(tls_record_send(p.server, NULL, 0), sizeof(bulk));
+	assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_rehandshake(p.server), 0);
+	assert_int_equal(tls_credentials_set(p.server, TLS_CRD_CERTIFICATE, pair_credentials()),
+	    TLS_E_INVALID_REQUEST);
+	peer_run(&p.peer);
+	assert_int_equal(p.peer.data.len, had + sizeof(bulk));
+	peer_finish(&p.peer);
+	assert_int_equal(pair_run_handshake(&p), 0);
+	assert_int_equal(p.peer.n_hello_requests, 1);
+	reneg_data_flows(&p);
+	pair_clear(&p);
+}
+
+/* tls_bye in each state between asking and running. */
+static void close_at_any_time(void **state)
+{
+	(void)state;
+	for (unsigned when = 0; when < 4; when++) {
+		struct pair p;
+		char byte;
+
+		reneg_connect(&p, 0);
+		p.peer.hold_finished = true;
+		if (when > 0)
+			reneg_ask(&p);
+		if (when > 1) {
+			reneg_hello(&p);
+			assert_int_equal(tls_record_recv(p.server, &byte, 1), TLS_E_REHANDSHAKE);
+		}
+		if (when > 2)
+			assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+		assert_int_equal(tls_bye(p.server, TLS_SHUT_WR), 0);
+		assert_null(p.server->hs);
+		peer_run(&p.peer);
+		assert_true(p.peer.ended);
+		assert_int_equal(p.peer.alert, TLS_ALERT_CLOSE_NOTIFY);
+		assert_int_equal(tls_handshake(p.server), TLS_E_INVALID_REQUEST);
+		assert_int_equal(tls_rehandshake(p.server), TLS_E_INVALID_REQUEST);
+		/* a hello finds nobody who answers; data and the end still come */
+		reneg_hello(&p);
+		peer_send_record(&p.peer, 23, "x", 1);
+		peer_close(&p.peer);
+		assert_int_equal(tls_record_recv(p.server, &byte, 1), 1);
+		assert_int_equal(tls_bye(p.server, TLS_SHUT_RDWR), 0);
+		assert_false(tls_record_flush_pending(p.server));
+		pair_clear(&p);
+	}
+}
+
+/* The client is gone: there is nobody to ask. */
+static void the_client_has_closed(void **state)
+{
+	struct pair p;
+	char byte;
+
+	(void)state;
+	reneg_connect(&p, 0);
+	reneg_ask(&p);
+	peer_close(&p.peer);
+	assert_int_equal(tls_record_recv(p.server, &byte, 1), 0);
+	assert_int_equal(tls_handshake(p.server), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_rehandshake(p.server), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_record_send(p.server, "last", 4), 4);
+	pair_clear(&p);
+}
+
+static uint64_t now;
+
+static uint64_t fake_time(void *ptr)
+{
+	(void)ptr;
+	return now;
+}
+
+static void contract_H8_time_limit_of_a_renegotiation_12_server(void **state)
+{
+	(void)state;
+	for (unsigned running = 0; running < 2; running++) {
+		struct pair p;
+
+		now = 1000;
+		reneg_connect(&p, 0);
+		tls_session_set_time_function(p.server, fake_time, NULL);
+		tls_handshake_set_timeout(p.server, 500);
+		p.peer.hold_finished = true;
+		reneg_ask(&p);
+		if (running)
+			reneg_hello(&p);
+		now = 9000; /* it counts from tls_handshake on */
+		assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+		now = 9499;
+		assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+		now = 9500;
+		assert_int_equal(tls_handshake(p.server), TLS_E_TIMEDOUT);
+		pair_clear(&p);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(data_while_it_runs),
+		cmocka_unit_test(close_at_any_time),
+		cmocka_unit_test(the_client_has_closed),
+		cmocka_unit_test(contract_H8_time_limit_of_a_renegotiation_12_server),
+	};
+
+	return cmocka_run_group_tests_name("reneg_life", tests, NULL, NULL);
+}
