@@ -200,6 +200,22 @@ static ssize_t push(void *ptr, const void *data, size_t len)
 	return (ssize_t)len;
 }
 
+static ssize_t vec_push(void *ptr, const struct iovec *iov, int n)
+{
+	assert(n == 1);
+	return push(ptr, iov[0].iov_base, iov[0].iov_len);
+}
+
+/* Input comes at once, but where the program says that there is none: then the time is up. */
+static int pull_timeout(void *ptr, unsigned ms)
+{
+	struct blind *b = ptr;
+	bool none = b->given == b->wire.len && (!tls_span_more(&b->in) || b->in.p[0] % 16 == BLIND_EMPTY);
+
+	assert(b->reading && ms > 0);
+	return none ? 0 : 1;
+}
+
 /* ---- What the application sees */
 
 static int hook(tls_session_t s, unsigned type, unsigned when, unsigned incoming, const tls_datum_t *msg)
@@ -209,6 +225,13 @@ static int hook(tls_session_t s, unsigned type, unsigned when, unsigned incoming
 	assert(msg->size == 0 || msg->data != NULL);
 	if (incoming && when == TLS_HOOK_POST && type < 32)
 		b->seen |= 1u << type;
+	return 0;
+}
+
+static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
+{
+	(void)s;
+	assert(label[0] != '\0' && secret->size >= 32);
 	return 0;
 }
 
@@ -342,7 +365,7 @@ static void cork(struct blind *b, unsigned arg)
 
 static void ask(struct blind *b, unsigned arg)
 {
-	char name[16];
+	char name[16] = {0};
 	size_t len = sizeof(name);
 	unsigned type;
 	tls_datum_t d;
@@ -354,6 +377,11 @@ static void ask(struct blind *b, unsigned arg)
 		tls_free(tls_session_get_desc(b->s));
 	else if (arg == 2)
 		(void)tls_server_name_get(b->s, name, &len, &type, 0);
+	else if (arg == 3)
+		(void)tls_prf_rfc5705(b->s, 5, "label", sizeof(name), name, sizeof(name), name);
+	else if (arg < 6 && tls_session_channel_binding(b->s, arg == 4 ? TLS_CB_TLS_EXPORTER
+	                        : TLS_CB_TLS_SERVER_END_POINT, &d) == 0)
+		tls_free(d.data);
 	else
 		(void)tls_alpn_get_selected_protocol(b->s, &d);
 }
@@ -430,6 +458,10 @@ static void begin(struct blind *b, unsigned role, tls_protocol_t version)
 	tls_transport_set_ptr(b->s, b);
 	tls_transport_set_pull_function(b->s, pull);
 	tls_transport_set_push_function(b->s, push);
+	if ((choices & BLIND_VECTORS) != 0)
+		tls_transport_set_vec_push_function(b->s, vec_push);
+	tls_transport_set_pull_timeout_function(b->s, pull_timeout);
+	tls_session_set_keylog_function(b->s, keylog);
 	tls_session_set_time_function(b->s, now, b);
 	tls_handshake_set_timeout(b->s, 10000);
 	tls_handshake_set_hook_function(b->s, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, hook);
@@ -450,5 +482,6 @@ void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_
 	run(&b);
 	tls_mem_fail_at(0);
 	tls_deinit(b.s);
+	assert(blind_questions == 0);
 	assert(tls_workspace_lent(shared) == 0 && !shared->read_busy);
 }

@@ -50,6 +50,11 @@ enum blind_op {
 #define BLIND_CHECKS (1u << 7) /* Finished and signatures are checked after all */
 #define BLIND_SMALL_RECORDS (1u << 8)
 #define BLIND_REFUSE_PEER (1u << 9) /* the verify function says no */
+#define BLIND_KEEPER (1u << 10) /* the key is a function, which lets the session wait */
+#define BLIND_BLOCKING (1u << 11) /* a blocking transport with a time limit */
+#define BLIND_VECTORS (1u << 12) /* a vec_push function */
+#define BLIND_HELLO_WAITS (1u << 13) /* the post-client-hello function lets the session wait */
+#define BLIND_KEY(n) ((uint32_t)(n) << 14) /* its own certificate: 0 P-256, 1 RSA, 2 Ed25519, 3 P-384 */
 
 #define BLIND_HEADER_LEN 7
 
@@ -72,6 +77,9 @@ struct blind_random {
 };
 tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choices,
     struct blind_random *random);
+
+/* Questions to a key that is a function, asked and neither answered nor cancelled. */
+extern unsigned blind_questions;
 
 /* Runs one input. */
 void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_t size);

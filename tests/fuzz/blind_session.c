@@ -1,10 +1,18 @@
 /* blind_session.c - the sessions of the blind targets, set up as an input chooses. See blind.h. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "blind.h"
 
-static tls_certificate_credentials_t cred, refusing;
+#define KEEPER_WAITS 2
+#define ANY_CERT (BLIND_CERT_REQUEST | BLIND_REFUSE_PEER | BLIND_KEEPER)
+
+unsigned blind_questions;
+
+static tls_certificate_credentials_t cred, others[3], refusing, kept;
 static tls_policy_t both, only[2];
+static bool hello_waited;
 
 static int accept_peer(tls_session_t s)
 {
@@ -21,6 +29,56 @@ static int refuse_peer(tls_session_t s)
 	return -1;
 }
 
+/* Lets the session wait; the request counts how often. The signature is none. */
+static int keep(tls_session_t s, void *ptr, void **request, uint16_t scheme, const tls_datum_t *data,
+    tls_datum_t *signature)
+{
+	uintptr_t n = (uintptr_t)*request + 1;
+
+	(void)s;
+	(void)ptr;
+	if (scheme == 0 || data->size == 0 || signature->size < TLS_SIGNATURE_MAX_LEN)
+		abort();
+	blind_questions += n == 1;
+	*request = (void *)n;
+	if (n <= KEEPER_WAITS)
+		return TLS_E_AGAIN;
+	blind_questions--;
+	memset(signature->data, 1, 70);
+	signature->size = 70;
+	return 0;
+}
+
+static void cancel(void *ptr, void *request)
+{
+	(void)ptr;
+	if (request == NULL)
+		abort();
+	blind_questions--;
+}
+
+static int wait_once(tls_session_t s)
+{
+	(void)s;
+	hello_waited = !hello_waited;
+	return hello_waited ? TLS_E_AGAIN : 0;
+}
+
+/* The chain of cred without its key. */
+static tls_certificate_credentials_t make_kept(void)
+{
+	tls_certificate_credentials_t c;
+	tls_datum_t chain;
+	unsigned n = 1;
+
+	if (tls_certificate_get_chain(cred, 0, &chain, &n) != 0 ||
+	    tls_certificate_allocate_credentials(&c) != 0 ||
+	    tls_certificate_set_x509_key_func(c, &chain, TLS_X509_FMT_DER, keep, cancel, NULL) != 0 ||
+	    tls_certificate_set_verify_function(c, accept_peer) != 0)
+		abort();
+	return c;
+}
+
 static tls_certificate_credentials_t make(tls_certificate_verify_function *verify)
 {
 	const char *names[] = {"localhost"};
@@ -33,11 +91,49 @@ static tls_certificate_credentials_t make(tls_certificate_verify_function *verif
 	return c;
 }
 
+static tls_datum_t read_data(const char *name, const char *end)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096];
+	tls_datum_t d = {.data = malloc(8192)};
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/tests/data/%s%s", top != NULL ? top : "..", name, end);
+	f = fopen(path, "rb");
+	if (f == NULL || d.data == NULL) {
+		fprintf(stderr, "%s can't be read: set top_srcdir\n", path);
+		exit(1);
+	}
+	d.size = (unsigned)fread(d.data, 1, 8192, f);
+	fclose(f);
+	return d;
+}
+
+/* tests/data has its key. */
+static tls_certificate_credentials_t load(const char *name)
+{
+	tls_datum_t cert = read_data(name, ".crt.pem"), key = read_data(name, ".pkcs8.pem");
+	tls_certificate_credentials_t c;
+
+	if (tls_certificate_allocate_credentials(&c) != 0 ||
+	    tls_certificate_set_x509_key_mem(c, &cert, &key, TLS_X509_FMT_PEM) != 0 ||
+	    tls_certificate_set_verify_function(c, accept_peer) != 0)
+		abort();
+	free(cert.data);
+	free(key.data);
+	return c;
+}
+
 void blind_init(void)
 {
+	static const char *const names[] = {"rsa", "ed25519", "p384"};
+
 	blind_checks_replace();
 	cred = make(accept_peer);
 	refusing = make(refuse_peer);
+	kept = make_kept();
+	for (unsigned i = 0; i < 3; i++)
+		others[i] = load(names[i]);
 	if (tls_policy_init(&both, "intermediate") != 0 || tls_policy_init(&only[0], "intermediate") != 0 ||
 	    tls_policy_init(&only[1], "modern") != 0 ||
 	    tls_policy_set_versions(only[0], TLS_1_2, TLS_1_2) != 0)
@@ -61,6 +157,9 @@ static void set_server(tls_session_t s, uint32_t choices)
 		tls_certificate_server_set_request(s, TLS_CERT_REQUIRE);
 	else if ((choices & BLIND_CERT_REQUEST) != 0)
 		tls_certificate_server_set_request(s, TLS_CERT_REQUEST);
+	hello_waited = false;
+	if ((choices & BLIND_HELLO_WAITS) != 0)
+		tls_handshake_set_post_client_hello_function(s, wait_once);
 }
 
 static int set_client(tls_session_t s, uint32_t choices)
@@ -68,16 +167,24 @@ static int set_client(tls_session_t s, uint32_t choices)
 	return (choices & BLIND_NO_NAME) != 0 ? 0 : tls_server_name_set(s, TLS_NAME_DNS, "localhost", 9);
 }
 
+static tls_certificate_credentials_t credentials(uint32_t choices)
+{
+	if ((choices & BLIND_KEEPER) != 0)
+		return kept;
+	if ((choices & BLIND_REFUSE_PEER) != 0)
+		return refusing;
+	return (choices & BLIND_KEY(3)) != 0 ? others[(choices >> 14 & 3) - 1] : cred;
+}
+
 static int set_both(tls_session_t s, unsigned role, tls_protocol_t version, uint32_t choices)
 {
 	static const tls_datum_t alpn[] = {
 	    {(unsigned char *)(uintptr_t) "h2", 2}, {(unsigned char *)(uintptr_t) "http/1.1", 8}};
-	bool has_cert = role == TLS_SERVER || (choices & (BLIND_CERT_REQUEST | BLIND_REFUSE_PEER)) != 0;
+	bool has_cert = role == TLS_SERVER || (choices & ANY_CERT) != 0;
 	int err = tls_policy_set(s, (choices & BLIND_BOTH_VERSIONS) != 0 ? both : only[version == TLS_1_3]);
 
 	if (err == 0 && has_cert)
-		err = tls_credentials_set(s, TLS_CRD_CERTIFICATE,
-		    (choices & BLIND_REFUSE_PEER) != 0 ? refusing : cred);
+		err = tls_credentials_set(s, TLS_CRD_CERTIFICATE, credentials(choices));
 	if (err == 0 && (choices & BLIND_ALPN) != 0)
 		err = tls_alpn_set_protocols(s, alpn, 2,
 		    (choices & BLIND_ALPN_MANDATORY) != 0 ? TLS_ALPN_MANDATORY : 0);
@@ -94,7 +201,7 @@ tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choi
 	tls_session_t s;
 	int err;
 
-	if (tls_init(&s, role | TLS_NONBLOCK) != 0)
+	if (tls_init(&s, role | ((choices & BLIND_BLOCKING) != 0 ? 0 : TLS_NONBLOCK)) != 0)
 		abort();
 	random->state = role;
 	tls_session_set_random_function(s, random_bytes, random);

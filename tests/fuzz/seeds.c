@@ -43,6 +43,14 @@ static const struct scenario scenarios[] = {
     {"both", TLS_1_3, BLIND_BOTH_VERSIONS | BLIND_CHECKS, BLIND_BOTH_VERSIONS | BLIND_CHECKS, "SrsRB"},
     {"alert", TLS_1_3, 0, 0, "SrfR"},
     {"alert_c", TLS_1_3, 0, 0, "sRFr"},
+    {"keeper", TLS_1_3, BLIND_KEEPER | BLIND_BLOCKING, BLIND_KEEPER | BLIND_CERT_REQUIRE | BLIND_HELLO_WAITS, "SrsRxyzXYZ"},
+    {"keeper", TLS_1_2, BLIND_VECTORS | BLIND_BLOCKING, BLIND_KEEPER | BLIND_HELLO_WAITS | BLIND_VECTORS, "SrsRxyzXYZ"},
+    {"rsa", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(2), BLIND_KEY(1) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
+    {"ed25519", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(3), BLIND_KEY(2) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
+    {"p384", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(1), BLIND_KEY(3) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
+    {"rsa", TLS_1_2, BLIND_CERT_REQUEST | BLIND_KEY(2), BLIND_KEY(1), "SrsRxyzXYZ"},
+    {"ed25519", TLS_1_2, BLIND_CERT_REQUEST | BLIND_KEY(3), BLIND_KEY(2), "SrsRxyzXYZ"},
+    {"p384", TLS_1_2, BLIND_CERT_REQUEST | BLIND_KEY(1), BLIND_KEY(3), "SrsRxyzXYZ"},
     {"plain", TLS_1_2, 0, 0, "SrsRSrsRSrRrbB"},
     {"alpn", TLS_1_2, BLIND_ALPN, BLIND_ALPN | BLIND_ALPN_MANDATORY, "sRSrsRB"},
     {"small", TLS_1_2, BLIND_SMALL_RECORDS | BLIND_NO_NAME, BLIND_SMALL_RECORDS | BLIND_OWN_WORKSPACE, "SrsRaRAr"},
@@ -221,6 +229,9 @@ static void act(struct side *x, int what)
 	case 'f': put_op(x, BLIND_CLOSE, 3);
 		(void)tls_alert_send(x->s, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR); break;
 	case 'b': put_op(x, BLIND_CLOSE, 1); (void)tls_bye(x->s, TLS_SHUT_RDWR); break;
+	case 'x':
+	case 'y':
+	case 'z': put_op(x, BLIND_ASK, 3 + (unsigned)what - 'x'); break;
 	default: abort();
 	}
 }
