@@ -173,6 +173,7 @@ static void one_byte_records(void **state)
 
 static const struct CMUnitTest tests[] = {
 	CASES(12, full),
+	CASES(12, mutual),
 	CASES(13, full),
 	CASES(13, mutual),
 };
