@@ -55,6 +55,8 @@ enum blind_op {
 #define BLIND_VECTORS (1u << 12) /* a vec_push function */
 #define BLIND_HELLO_WAITS (1u << 13) /* the post-client-hello function lets the session wait */
 #define BLIND_KEY(n) ((uint32_t)(n) << 14) /* its own certificate: 0 P-256, 1 RSA, 2 Ed25519, 3 P-384 */
+#define BLIND_ALLOW_RENEGOTIATION (1u << 16)
+#define BLIND_ALLOW_ID_CHANGE (1u << 17)
 
 #define BLIND_HEADER_LEN 7
 

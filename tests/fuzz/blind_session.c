@@ -195,13 +195,20 @@ static int set_both(tls_session_t s, unsigned role, tls_protocol_t version, uint
 	return err;
 }
 
+static unsigned flags(uint32_t choices)
+{
+	return ((choices & BLIND_BLOCKING) != 0 ? 0 : TLS_NONBLOCK) |
+	    ((choices & BLIND_ALLOW_RENEGOTIATION) != 0 ? TLS_ALLOW_RENEGOTIATION : 0) |
+	    ((choices & BLIND_ALLOW_ID_CHANGE) != 0 ? TLS_ALLOW_ID_CHANGE : 0);
+}
+
 tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choices,
     struct blind_random *random)
 {
 	tls_session_t s;
 	int err;
 
-	if (tls_init(&s, role | ((choices & BLIND_BLOCKING) != 0 ? 0 : TLS_NONBLOCK)) != 0)
+	if (tls_init(&s, role | flags(choices)) != 0)
 		abort();
 	random->state = role;
 	tls_session_set_random_function(s, random_bytes, random);

@@ -34,7 +34,7 @@ const struct tls_sig_scheme *tls_sig_by_id(uint16_t id);
 const struct tls_sig_scheme *tls_sig_by_name(const char *name);
 
 /* True if it is RSA keys that make signatures of this scheme. */
-bool tls_sig_is_rsa(uint16_t scheme);
+bool tls_sig_is_rsa(uint16_t scheme) __attribute__((warn_unused_result));
 
 /* True if a key of this kind and size makes signatures of this scheme in TLS 1.3: ECDSA schemes are
  * bound to their curve there, rsa_pss_rsae_* goes with RSA, whose modulus must hold hash and salt.
