@@ -46,6 +46,7 @@ static void entry_free(struct tls_cred_entry *entry)
 		tls_mem_free((void *)(uintptr_t)entry->chain[i].p);
 	tls_mem_free(entry->chain);
 	tls_mem_free(entry->names);
+	tls_mem_free((void *)(uintptr_t)entry->staple.p);
 	tls_privkey_free(entry->key);
 	tls_pubkey_free(entry->pub);
 	tls_mem_free(entry);
@@ -329,6 +330,57 @@ int tls_certificate_set_self_signed(tls_certificate_credentials_t res, const cha
 	if (ret < 0)
 		entry_free(l.entry);
 	return ret;
+}
+
+/* RFC 6960 section 4.2.1: one that says something, and is whole; no more is looked at. */
+static bool is_response(struct tls_span der)
+{
+	struct tls_span response = tls_der_take(&der, TLS_DER_SEQUENCE);
+	struct tls_span status = tls_der_take(&response, TLS_DER_ENUMERATED);
+	struct tls_span content = tls_der_take(&response, TLS_DER_CONTEXT_IN(0));
+
+	return tls_span_end(&der) && tls_span_end(&response) && status.len == 1 && status.p[0] == 0 &&
+	    content.len > 0;
+}
+
+static int set_staple(struct tls_cred_entry *entry, struct tls_span der)
+{
+	uint8_t *copy;
+
+	if (der.len > TLS_DER_MAX_LEN || !is_response(der))
+		return TLS_E_OCSP_RESPONSE_ERROR;
+	copy = tls_mem_dup(der.p, der.len);
+	if (copy == NULL)
+		return TLS_E_MEMORY_ERROR;
+	tls_mem_free((void *)(uintptr_t)entry->staple.p);
+	entry->staple = tls_span(copy, der.len);
+	return 0;
+}
+
+static int set_pem_staple(struct tls_cred_entry *entry, struct tls_span text)
+{
+	struct tls_pem_block block;
+	struct tls_pem pem;
+	int ret;
+
+	tls_pem_init(&pem, text);
+	ret = tls_pem_next(&pem, &block);
+	if (ret < 0)
+		return ret == TLS_E_REQUESTED_DATA_NOT_AVAILABLE ? TLS_E_OCSP_RESPONSE_ERROR : ret;
+	ret = tls_pem_is(&block, "OCSP RESPONSE") ? set_staple(entry, tls_buf_as_span(&block.der))
+						  : TLS_E_OCSP_RESPONSE_ERROR;
+	tls_pem_block_clear(&block);
+	return ret;
+}
+
+int tls_certificate_set_ocsp_status_request_mem(tls_certificate_credentials_t sc, const tls_datum_t *response,
+    unsigned idx, tls_x509_crt_fmt_t fmt)
+{
+	if (atomic_load(&sc->frozen) || idx >= sc->n_entries)
+		return TLS_E_INVALID_REQUEST;
+	if (fmt == TLS_X509_FMT_PEM)
+		return set_pem_staple(sc->entries[idx], span_of(response));
+	return set_staple(sc->entries[idx], span_of(response));
 }
 
 int tls_certificate_set_strict_sni(tls_certificate_credentials_t res, bool strict)

@@ -32,6 +32,7 @@ struct tls_cred_entry {
 	struct tls_privkey *key; /* NULL: somebody else has it, and signs through keeper */
 	struct tls_cred_keeper keeper;
 	struct tls_pubkey *pub; /* its public half, when there is no key */
+	struct tls_span staple; /* an OCSP response for the leaf; empty: none */
 	struct tls_span *names; /* the leaf's usable dNSName entries: exact, or "*." and a name */
 	size_t n_names;
 };

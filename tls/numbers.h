@@ -169,7 +169,8 @@ typedef enum {
 	X(PSK_BINDER_VERIFY_FAILED, 96, 51, "binder of a resumption does not verify")              \
 	X(EXT_MASTER_SECRET_DROPPED, 100, 40, "renegotiation without the extended master secret")  \
 	X(SESSION_USER_ID_CHANGED, 101, 49, "peer's certificate changed in a renegotiation")       \
-	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")
+	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")                \
+	X(OCSP_RESPONSE_ERROR, 106, 0, "malformed OCSP response")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

@@ -272,6 +272,24 @@ const tls_datum_t *tls_certificate_get_peers(tls_session_t s, unsigned int *list
 	return s->peers;
 }
 
+int tls_ocsp_status_request_enable_client(tls_session_t s, const tls_datum_t *responder_id,
+    size_t responder_id_size, const tls_datum_t *request_extensions)
+{
+	if (tls_state_is_server(s) || has_chosen(s) || responder_id != NULL || responder_id_size != 0 ||
+	    request_extensions != NULL)
+		return TLS_E_INVALID_REQUEST;
+	s->status_request = true;
+	return 0;
+}
+
+int tls_ocsp_status_request_get(tls_session_t s, tls_datum_t *response)
+{
+	if (s->err != 0 || s->staple == NULL)
+		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	*response = *s->staple;
+	return 0;
+}
+
 /* ---- What was negotiated */
 
 unsigned tls_session_get_flags(tls_session_t s)

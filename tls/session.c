@@ -49,6 +49,7 @@ void tls_deinit(tls_session_t s)
 	tls_buf_clear(&s->alpn_list);
 	tls_mem_free((void *)(uintptr_t)s->server_name.p);
 	tls_mem_free(s->peers);
+	tls_mem_free(s->staple);
 	tls_policy_deinit(s->policy);
 	tls_credentials_release(s->cred);
 	if (s->own_ws)

@@ -93,9 +93,11 @@ struct tls_session_st {
 	struct tls_buf alpn_list; /* {u8 length, name} each */
 	bool alpn_mandatory;
 	tls_certificate_request_t cert_request; /* server: what it wants of a client */
+	bool status_request; /* client: asks for an OCSP response */
 	bool cert_asked; /* CertificateRequest was sent, or has come */
 	tls_datum_t *peers; /* owned, in one piece with what it points to; NULL: none */
 	unsigned n_peers;
+	tls_datum_t *staple; /* owned, in one piece: the OCSP response that came with them; NULL: none */
 
 	struct tls_policy_st *policy; /* held */
 	struct tls_certificate_credentials_st *cred; /* held */

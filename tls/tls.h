@@ -10,7 +10,7 @@
  * threads; credentials and policies don't change once a session uses them, and may be shared.
  *
  * MEMORY OF A SESSION. Idle: the session struct, and the certificates that the peer has shown, if any
- * (64 KiB at most); no record buffer. Reading goes through a buffer of the workspace; between calls a
+ * (64 KiB at most), and a client's OCSP response, if it asked (64 KiB); no record buffer. Reading goes through a buffer of the workspace; between calls a
  * session keeps what it has not handed out of it: the received part of one record, when the caller
  * reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one wire buffer of TLS_WIRE_LEN
  * bytes, given back when the transport took everything. During the handshake: one allocation for its
@@ -137,6 +137,12 @@ int tls_certificate_set_x509_key_func(tls_certificate_credentials_t res, const t
  * NULL: true when the fault is in the key, false in the chain. */
 unsigned tls_certificate_error_line(tls_certificate_credentials_t sc, bool *in_key);
 
+/* The OCSP response that a server staples to the chain at idx, when a client asks for one: DER, or PEM ("OCSP
+ * RESPONSE"); copied, in place of an earlier one. It is looked at no closer than that it is one that says
+ * something (TLS_E_OCSP_RESPONSE_ERROR). TLS_E_INVALID_REQUEST: no such chain, or a session uses the credentials. */
+int tls_certificate_set_ocsp_status_request_mem(tls_certificate_credentials_t sc, const tls_datum_t *response,
+    unsigned idx, tls_x509_crt_fmt_t fmt);
+
 /* A self-signed certificate with a fresh ECDSA P-256 key for the given DNS names (IP addresses in
  * text form become iPAddress entries), valid from not_before for days (seconds since 1970). */
 int tls_certificate_set_self_signed(tls_certificate_credentials_t res, const char *const *names,
@@ -171,6 +177,14 @@ int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
 /* The certificates that the peer presented, leaf first, as DER; valid as long as the session, and
  * until then held in its memory. NULL and 0 without any. A server has them only when it asked. */
 const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
+
+/* Client, before the handshake: ask the server for an OCSP response (status_request, RFC 6066 section 8). A session
+ * that doesn't ask refuses one. The three arguments are there for those who know them from elsewhere: NULL, 0, NULL.
+ * get: the response that came with the server's certificate, as it came, nobody has judged it; from the verify function
+ * on, valid as long as the session. TLS_E_REQUESTED_DATA_NOT_AVAILABLE without one. */
+int tls_ocsp_status_request_enable_client(tls_session_t session, const tls_datum_t *responder_id,
+    size_t responder_id_size, const tls_datum_t *request_extensions);
+int tls_ocsp_status_request_get(tls_session_t session, tls_datum_t *response);
 
 /* Server: whether to ask clients for a certificate. TLS_CERT_REQUEST: one without is taken, too;
  * TLS_CERT_REQUIRE: it is refused with certificate_required, in TLS 1.2 with handshake_failure. Before the

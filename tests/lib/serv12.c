@@ -9,6 +9,7 @@
 #include "tls/msg/certificate.h"
 #include "tls/msg/certificate_request12.h"
 #include "tls/msg/certificate_verify.h"
+#include "tls/msg/certificate_status.h"
 #include "tls/msg/key_exchange.h"
 #include "tls/msg/server_hello.h"
 #include "tls/x509/cert.h"
@@ -63,6 +64,7 @@ static void send_hello(struct serv *v)
 	    .point_formats = text(v->point_formats),
 	    .alpn = text(v->alpn),
 	    .server_name = v->server_name,
+	    .status_request = v->promise || (v->staple.len > 0 && !v->unpromised),
 	    .record_size_limit = (uint16_t)v->record_size_limit};
 	struct tls_buf body = {0};
 
@@ -84,6 +86,17 @@ static void send_certificate(struct serv *v)
 		m.cert[m.n++] = v->entry->chain[0];
 	tls_certificate_encode12(&body, &m);
 	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_PKT, &body, 0);
+	tls_buf_clear(&body);
+}
+
+static void send_status(struct serv *v)
+{
+	struct tls_buf body = {0};
+
+	if (v->staple.len == 0)
+		return;
+	tls_certificate_status_encode(&body, v->staple);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_STATUS, &body, 0);
 	tls_buf_clear(&body);
 }
 
@@ -136,6 +149,7 @@ void serv12_answer(struct serv *v)
 	v->n_hellos++;
 	send_hello(v);
 	send_certificate(v);
+	send_status(v);
 	send_key_exchange(v);
 	if (v->ask)
 		send_request(v);

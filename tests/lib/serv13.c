@@ -261,13 +261,15 @@ static void send_request(struct serv *v)
 
 static void send_certificate(struct serv *v)
 {
-	struct tls_certificate m = {.n = 0};
+	/* the extension's head, and the head of what is in it */
+	size_t ext_len = v->staple.len > 0 ? 4 + 4 + v->staple.len : 0;
+	struct tls_certificate m = {.status = v->staple};
 	struct tls_buf body = {0};
 
 	if (!v->no_chain)
 		m.cert[m.n++] = v->entry->chain[0];
 	tls_certificate_encode(&body, &m);
-	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_PKT, &body, body.len - 2);
+	serv_send_step(v, TLS_HANDSHAKE_CERTIFICATE_PKT, &body, body.len - 2 - ext_len);
 	tls_buf_clear(&body);
 }
 

@@ -34,6 +34,8 @@ struct serv {
 	const struct tls_cred_entry *entry; /* whose chain and key it shows */
 	uint16_t sign_with; /* the scheme that really signs; 0: scheme */
 	bool no_chain; /* an empty Certificate */
+	struct tls_span staple; /* an OCSP response; empty: none */
+	bool promise, unpromised; /* TLS 1.2: says so and sends none, or sends one and doesn't say so */
 	bool ask; /* CertificateRequest */
 	const char *context; /* its certificate_request_context */
 

@@ -54,9 +54,13 @@ static const struct {
     {"an empty certificate", "00 000005 000000 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
     {"no extensions' length", "00 000004 000001 30", TLS_E_UNEXPECTED_PACKET_LENGTH},
     {"two", "00 00000c 000001 30 0000 000001 31 0000", 0},
-    {"status", "00 00000b 000001 30 0005 0005 0001 01", 0},
+    {"status", "00 00000f 000001 30 0009 0005 0005 01 000001 30", 0},
+    {"status of no type", "00 00000a 000001 30 0004 0005 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
+    {"status of an unknown type", "00 00000f 000001 30 0009 0005 0005 02 000001 30", TLS_E_ILLEGAL_PARAMETER},
+    {"no response", "00 00000e 000001 30 0008 0005 0004 01 000000", TLS_E_UNEXPECTED_PACKET_LENGTH},
     {"name", "00 00000a 000001 30 0004 0000 0000", TLS_E_ILLEGAL_EXTENSION},
-    {"status twice", "00 00000e 000001 30 0008 0005 0000 0005 0000", TLS_E_ILLEGAL_PARAMETER},
+    {"status twice", "00 000018 000001 30 0012 0005 0005 01 000001 30 0005 0005 01 000001 30",
+	TLS_E_ILLEGAL_PARAMETER},
     {"behind the list", "00 000006 000001 30 0000 00", TLS_E_UNEXPECTED_PACKET_LENGTH},
 };
 
@@ -69,6 +73,25 @@ static void rule_by_rule(void **state)
 		if (err != rules[i].err)
 			fail_msg("%s: %d", rules[i].what, err);
 	}
+}
+
+/* The leaf's response is kept; others are looked at, and nothing is made of them. */
+static void whose_status(void **state)
+{
+	struct hex h = unhex("00 00001e 000001 30 0009 0005 0005 01 000001 31 000001 32 0009 0005 0005 01 000001 33");
+	struct hex second = unhex("00 000015 000001 30 0000 000001 32 0009 0005 0005 01 000001 33");
+	struct hex encoded = unhex("00 000015 000001 30 0009 0005 0005 01 000001 31 000001 32 0000");
+	struct hex sct = unhex("00 00000c 000001 30 0006 0012 0002 0000");
+
+	(void)state;
+	assert_int_equal(decode(tls_span(h.p, h.len)), 0);
+	assert_true(kept.has_status && !kept.has_unknown);
+	assert_hex(kept.status.p, kept.status.len, "31");
+	codec_writes(encode, encoded.p, encoded.len);
+	assert_int_equal(decode(tls_span(second.p, second.len)), 0);
+	assert_true(kept.has_status && kept.status.len == 0);
+	assert_int_equal(decode(tls_span(sct.p, sct.len)), 0);
+	assert_true(!kept.has_status && kept.has_unknown);
 }
 
 static void at_most(void **state)
@@ -127,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(round_trip),
 	    cmocka_unit_test(rule_by_rule),
+	    cmocka_unit_test(whose_status),
 	    cmocka_unit_test(at_most),
 	    cmocka_unit_test(tls12),
 	};

@@ -185,7 +185,7 @@ static void security_not_offered_extensions_13_client(void **state)
 		c.serv.cookie = "c";
 		c.serv.extra_in = rows[i % 4].in;
 		c.serv.extra_type = type;
-		c.serv.extra_body = tls_span("\0\0", 2);
+		c.serv.extra_body = type == 5 ? tls_span("\1\0\0\1x", 5) : tls_span("\0\0", 2);
 		refused_after(&c, expected);
 		n++;
 	}

@@ -12,6 +12,7 @@
 #define RETRY 1u
 #define ASK 2u /* the server asks for a certificate */
 #define CERT 4u /* and the client has one */
+#define STATUS 8u /* TLS 1.2: the server has an OCSP response, and says so */
 
 enum state {
 	START,
@@ -129,6 +130,8 @@ static bool is_missing(const struct tls_step *step, bool client, unsigned what)
 {
 	if (!client || (step->flags & TLS_STEP_MAYBE) == 0)
 		return false;
+	if (step->message == TLS_HANDSHAKE_CERTIFICATE_STATUS)
+		return (what & STATUS) == 0;
 	return (what & (step->message == TLS_HANDSHAKE_SERVER_HELLO ? RETRY : ASK)) == 0;
 }
 
@@ -174,7 +177,7 @@ static unsigned walk_tables(struct event *events, bool client, unsigned what)
 static unsigned walk_tables12(struct event *events, bool client, unsigned what)
 {
 	static const struct tls_cred_entry entry;
-	struct tls_hs hs = {.retry = false};
+	struct tls_hs hs = {.status = (what & STATUS) != 0};
 	struct tls_session_st s = {
 	    .flags = client ? TLS_CLIENT : TLS_SERVER, .hs = &hs, .version = TLS_1_2};
 	int c2s = TLS_KEYS_SAME, s2c = TLS_KEYS_SAME;
@@ -260,6 +263,25 @@ static void table_12_is_figure_1(void **state)
 	}
 }
 
+/* RFC 6066 section 8: "immediately after the Certificate message", and nowhere else. */
+static void status_follows_the_certificate(void **state)
+{
+	struct event got[MAX_EVENTS], without[MAX_EVENTS];
+
+	(void)state;
+	for (unsigned client = 0; client < 2; client++) {
+		unsigned n = walk_tables12(got, client != 0, STATUS), at = 0;
+
+		assert_int_equal(walk_tables12(without, client != 0, 0), n - 1);
+		while (got[at].message != TLS_HANDSHAKE_CERTIFICATE_STATUS)
+			assert_true(++at < n);
+		assert_int_equal(got[at - 1].message, TLS_HANDSHAKE_CERTIFICATE_PKT);
+		assert_false(got[at - 1].by_client || got[at].by_client);
+		for (unsigned i = 0; i < n - 1; i++)
+			assert_int_equal(got[i < at ? i : i + 1].message, without[i].message);
+	}
+}
+
 /* RFC 7627 section 3: the session hash ends with ClientKeyExchange. */
 static void master_secret_is_made_behind_the_client_key_exchange(void **state)
 {
@@ -301,6 +323,7 @@ static void tables_are_the_diagrams(void **state)
 static void what_may_be_missing(void **state)
 {
 	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_12, tls_steps_13};
+	static const uint8_t messages[] = {2, 22, 13, 13};
 	unsigned n = 0;
 
 	(void)state;
@@ -308,11 +331,12 @@ static void what_may_be_missing(void **state)
 		for (const struct tls_step *step = tables[t]; step->when != NULL; step++) {
 			if ((step->flags & TLS_STEP_MAYBE) == 0)
 				continue;
+			assert_true(n < 4);
 			assert_int_equal(step->sender, TLS_SERVER);
-			assert_int_equal(step->message, n == 0 ? 2 : 13);
+			assert_int_equal(step->message, messages[n]);
 			n++;
 		}
-	assert_int_equal(n, 3);
+	assert_int_equal(n, 4);
 }
 
 static unsigned rows_of(const struct tls_step *table)
@@ -403,6 +427,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tables_are_the_diagrams),
 	    cmocka_unit_test(table_12_is_figure_1),
+	    cmocka_unit_test(status_follows_the_certificate),
 	    cmocka_unit_test(master_secret_is_made_behind_the_client_key_exchange),
 	    cmocka_unit_test(what_may_be_missing),
 	    cmocka_unit_test(rows_are_whole),

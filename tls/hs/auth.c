@@ -8,6 +8,7 @@
 #include "../msg/certificate_request.h"
 #include "../msg/certificate_verify.h"
 #include "../x509/cert.h"
+#include "status.h"
 
 #define SCHEMES_MAX 64
 
@@ -90,6 +91,7 @@ int tls_auth_send_certificate(struct tls_session_st *s, struct tls_buf *body)
 		m.cert[m.n] = entry->chain[m.n];
 		m.n++;
 	}
+	m.status = tls_status_staple(s);
 	tls_certificate_encode(body, &m);
 	return 0;
 }
@@ -181,10 +183,12 @@ int tls_auth_recv_certificate(struct tls_session_st *s, struct tls_span body)
 	/* section 4.4.2: the context is that of the request, which is empty within a handshake */
 	if (err == 0 && m.context.len > 0)
 		err = TLS_E_ILLEGAL_PARAMETER;
-	/* section 4.4.2: they answer extensions of our hello or request, and there was none */
-	if (err == 0 && m.has_extensions)
+	/* section 4.4.2: they answer extensions of our hello; our request has none */
+	if (err == 0 && (m.has_unknown || (m.has_status && (tls_state_is_server(s) || !s->status_request))))
 		err = TLS_E_UNSUPPORTED_EXTENSION;
-	return err == 0 ? tls_auth_take_chain(s, &m) : err;
+	if (err == 0)
+		err = tls_auth_take_chain(s, &m);
+	return err == 0 ? tls_status_keep(s, m.status) : err;
 }
 
 /* ---- Signatures of ours, in either version */

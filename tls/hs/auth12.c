@@ -6,6 +6,7 @@
 #include "../msg/certificate_request12.h"
 #include "../msg/certificate_verify.h"
 #include "auth.h"
+#include "status.h"
 
 /* ---- CertificateRequest */
 
@@ -141,6 +142,9 @@ int tls_auth12_recv_certificate(struct tls_session_st *s, struct tls_span body)
 	/* nothing will be signed */
 	if (err == 0 && m.n == 0)
 		tls_transcript_forget(&s->hs->transcript);
+	/* one of an earlier handshake has nothing to do with this chain */
+	if (err == 0)
+		err = tls_status_keep(s, tls_span(NULL, 0));
 	if (err == 0 && !tls_state_is_server(s) && !fits_suite(s, tls_pubkey_kind(s->hs->peer_key)))
 		err = TLS_E_ILLEGAL_PARAMETER;
 	return err;

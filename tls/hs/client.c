@@ -4,6 +4,7 @@
 
 #include "../bytes/mem.h"
 #include "../error.h"
+#include "../msg/certificate_status.h"
 #include "../msg/encrypted_extensions.h"
 #include "auth.h"
 #include "client12.h"
@@ -117,9 +118,19 @@ static uint16_t size_limit(const struct tls_session_st *s)
 	return (uint16_t)(s->max_recv + (counts_type ? 1 : 0));
 }
 
+static void put_status_request(struct tls_buf *b)
+{
+	struct tls_block ext = tls_ext_open(b, TLS_EXT_STATUS_REQUEST);
+
+	tls_certificate_status_request_encode(b);
+	tls_buf_close(b, ext);
+}
+
 static void put_extensions(const struct tls_session_st *s, struct tls_buf *b)
 {
 	put_server_name(b, s->server_name);
+	if (s->status_request)
+		put_status_request(b);
 	if (speaks(s, TLS_1_3))
 		put_versions(s, b);
 	tls_ext_encode_record_size_limit(b, size_limit(s));

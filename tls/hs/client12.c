@@ -33,7 +33,7 @@ void tls_client12_put_extensions(const struct tls_session_st *s, struct tls_buf 
 static int check_asked(const struct tls_session_st *s, const struct tls_server_hello *m)
 {
 	if (m->has_unknown || (m->server_name && s->server_name.len == 0) ||
-	    (m->alpn.len > 0 && s->alpn_list.len == 0))
+	    (m->alpn.len > 0 && s->alpn_list.len == 0) || (m->status_request && !s->status_request))
 		return TLS_E_UNSUPPORTED_EXTENSION;
 	return 0;
 }
@@ -83,6 +83,7 @@ int tls_client12_recv_hello(struct tls_session_st *s, const struct tls_server_he
 	s->suite = m->suite;
 	tls_transcript_choose(&hs->transcript, hs->choice.suite->hash);
 	tls_hs_obey_size_limit(s, m->record_size_limit);
+	hs->status = m->status_request;
 	/* RFC 7627 section 5.2: a server that doesn't know it gets the older way */
 	if (m->extended_master_secret)
 		s->sflags |= TLS_SFLAGS_EXT_MASTER_SECRET;

@@ -273,7 +273,8 @@ static int skip_requests(struct tls_session_st *s)
 static int await_message(struct tls_session_st *s, struct tls_span *msg, const struct tls_step *step)
 {
 	bool large = step->message == TLS_HANDSHAKE_CERTIFICATE_PKT ||
-	    step->message == TLS_HANDSHAKE_CERTIFICATE_REQUEST;
+	    step->message == TLS_HANDSHAKE_CERTIFICATE_REQUEST ||
+	    step->message == TLS_HANDSHAKE_CERTIFICATE_STATUS;
 	int err = 0;
 
 	while (err == 0) {

@@ -49,6 +49,7 @@ struct tls_hs {
 	const struct tls_step *step;
 	bool retry; /* a HelloRetryRequest is needed, or was sent */
 	bool ccs_sent;
+	bool status; /* TLS 1.2: a CertificateStatus has been promised */
 	bool told; /* the hook knows the message that is being received */
 	struct tls_transcript transcript;
 	struct tls_sched13 sched;

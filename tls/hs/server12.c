@@ -6,6 +6,7 @@
 #include "../msg/key_exchange.h"
 #include "../msg/server_hello.h"
 #include "auth.h"
+#include "status.h"
 
 #define SENTINEL_LEN 8
 
@@ -56,6 +57,7 @@ int tls_server12_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	/* RFC 8449 section 4: in TLS 1.2 the limit is on the content alone */
 	if (hello->record_size_limit != 0)
 		m.record_size_limit = (uint16_t)s->max_recv;
+	s->hs->status = m.status_request = tls_status_staple(s).len > 0;
 	if (hello->has_extended_master_secret)
 		s->sflags |= TLS_SFLAGS_EXT_MASTER_SECRET;
 	tls_server_hello_encode(body, &m);

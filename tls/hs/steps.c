@@ -7,6 +7,7 @@
 #include "hs.h"
 #include "server.h"
 #include "server12.h"
+#include "status.h"
 
 static bool always(const struct tls_session_st *s)
 {
@@ -39,6 +40,12 @@ static bool asked(const struct tls_session_st *s)
 static bool has_cert(const struct tls_session_st *s)
 {
 	return tls_state_is_server(s) ? s->hs->peer_key != NULL : s->hs->choice.entry != NULL;
+}
+
+/* The server has said that it may send one. */
+static bool promised(const struct tls_session_st *s)
+{
+	return s->hs->status;
 }
 
 static bool is_12(const struct tls_session_st *s)
@@ -74,6 +81,7 @@ const struct tls_step tls_steps_hello[] = {
 const struct tls_step tls_steps_12[] = {
 /*        message                              sender flags   c->s  s->c  when      send                            recv */
 	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,      SAME, SAME, always,   tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_STATUS,     SERVER, MAYBE,  SAME, SAME, promised, tls_status_send,                tls_status_recv, NULL },
 	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,    SERVER, 0,      SAME, SAME, always,   tls_server12_send_key_exchange, tls_client12_recv_key_exchange, NULL },
 	{ TLS_HANDSHAKE_CERTIFICATE_REQUEST,    SERVER, MAYBE,  SAME, SAME, may_ask,  tls_auth12_send_request,        tls_auth12_recv_request, NULL },
 	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,      SERVER, 0,      SAME, SAME, always,   tls_server12_send_hello_done,   tls_client12_recv_hello_done, NULL },

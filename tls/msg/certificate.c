@@ -2,8 +2,30 @@
 #include "certificate.h"
 
 #include "../error.h"
+#include "certificate_status.h"
 
 #define U24_MAX 0xffffff
+
+/* Extensions of the certificate that comes next: of its status the leaf's is kept. */
+static int decode_extensions(struct tls_certificate *m, struct tls_span *list)
+{
+	struct tls_ext_list ext;
+	int err = tls_ext_decode(&ext, list, TLS_EXT_IN_CT);
+
+	for (unsigned i = 0; i < ext.n && err == 0; i++) {
+		struct tls_span response;
+
+		if (ext.ext[i].type != TLS_EXT_STATUS_REQUEST) {
+			m->has_unknown = true;
+			continue;
+		}
+		m->has_status = true;
+		err = tls_certificate_status_decode(&response, ext.ext[i].body);
+		if (err == 0 && m->n == 0)
+			m->status = response;
+	}
+	return err;
+}
 
 int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)
 {
@@ -12,18 +34,27 @@ int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)
 	*m = (struct tls_certificate){.context = tls_span_block8(&body, 0, 255)};
 	list = tls_span_block24(&body, 0, U24_MAX);
 	while (tls_span_more(&list)) {
-		struct tls_ext_list ext;
 		struct tls_span cert = tls_span_block24(&list, 1, U24_MAX);
-		int err = tls_ext_decode(&ext, &list, TLS_EXT_IN_CT);
+		int err = decode_extensions(m, &list);
 
 		if (err != 0)
 			return err;
 		if (cert.failed || m->n == TLS_CERTIFICATE_MAX)
 			return TLS_E_UNEXPECTED_PACKET_LENGTH;
 		m->cert[m->n++] = cert;
-		m->has_extensions = m->has_extensions || ext.n > 0;
 	}
 	return tls_span_end(&list) && tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+static void encode_status(struct tls_buf *b, struct tls_span response)
+{
+	struct tls_block ext;
+
+	if (response.len == 0)
+		return;
+	ext = tls_ext_open(b, TLS_EXT_STATUS_REQUEST);
+	tls_certificate_status_encode(b, response);
+	tls_buf_close(b, ext);
 }
 
 void tls_certificate_encode(struct tls_buf *b, const struct tls_certificate *m)
@@ -39,6 +70,8 @@ void tls_certificate_encode(struct tls_buf *b, const struct tls_certificate *m)
 		tls_buf_span(b, m->cert[i]);
 		tls_buf_close(b, cert);
 		ext = tls_buf_open(b, 2);
+		if (i == 0)
+			encode_status(b, m->status);
 		tls_buf_close(b, ext);
 	}
 	tls_buf_close(b, list);

@@ -11,7 +11,9 @@ struct tls_certificate {
 	struct tls_span context; /* certificate_request_context; empty from a server */
 	unsigned n;
 	struct tls_span cert[TLS_CERTIFICATE_MAX]; /* DER, leaf first; borrowed */
-	bool has_extensions; /* decoded: some certificate came with an extension */
+	struct tls_span status; /* TLS 1.3: the leaf's OCSP response; empty: none */
+	bool has_status; /* decoded: some certificate came with one */
+	bool has_unknown; /* decoded: some certificate came with another extension */
 };
 
 int tls_certificate_decode(struct tls_certificate *m, struct tls_span body)

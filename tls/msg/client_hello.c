@@ -5,6 +5,7 @@
 
 #include "../bytes/mem.h"
 #include "../error.h"
+#include "certificate_status.h"
 
 #define NAME_TYPE_HOST_NAME 0
 #define HOST_NAME_MAX_LEN 255
@@ -118,6 +119,11 @@ static int decode_renegotiation_info(struct tls_client_hello *m, struct tls_span
 	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 }
 
+static int decode_status_request(struct tls_client_hello *m, struct tls_span body)
+{
+	return tls_certificate_status_request_decode(&m->has_status_request, body);
+}
+
 static int decode_early_data(struct tls_client_hello *m, struct tls_span body)
 {
 	m->has_early_data = true;
@@ -136,6 +142,7 @@ static const struct {
 	{TLS_EXT_KEY_SHARE, decode_key_share},
 	{TLS_EXT_RECORD_SIZE_LIMIT, decode_record_size_limit},
 	{TLS_EXT_EARLY_DATA, decode_early_data},
+	{TLS_EXT_STATUS_REQUEST, decode_status_request},
 	{TLS_EXT_EC_POINT_FORMATS, decode_point_formats},
 	{TLS_EXT_EXTENDED_MASTER_SECRET, decode_extended_master_secret},
 	{TLS_EXT_RENEGOTIATION_INFO, decode_renegotiation_info},

@@ -24,6 +24,7 @@ struct tls_client_hello {
 	struct tls_span key_shares; /* {u16 group, u16 length, share} each; may be empty though there */
 	bool has_key_share;
 	bool has_early_data;
+	bool has_status_request; /* for an OCSP response */
 	bool has_extended_master_secret;
 	bool has_renegotiation_info;
 	struct tls_span renegotiation_info; /* renegotiated_connection */

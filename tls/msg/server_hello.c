@@ -38,6 +38,9 @@ static int decode_extension12(struct tls_server_hello *m, uint16_t type, struct 
 	case TLS_EXT_EXTENDED_MASTER_SECRET:
 		m->extended_master_secret = true;
 		break;
+	case TLS_EXT_STATUS_REQUEST:
+		m->status_request = true;
+		break;
 	case TLS_EXT_SERVER_NAME:
 		m->server_name = true;
 		break;
@@ -151,6 +154,7 @@ static void encode_extensions12(struct tls_buf *b, const struct tls_server_hello
 	if (m->point_formats.len > 0)
 		encode_block8(b, TLS_EXT_EC_POINT_FORMATS, m->point_formats);
 	tls_ext_encode_empty(b, TLS_EXT_SERVER_NAME, m->server_name);
+	tls_ext_encode_empty(b, TLS_EXT_STATUS_REQUEST, m->status_request);
 	tls_ext_encode_alpn(b, m->alpn);
 	tls_ext_encode_record_size_limit(b, m->record_size_limit);
 }
