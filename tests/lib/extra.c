@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define EXPORT_LEN 40
-#define NOTES_LEN 1000
+#define NOTES_LEN 20000
 
 /* Of the connection under way; noted at the end of its handshake, for a session that ended tells nothing. */
 static char notes[NOTES_LEN];
@@ -53,11 +53,24 @@ static void note_exported(tls_session_t s, const char *label)
 	note_binding(s, "end_point", TLS_CB_TLS_SERVER_END_POINT);
 }
 
+static void note_staple(tls_session_t s)
+{
+	tls_datum_t staple;
+	int err = tls_ocsp_status_request_get(s, &staple);
+
+	if (err < 0)
+		note_error("staple", err);
+	else
+		note_hex("staple", staple.data, staple.size);
+}
+
 void extra_note(struct talk *t)
 {
 	notes[0] = '\0';
 	if (t->o->export != NULL)
 		note_exported(t->session, t->o->export);
+	if (t->o->status > 0)
+		note_staple(t->session);
 }
 
 void extra_tell(void)

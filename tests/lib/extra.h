@@ -1,4 +1,4 @@
-/* extra.h - options of talk.c that have nothing to do with each other: key material, and a key that lets wait. */
+/* extra.h - options of talk.c that have nothing to do with each other: key material, OCSP responses. */
 #ifndef TESTS_LIB_EXTRA_H
 #define TESTS_LIB_EXTRA_H
 

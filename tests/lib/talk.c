@@ -35,6 +35,8 @@ static const struct {
 	OPTION("mode", TEXT, mode),             /* what is said: line, http */
 	OPTION("end", TEXT, end),               /* how we end: bye, fin, reset */
 	OPTION("export", TEXT, export),         /* tell key material of this label, and channel bindings */
+	OPTION("staple", TEXT, staple),         /* server: a DER file with an OCSP response for the first chain */
+	OPTION("status", NUMBER, status),       /* client: ask for one, and tell it */
 	OPTION("connections", NUMBER, connections),
 	OPTION("renew", NUMBER, renew),         /* both sides get new keys before that many rounds */
 	OPTION("update", NUMBER, update),       /* TLS 1.3: our own direction does */
@@ -181,6 +183,12 @@ static void set_credentials(struct talk *t)
 		talk_must(tls_certificate_set_x509_key_mem(t->cred, &chain, &key, TLS_X509_FMT_PEM),
 		    o->chains.text[i]);
 	}
+	if (o->staple != NULL) {
+		tls_datum_t staple = file(o->staple, rooms[0]);
+
+		talk_must(tls_certificate_set_ocsp_status_request_mem(t->cred, &staple, 0, TLS_X509_FMT_DER),
+		    o->staple);
+	}
 	talk_must(tls_certificate_set_verify_function(t->cred, accept_peer), "verify function");
 	talk_must(tls_credentials_set(t->session, TLS_CRD_CERTIFICATE, t->cred), "credentials");
 }
@@ -222,6 +230,8 @@ void talk_init(struct talk *t, const struct talk_options *o, unsigned role, int 
 	set_credentials(t);
 	set_alpn(t);
 	set_role(t, role);
+	if (o->status > 0)
+		talk_must(tls_ocsp_status_request_enable_client(t->session, NULL, 0, NULL), "status");
 	tls_handshake_set_hook_function(t->session, TLS_HANDSHAKE_ANY, TLS_HOOK_POST, count);
 	tls_transport_set_ptr(t->session, t);
 	tls_transport_set_pull_function(t->session, pull);

@@ -21,9 +21,9 @@ struct talk_list {
 /* What talk.c's table sets. Texts belong to whoever gave them. */
 struct talk_options {
 	/* both */
-	const char *version, *alpn, *mode, *end, *export;
+	const char *version, *alpn, *mode, *end, *export, *staple;
 	struct talk_list suites, groups, schemes, chains, keys;
-	unsigned connections, renew, update, decline, timeout;
+	unsigned connections, renew, update, decline, timeout, status;
 	/* client */
 	const char *name, *port;
 	unsigned rounds, length;
