@@ -2,7 +2,6 @@
 #include "asn.h"
 
 #include "../tls.h"
-#include "der.h"
 
 extern const asn1_static_node tls_x509_pkix_tab[]; /* pkix_asn1_tab.c, made from pkix.asn */
 
@@ -19,38 +18,6 @@ int tls_asn_new(asn1_node *node, const char *type)
 	ret = asn1_create_element(definitions, type, node);
 	asn1_delete_structure(&definitions);
 	return ret == ASN1_SUCCESS ? 0 : TLS_E_MEMORY_ERROR;
-}
-
-int tls_asn_decode(asn1_node *node, const char *type, struct tls_span der)
-{
-	char reason[ASN1_MAX_ERROR_DESCRIPTION_SIZE];
-	int ret = tls_asn_new(node, type), len;
-
-	if (ret < 0)
-		return ret;
-	if (der.len > TLS_DER_MAX_LEN) {
-		ret = ASN1_DER_ERROR;
-	} else {
-		len = (int)der.len;
-		ret = asn1_der_decoding2(node, der.p, &len, ASN1_DECODE_FLAG_STRICT_DER, reason);
-	}
-	if (ret != ASN1_SUCCESS)
-		asn1_delete_structure(node);
-	if (ret == ASN1_MEM_ERROR || ret == ASN1_MEM_ALLOC_ERROR)
-		return TLS_E_MEMORY_ERROR;
-	return ret == ASN1_SUCCESS ? 0 : TLS_E_CERTIFICATE_ERROR;
-}
-
-struct tls_span tls_asn_part(asn1_node node, const char *name, struct tls_span der)
-{
-	struct tls_span none = {.p = NULL};
-	int start = -1, end = -1;
-
-	if (asn1_der_decoding_startEnd(node, der.p, (int)der.len, name, &start, &end) != ASN1_SUCCESS)
-		return none;
-	if (start < 0 || end < start || (size_t)end >= der.len)
-		return none;
-	return tls_span(der.p + start, (size_t)(end - start) + 1);
 }
 
 int tls_asn_encode(struct tls_buf *out, asn1_node node, const char *name)

@@ -4,8 +4,8 @@
 #include "../bytes/mem.h"
 #include "../tls.h"
 #include "algid.h"
-#include "asn.h"
 #include "der.h"
+#include "dn.h"
 #include "oid.h"
 
 bool tls_cert_next_extension(struct tls_span *rest, struct tls_cert_extension *ext)
@@ -61,17 +61,17 @@ static bool read_san(struct tls_cert *cert, struct tls_span value)
 	return tls_span_end(&names);
 }
 
-/* RFC 5280 section 4.1.2.9: only in version 3, and not empty. */
-static bool read_extensions(struct tls_cert *cert, struct tls_span box)
+/* RFC 5280 section 4.1.2.9: [3] EXPLICIT, only in version 3, and not empty. */
+static bool take_extensions(struct tls_cert *cert, struct tls_span *tbs)
 {
-	struct tls_span inner, rest;
+	struct tls_span box, rest;
 	struct tls_cert_extension ext;
 
-	if (box.p == NULL)
+	if (!tls_der_is(tbs, TLS_DER_CONTEXT_IN(3)))
 		return true;
-	inner = tls_der_take(&box, TLS_DER_CONTEXT_IN(3));
-	rest = cert->extensions = tls_der_take(&inner, TLS_DER_SEQUENCE);
-	if (cert->version != 3 || rest.len == 0 || !tls_span_end(&inner) || !tls_span_end(&box))
+	box = tls_der_take(tbs, TLS_DER_CONTEXT_IN(3));
+	rest = cert->extensions = tls_der_take(&box, TLS_DER_SEQUENCE);
+	if (cert->version != 3 || rest.len == 0 || !tls_span_end(&box))
 		return false;
 	while (tls_cert_next_extension(&rest, &ext)) {
 		if (is_repeated(cert->extensions, rest, ext.oid))
@@ -83,67 +83,136 @@ static bool read_extensions(struct tls_cert *cert, struct tls_span box)
 }
 
 /* [0] EXPLICIT INTEGER DEFAULT v1: an encoded default isn't DER. */
-static bool read_version(struct tls_cert *cert, struct tls_span box)
+static bool take_version(struct tls_cert *cert, struct tls_span *tbs)
 {
-	struct tls_span inner;
+	struct tls_span box;
 
 	cert->version = 1;
-	if (box.p == NULL)
+	if (!tls_der_is(tbs, TLS_DER_CONTEXT_IN(0)))
 		return true;
-	inner = tls_der_take(&box, TLS_DER_CONTEXT_IN(0));
-	cert->version = 1 + tls_der_take_number(&inner, 2);
-	return cert->version > 1 && tls_span_end(&inner) && tls_span_end(&box);
+	box = tls_der_take(tbs, TLS_DER_CONTEXT_IN(0));
+	cert->version = 1 + tls_der_take_number(&box, 2);
+	return cert->version > 1 && tls_span_end(&box);
 }
 
-static bool read_validity(struct tls_cert *cert, struct tls_span validity)
+/* RFC 5280 section 4.1.2.5: UTCTime through 2049, GeneralizedTime from then on. */
+static int64_t take_date(struct tls_cert *cert, struct tls_span *seq)
 {
-	struct tls_span seq = tls_der_take(&validity, TLS_DER_SEQUENCE);
+	static const int64_t year_2050 = 2524608000;
+	bool general = tls_der_is(seq, TLS_DER_GENERALIZED_TIME);
+	int64_t t = tls_der_take_time(seq);
 
-	cert->not_before = tls_der_take_time(&seq);
-	cert->not_after = tls_der_take_time(&seq);
-	return tls_span_end(&seq) && tls_span_end(&validity);
+	if (general && t < year_2050)
+		cert->odd_dates = true;
+	return t;
 }
 
-static bool read_parts(struct tls_cert *cert, asn1_node node)
+static bool take_validity(struct tls_cert *cert, struct tls_span *tbs)
 {
-	struct tls_span der = cert->der, signature, inner_alg;
+	struct tls_span seq = tls_der_take(tbs, TLS_DER_SEQUENCE);
 
-	cert->tbs = tls_asn_part(node, "tbsCertificate", der);
-	cert->serial = tls_asn_part(node, "tbsCertificate.serialNumber", der);
-	cert->issuer = tls_asn_part(node, "tbsCertificate.issuer", der);
-	cert->subject = tls_asn_part(node, "tbsCertificate.subject", der);
-	cert->spki = tls_asn_part(node, "tbsCertificate.subjectPublicKeyInfo", der);
-	cert->sig_alg = tls_asn_part(node, "signatureAlgorithm", der);
-	inner_alg = tls_asn_part(node, "tbsCertificate.signature", der);
-	/* RFC 5280 section 4.1.1.2: both fields MUST be the same. */
-	if (!tls_mem_same(cert->sig_alg.p, cert->sig_alg.len, inner_alg.p, inner_alg.len))
+	cert->not_before = take_date(cert, &seq);
+	cert->not_after = take_date(cert, &seq);
+	return tls_span_end(&seq);
+}
+
+static struct tls_span take_dn(struct tls_span *tbs)
+{
+	struct tls_span name = tls_der_take_whole(tbs, TLS_DER_SEQUENCE);
+
+	if (!tls_dn_is_valid(name))
+		tls_span_fail(tbs);
+	return name;
+}
+
+/* X.690 section 8.3.2: the first nine bits are neither all 0 nor all 1. */
+static struct tls_span take_serial(struct tls_span *tbs)
+{
+	struct tls_span whole = tls_der_take_whole(tbs, TLS_DER_INTEGER), rest = whole;
+	struct tls_span v = tls_der_take(&rest, TLS_DER_INTEGER);
+
+	if (v.len == 0 || (v.len > 1 && (v.p[0] == 0 || v.p[0] == 0xff) &&
+			      (v.p[0] & 0x80) == (v.p[1] & 0x80)))
+		tls_span_fail(tbs);
+	return whole;
+}
+
+/* SEQUENCE of an OBJECT IDENTIFIER and at most one parameter of any type. */
+static struct tls_span take_algorithm(struct tls_span *s)
+{
+	struct tls_span whole = tls_der_take_whole(s, TLS_DER_SEQUENCE), rest = whole;
+	struct tls_span seq = tls_der_take(&rest, TLS_DER_SEQUENCE);
+	unsigned tag;
+
+	if (tls_der_take(&seq, TLS_DER_OID).len == 0)
+		tls_span_fail(s);
+	if (tls_span_more(&seq))
+		tls_der_take_any(&seq, &tag);
+	if (!tls_span_end(&seq))
+		tls_span_fail(s);
+	return whole;
+}
+
+/* SubjectPublicKeyInfo, section 4.1.2.7: of any algorithm. */
+static struct tls_span take_spki(struct tls_span *tbs)
+{
+	struct tls_span whole = tls_der_take_whole(tbs, TLS_DER_SEQUENCE), rest = whole;
+	struct tls_span seq = tls_der_take(&rest, TLS_DER_SEQUENCE);
+
+	take_algorithm(&seq);
+	tls_der_take(&seq, TLS_DER_BIT_STRING);
+	if (!tls_span_end(&seq))
+		tls_span_fail(tbs);
+	return whole;
+}
+
+/* Section 4.1.2.8: only from version 2 on; never looked at. */
+static void skip_unique_ids(const struct tls_cert *cert, struct tls_span *tbs)
+{
+	for (unsigned i = 1; i <= 2; i++) {
+		if (!tls_der_is(tbs, TLS_DER_CONTEXT(i)))
+			continue;
+		tls_der_take(tbs, TLS_DER_CONTEXT(i));
+		if (cert->version < 2)
+			tls_span_fail(tbs);
+	}
+}
+
+static bool read_tbs(struct tls_cert *cert, struct tls_span *inner_alg)
+{
+	struct tls_span whole = cert->tbs, tbs = tls_der_take(&whole, TLS_DER_SEQUENCE);
+
+	if (!take_version(cert, &tbs))
 		return false;
-	signature = tls_asn_part(node, "signature", der);
-	cert->signature = tls_der_take_bits(&signature);
-	return tls_span_end(&signature) && cert->tbs.p != NULL && cert->serial.p != NULL &&
-	    cert->issuer.p != NULL && cert->subject.p != NULL && cert->spki.p != NULL &&
-	    cert->sig_alg.p != NULL &&
-	    read_version(cert, tls_asn_part(node, "tbsCertificate.version", der)) &&
-	    read_validity(cert, tls_asn_part(node, "tbsCertificate.validity", der)) &&
-	    read_extensions(cert, tls_asn_part(node, "tbsCertificate.extensions", der));
+	cert->serial = take_serial(&tbs);
+	*inner_alg = take_algorithm(&tbs);
+	cert->issuer = take_dn(&tbs);
+	if (!take_validity(cert, &tbs))
+		return false;
+	cert->subject = take_dn(&tbs);
+	cert->spki = take_spki(&tbs);
+	skip_unique_ids(cert, &tbs);
+	return take_extensions(cert, &tbs) && tls_span_end(&tbs);
 }
 
 int tls_cert_decode(struct tls_cert *cert, struct tls_span der)
 {
-	asn1_node node;
-	int ret;
+	struct tls_span whole = der, seq, inner_alg;
 
 	*cert = (struct tls_cert){.der = der};
 	if (der.len > TLS_DER_MAX_LEN ||
 	    !tls_der_check(der, TLS_DER_MAX_DEPTH, TLS_DER_MAX_ELEMENTS))
 		return TLS_E_CERTIFICATE_ERROR;
-	ret = tls_asn_decode(&node, "QUENCH.Certificate", der);
-	if (ret < 0)
-		return ret;
-	if (!read_parts(cert, node))
-		ret = TLS_E_CERTIFICATE_ERROR;
-	asn1_delete_structure(&node);
-	return ret;
+	seq = tls_der_take(&whole, TLS_DER_SEQUENCE);
+	cert->tbs = tls_der_take_whole(&seq, TLS_DER_SEQUENCE);
+	cert->sig_alg = take_algorithm(&seq);
+	cert->signature = tls_der_take_bits(&seq);
+	if (!tls_span_end(&seq) || !read_tbs(cert, &inner_alg))
+		return TLS_E_CERTIFICATE_ERROR;
+	/* RFC 5280 section 4.1.1.2: both fields MUST be the same. */
+	if (!tls_mem_same(cert->sig_alg.p, cert->sig_alg.len, inner_alg.p, inner_alg.len))
+		return TLS_E_CERTIFICATE_ERROR;
+	return 0;
 }
 
 static int new_rsa(struct tls_pubkey **out, struct tls_span bits)

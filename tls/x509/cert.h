@@ -20,6 +20,7 @@ struct tls_cert {
 	struct tls_span san; /* content of subjectAltName: for tls_cert_next_name; may be empty */
 	int64_t not_before, not_after; /* seconds since 1970, both inclusive */
 	unsigned version; /* 1, 2, 3 */
+	bool odd_dates; /* a GeneralizedTime where RFC 5280 section 4.1.2.5 wants UTCTime */
 };
 
 struct tls_cert_extension {
@@ -35,7 +36,7 @@ struct tls_cert_extension {
 #define TLS_CERT_NAME_URI 0x86
 #define TLS_CERT_NAME_IP 0x87
 
-/* 0, TLS_E_CERTIFICATE_ERROR, TLS_E_MEMORY_ERROR. Nothing has to be released. */
+/* 0 or TLS_E_CERTIFICATE_ERROR. Nothing has to be released. */
 int tls_cert_decode(struct tls_cert *cert, struct tls_span der) __attribute__((warn_unused_result));
 
 /* Takes the next extension, or name, from the front of rest (a copy of cert->extensions, cert->san).

@@ -2,8 +2,8 @@
  *
  * It reads on a tls_span and latches like it: a wrong tag, a length that isn't minimal, indefinite or
  * longer than what is there fails the span, and everything read later is empty. It never recurses and
- * never allocates. Whatever comes from outside passes tls_der_check before libtasn1 sees it, so that
- * size, depth and number of elements are bounded there.
+ * never allocates. A certificate passes tls_der_check first, so that size, depth and number of elements
+ * are bounded for all that walks it later.
  */
 #ifndef TLS_X509_DER_H
 #define TLS_X509_DER_H
