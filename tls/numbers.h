@@ -170,7 +170,21 @@ typedef enum {
 	X(EXT_MASTER_SECRET_DROPPED, 100, 40, "renegotiation without the extended master secret")  \
 	X(SESSION_USER_ID_CHANGED, 101, 49, "peer's certificate changed in a renegotiation")       \
 	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")                \
-	X(OCSP_RESPONSE_ERROR, 106, 0, "malformed OCSP response")
+	X(OCSP_RESPONSE_ERROR, 106, 0, "malformed OCSP response")                                          \
+	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")                        \
+	X(UNKNOWN_CA, 120, 48, "peer's certificate has no trusted issuer")                         \
+	X(CERTIFICATE_EXPIRED, 121, 45, "peer's certificate or an issuer's is expired")            \
+	X(CERTIFICATE_NOT_ACTIVATED, 122, 45, "peer's certificate or an issuer's is not valid yet") \
+	X(CERTIFICATE_REVOKED, 123, 44, "peer's certificate or an issuer's is revoked")            \
+	X(CERTIFICATE_NO_STATUS, 124, 46, "peer's certificate can't be checked for revocation")    \
+	X(CERTIFICATE_NAME, 125, 42, "peer's certificate has another name")                        \
+	X(CERTIFICATE_PURPOSE, 126, 43, "peer's certificate is for another purpose")               \
+	X(CERTIFICATE_CONSTRAINTS, 127, 42, "peer's certificate is outside of what an issuer may sign") \
+	X(CERTIFICATE_WEAK, 128, 42, "peer's chain has a weak key or signature algorithm")         \
+	X(CERTIFICATE_SIGNATURE, 129, 42, "signature in the peer's chain does not verify")         \
+	X(CERTIFICATE_LIMIT, 130, 42, "peer's chain takes too much work to verify")                \
+	X(CRL_ERROR, 131, 0, "malformed certificate revocation list")                              \
+	X(NO_CRL_FOUND, 132, 0, "no certificate revocation list found")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

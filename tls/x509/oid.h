@@ -44,6 +44,11 @@
 #define TLS_OID_EXT_KEY_USAGE "\x55\x1d\x25"
 #define TLS_OID_AUTHORITY_INFO "\x2b\x06\x01\x05\x05\x07\x01\x01"
 
+/* Extensions of revocation lists: section 5.2. */
+#define TLS_OID_CRL_NUMBER "\x55\x1d\x14"
+#define TLS_OID_DELTA_CRL "\x55\x1d\x1b"
+#define TLS_OID_ISSUING_POINT "\x55\x1d\x1c"
+
 /* Extended key usages: section 4.2.1.12. */
 #define TLS_OID_ANY_USAGE "\x55\x1d\x25\x00"
 #define TLS_OID_SERVER_AUTH "\x2b\x06\x01\x05\x05\x07\x03\x01"

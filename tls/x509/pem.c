@@ -19,7 +19,7 @@ void tls_pem_init(struct tls_pem *pem, struct tls_span text)
 {
 	static const uint8_t bom[] = {0xef, 0xbb, 0xbf};
 
-	*pem = (struct tls_pem){.rest = text};
+	*pem = (struct tls_pem){.rest = text, .max_len = TLS_DER_MAX_LEN};
 	if (text.len > TLS_PEM_MAX_TEXT)
 		tls_span_fail(&pem->rest);
 	if (starts(text, (const char *)bom, sizeof(bom)))
@@ -176,7 +176,7 @@ static int read_lines(struct tls_pem *pem, struct tls_pem_block *block, struct b
 		return TLS_E_BASE64_DECODING_ERROR;
 	while (!starts(line, DASHES, sizeof(DASHES) - 1)) {
 		decode_line(b, line);
-		if (line.len == 0 || b->bad != 0 || block->der.len > TLS_DER_MAX_LEN)
+		if (line.len == 0 || b->bad != 0 || block->der.len > pem->max_len)
 			return TLS_E_BASE64_DECODING_ERROR;
 		if (!tls_buf_ok(&block->der))
 			return TLS_E_MEMORY_ERROR;
@@ -225,9 +225,9 @@ int tls_pem_next(struct tls_pem *pem, struct tls_pem_block *block)
 
 	*block = (struct tls_pem_block){.line = 0};
 	/* Room for one group over the limit, so that an excess is told from a lack of memory. */
-	tls_buf_init(&block->der, TLS_DER_MAX_LEN + 3);
+	tls_buf_init(&block->der, pem->max_len + 3);
 	ret = next(pem, block);
-	if (ret == 0 && block->der.len > TLS_DER_MAX_LEN)
+	if (ret == 0 && block->der.len > pem->max_len)
 		ret = TLS_E_BASE64_DECODING_ERROR;
 	if (ret < 0) {
 		tls_pem_block_clear(block);

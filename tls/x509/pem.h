@@ -20,11 +20,12 @@
 struct tls_pem {
 	struct tls_span rest;
 	unsigned line; /* lines read so far; after an error: the line at fault */
+	size_t max_len; /* of one block's DER: TLS_DER_MAX_LEN unless the caller changes it */
 };
 
 struct tls_pem_block {
 	struct tls_span label; /* between BEGIN and the dashes; borrowed from the text */
-	struct tls_buf der; /* own memory, at most TLS_DER_MAX_LEN bytes */
+	struct tls_buf der; /* own memory, at most max_len bytes */
 	unsigned line; /* of BEGIN */
 	bool encrypted; /* headers say so; der is then the ciphertext */
 };

@@ -1,0 +1,22 @@
+/* san.h - whether a certificate is for the one we meant to talk to (RFC 9525 section 6).
+ *
+ * subjectAltName alone decides; the subject's common name is never looked at. A wildcard is the whole left-most
+ * label, stands for one label, and has at least two labels behind it. Addresses are compared as bytes.
+ */
+#ifndef TLS_X509_SAN_H
+#define TLS_X509_SAN_H
+
+#include <stdbool.h>
+
+#include "cert.h"
+
+/* kind: TLS_CERT_NAME_DNS (an A-label form, no trailing dot), TLS_CERT_NAME_IP (4 or 16 bytes),
+ * TLS_CERT_NAME_EMAIL. What is no valid name of its kind never matches. */
+struct tls_san_wanted {
+	unsigned kind;
+	struct tls_span value;
+};
+
+bool tls_san_has(const struct tls_cert *cert, const struct tls_san_wanted *wanted);
+
+#endif
