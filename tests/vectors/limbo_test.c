@@ -154,10 +154,10 @@ static void run_case(void **state)
 	assert_non_null(c);
 	read_case(c, from);
 	assert_int_equal(tls_judge(&v, &c->ask), 0);
-	printf("# %s: %s\n", text(from, "id"), tls_fault_text(v.fault));
+	printf("# %s: %s\n", text(from, "id"), tls_flaw_text(v.fault));
 	free_case(c);
-	if ((v.fault == TLS_FAULT_NONE) != (wanted != differs(text(from, "id"))))
-		fail_msg("%s: %s", text(from, "id"), tls_fault_text(v.fault));
+	if ((v.fault == TLS_FLAW_NONE) != (wanted != differs(text(from, "id"))))
+		fail_msg("%s: %s", text(from, "id"), tls_flaw_text(v.fault));
 }
 
 static json_t *load(void)

@@ -86,32 +86,32 @@ static bool parameters_fit(struct tls_span rest, enum parameters allowed)
 	return allowed == ABSENT_OR_NULL && tls_der_take(&rest, TLS_DER_NULL).len == 0 && tls_span_end(&rest);
 }
 
-enum tls_fault tls_certsig_scheme(uint16_t *scheme, struct tls_span algorithm)
+enum tls_flaw tls_certsig_scheme(uint16_t *scheme, struct tls_span algorithm)
 {
 	struct tls_span seq = tls_der_take(&algorithm, TLS_DER_SEQUENCE);
 	struct tls_span oid = tls_der_take(&seq, TLS_DER_OID);
 
 	*scheme = 0;
 	if (tls_oid_is(oid, TLS_OID_RSA_PSS))
-		return read_pss(scheme, seq) ? TLS_FAULT_NONE : TLS_FAULT_WEAK_SIGNATURE;
+		return read_pss(scheme, seq) ? TLS_FLAW_NONE : TLS_FLAW_WEAK_SIGNATURE;
 	for (size_t i = 0; i < N_ALGORITHMS; i++) {
 		if (!tls_mem_same(oid.p, oid.len, algorithms[i].oid, algorithms[i].oid_len))
 			continue;
 		*scheme = algorithms[i].scheme;
-		return parameters_fit(seq, algorithms[i].parameters) ? TLS_FAULT_NONE : TLS_FAULT_WEAK_SIGNATURE;
+		return parameters_fit(seq, algorithms[i].parameters) ? TLS_FLAW_NONE : TLS_FLAW_WEAK_SIGNATURE;
 	}
-	return TLS_FAULT_WEAK_SIGNATURE;
+	return TLS_FLAW_WEAK_SIGNATURE;
 }
 
-enum tls_fault tls_certsig_check(const struct tls_certsig *sig, const struct tls_pubkey *key)
+enum tls_flaw tls_certsig_check(const struct tls_certsig *sig, const struct tls_pubkey *key)
 {
-	enum tls_fault fault;
+	enum tls_flaw fault;
 	uint16_t scheme;
 
 	fault = tls_certsig_scheme(&scheme, sig->algorithm);
-	if (fault != TLS_FAULT_NONE)
+	if (fault != TLS_FLAW_NONE)
 		return fault;
 	return tls_sig_verify(key, scheme, sig->tbs.p, sig->tbs.len, sig->signature.p, sig->signature.len)
-	    ? TLS_FAULT_NONE
-	    : TLS_FAULT_SIGNATURE;
+	    ? TLS_FLAW_NONE
+	    : TLS_FLAW_SIGNATURE;
 }

@@ -6,21 +6,21 @@
 #include <stdint.h>
 
 #include "../crypto/sig.h"
-#include "fault.h"
+#include "flaw.h"
 
-/* From an AlgorithmIdentifier (whole element) to the TLS_SIGN_* that stands for it. TLS_FAULT_NONE, or
- * TLS_FAULT_WEAK_SIGNATURE for MD5, SHA-1 and whatever we don't know; RSASSA-PSS as TLS has it: one
+/* From an AlgorithmIdentifier (whole element) to the TLS_SIGN_* that stands for it. TLS_FLAW_NONE, or
+ * TLS_FLAW_WEAK_SIGNATURE for MD5, SHA-1 and whatever we don't know; RSASSA-PSS as TLS has it: one
  * hash of SHA-2 for all, the salt as long as it. */
-enum tls_fault tls_certsig_scheme(uint16_t *scheme, struct tls_span algorithm)
+enum tls_flaw tls_certsig_scheme(uint16_t *scheme, struct tls_span algorithm)
     __attribute__((warn_unused_result));
 
-/* What was signed (tbs) with which algorithm by the key. TLS_FAULT_NONE, TLS_FAULT_WEAK_SIGNATURE,
- * TLS_FAULT_SIGNATURE. */
+/* What was signed (tbs) with which algorithm by the key. TLS_FLAW_NONE, TLS_FLAW_WEAK_SIGNATURE,
+ * TLS_FLAW_SIGNATURE. */
 struct tls_certsig {
 	struct tls_span tbs, algorithm, signature;
 };
 
-enum tls_fault tls_certsig_check(const struct tls_certsig *sig, const struct tls_pubkey *key)
+enum tls_flaw tls_certsig_check(const struct tls_certsig *sig, const struct tls_pubkey *key)
     __attribute__((warn_unused_result));
 
 #endif

@@ -47,28 +47,28 @@ static bool is_in_permitted(const struct trial *t)
 }
 
 /* What can't be compared with a constraint of its kind breaks it. */
-static enum tls_fault try_name(struct trial *t)
+static enum tls_flaw try_name(struct trial *t)
 {
 	if (*t->work > TLS_CONSTRAINTS_MAX_WORK)
-		return TLS_FAULT_LIMIT;
+		return TLS_FLAW_LIMIT;
 	t->comparable = tls_subtree_is_comparable(t->kind, t->name);
-	return is_in_excluded(t) || !is_in_permitted(t) ? TLS_FAULT_NAME_CONSTRAINTS : TLS_FAULT_NONE;
+	return is_in_excluded(t) || !is_in_permitted(t) ? TLS_FLAW_NAME_CONSTRAINTS : TLS_FLAW_NONE;
 }
 
-static enum tls_fault try_subject(struct trial *t, const struct tls_constrained *c)
+static enum tls_flaw try_subject(struct trial *t, const struct tls_constrained *c)
 {
 	struct tls_dn_walk walk = tls_dn_begin(c->cert->subject);
 	struct tls_dn_attribute a;
-	enum tls_fault fault;
+	enum tls_flaw fault;
 
 	if (tls_dn_is_empty(c->cert->subject))
-		return TLS_FAULT_NONE;
+		return TLS_FLAW_NONE;
 	t->kind = TLS_CERT_NAME_DIRECTORY;
 	t->name = c->cert->subject;
 	fault = try_name(t);
 	/* Without subjectAltName an address in the subject counts. */
 	t->kind = TLS_CERT_NAME_EMAIL;
-	while (fault == TLS_FAULT_NONE && c->cert->san.len == 0 && tls_dn_next(&walk, &a)) {
+	while (fault == TLS_FLAW_NONE && c->cert->san.len == 0 && tls_dn_next(&walk, &a)) {
 		t->name = a.value;
 		if (tls_oid_is(a.type, TLS_OID_EMAIL))
 			fault = try_name(t);
@@ -77,42 +77,42 @@ static enum tls_fault try_subject(struct trial *t, const struct tls_constrained 
 }
 
 /* All names of c against the constraints of one issuer above it. */
-static enum tls_fault try_names(struct trial *t, const struct tls_constrained *c)
+static enum tls_flaw try_names(struct trial *t, const struct tls_constrained *c)
 {
 	struct tls_span rest = c->cert->san;
-	enum tls_fault fault = try_subject(t, c);
+	enum tls_flaw fault = try_subject(t, c);
 	unsigned n = 0;
 
-	while (fault == TLS_FAULT_NONE && tls_cert_next_name(&rest, &t->kind, &t->name))
-		fault = ++n > TLS_CONSTRAINTS_MAX_NAMES ? TLS_FAULT_LIMIT : try_name(t);
+	while (fault == TLS_FLAW_NONE && tls_cert_next_name(&rest, &t->kind, &t->name))
+		fault = ++n > TLS_CONSTRAINTS_MAX_NAMES ? TLS_FLAW_LIMIT : try_name(t);
 	return fault;
 }
 
-static enum tls_fault check_list(struct tls_span rest)
+static enum tls_flaw check_list(struct tls_span rest)
 {
 	struct tls_span base;
 	unsigned kind, n = 0;
 
 	while (tls_exts_next_subtree(&rest, &kind, &base)) {
 		if (++n > TLS_CONSTRAINTS_MAX_NAMES)
-			return TLS_FAULT_LIMIT;
+			return TLS_FLAW_LIMIT;
 		if (!tls_subtree_is_valid(kind, base))
-			return TLS_FAULT_MALFORMED;
+			return TLS_FLAW_MALFORMED;
 	}
-	return TLS_FAULT_NONE;
+	return TLS_FLAW_NONE;
 }
 
-static enum tls_fault check_issuer(size_t *at, unsigned *work, const struct tls_constrained *path, size_t issuer)
+static enum tls_flaw check_issuer(size_t *at, unsigned *work, const struct tls_constrained *path, size_t issuer)
 {
 	const struct tls_exts *exts = path[issuer].exts;
 	struct trial t = {.issuer = exts, .work = work};
-	enum tls_fault fault;
+	enum tls_flaw fault;
 
 	*at = issuer;
 	fault = check_list(exts->permitted);
-	if (fault == TLS_FAULT_NONE)
+	if (fault == TLS_FLAW_NONE)
 		fault = check_list(exts->excluded);
-	for (size_t i = 0; fault == TLS_FAULT_NONE && i < issuer; i++) {
+	for (size_t i = 0; fault == TLS_FLAW_NONE && i < issuer; i++) {
 		*at = i;
 		/* Section 4.2.1.10: not applied to self-issued ones, but for the last in the path. */
 		if (i == 0 || !path[i].self_issued)
@@ -121,11 +121,11 @@ static enum tls_fault check_issuer(size_t *at, unsigned *work, const struct tls_
 	return fault;
 }
 
-enum tls_fault tls_constraints_check(size_t *at, unsigned *work, const struct tls_constrained *path, size_t n)
+enum tls_flaw tls_constraints_check(size_t *at, unsigned *work, const struct tls_constrained *path, size_t n)
 {
-	enum tls_fault fault = TLS_FAULT_NONE;
+	enum tls_flaw fault = TLS_FLAW_NONE;
 
-	for (size_t i = 1; fault == TLS_FAULT_NONE && i < n; i++) {
+	for (size_t i = 1; fault == TLS_FLAW_NONE && i < n; i++) {
 		if ((path[i].exts->seen & TLS_EXT_NAME_CONSTRAINTS) != 0)
 			fault = check_issuer(at, work, path, i);
 	}

@@ -20,10 +20,10 @@ struct tls_constrained {
 	bool self_issued;
 };
 
-/* path: leaf first, trust anchor last. *work goes up by what was done. TLS_FAULT_NONE, and otherwise *at is the
- * index of the certificate at fault: TLS_FAULT_NAME_CONSTRAINTS, TLS_FAULT_MALFORMED for constraints
- * that make no sense, TLS_FAULT_LIMIT. */
-enum tls_fault tls_constraints_check(size_t *at, unsigned *work, const struct tls_constrained *path, size_t n)
+/* path: leaf first, trust anchor last. *work goes up by what was done. TLS_FLAW_NONE, and otherwise *at is the
+ * index of the certificate at fault: TLS_FLAW_NAME_CONSTRAINTS, TLS_FLAW_MALFORMED for constraints
+ * that make no sense, TLS_FLAW_LIMIT. */
+enum tls_flaw tls_constraints_check(size_t *at, unsigned *work, const struct tls_constrained *path, size_t n)
     __attribute__((warn_unused_result));
 
 #endif

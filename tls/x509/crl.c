@@ -322,7 +322,7 @@ static bool signature_is_good(struct tls_crl *crl, const struct tls_crls_ask *as
 	if (atomic_load(&crl->key_state) == KEY_KNOWN &&
 	    tls_mem_same(crl->key_digest, DIGEST_LEN, digest, DIGEST_LEN))
 		return true;
-	if (tls_certsig_check(&crl->sig, ask->issuer_key) != TLS_FAULT_NONE)
+	if (tls_certsig_check(&crl->sig, ask->issuer_key) != TLS_FLAW_NONE)
 		return false;
 	if (atomic_compare_exchange_strong(&crl->key_state, &unknown, KEY_BEING_WRITTEN)) {
 		tls_mem_copy(crl->key_digest, digest, DIGEST_LEN);
@@ -332,34 +332,34 @@ static bool signature_is_good(struct tls_crl *crl, const struct tls_crls_ask *as
 }
 
 /* Section 6.3.3. A revocation in a list that is out of date still is one. */
-static enum tls_fault check_one(struct tls_crl *crl, const struct tls_crls_ask *ask)
+static enum tls_flaw check_one(struct tls_crl *crl, const struct tls_crls_ask *ask)
 {
 	if (crl->unusable || (ask->strict && (!crl->numbered || crl->next_update == INT64_MAX)))
-		return TLS_FAULT_CRL_UNUSABLE;
+		return TLS_FLAW_CRL_UNUSABLE;
 	/* (f): cRLSign, if the issuer has keyUsage */
 	if ((ask->issuer->exts.usage & TLS_USAGE_CRL_SIGN) == 0 || !signature_is_good(crl, ask))
-		return TLS_FAULT_CRL_UNUSABLE;
+		return TLS_FLAW_CRL_UNUSABLE;
 	if (has_entry(crl, ask->subject->cert.serial))
-		return TLS_FAULT_REVOKED;
+		return TLS_FLAW_REVOKED;
 	if (!ask->any_time && ask->now < crl->this_update)
-		return TLS_FAULT_CRL_FUTURE;
-	return !ask->any_time && ask->now > crl->next_update ? TLS_FAULT_CRL_STALE : TLS_FAULT_NONE;
+		return TLS_FLAW_CRL_FUTURE;
+	return !ask->any_time && ask->now > crl->next_update ? TLS_FLAW_CRL_STALE : TLS_FLAW_NONE;
 }
 
-enum tls_fault tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
+enum tls_flaw tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
 {
 	struct tls_crl *crl = crls != NULL ? next_of(crls->first, ask->issuer) : NULL;
-	enum tls_fault first = TLS_FAULT_NONE, fault;
+	enum tls_flaw first = TLS_FLAW_NONE, fault;
 	bool covered = false;
 
 	if (crl == NULL)
-		return ask->required ? TLS_FAULT_CRL_MISSING : TLS_FAULT_NONE;
+		return ask->required ? TLS_FLAW_CRL_MISSING : TLS_FLAW_NONE;
 	for (; crl != NULL; crl = next_of(crl->next, ask->issuer)) {
 		fault = check_one(crl, ask);
-		if (fault == TLS_FAULT_REVOKED)
+		if (fault == TLS_FLAW_REVOKED)
 			return fault;
-		covered = covered || fault == TLS_FAULT_NONE;
-		first = first == TLS_FAULT_NONE ? fault : first;
+		covered = covered || fault == TLS_FLAW_NONE;
+		first = first == TLS_FLAW_NONE ? fault : first;
 	}
-	return covered ? TLS_FAULT_NONE : first;
+	return covered ? TLS_FLAW_NONE : first;
 }

@@ -43,9 +43,9 @@ struct tls_crls_ask {
 /* True if there is a list of this issuer, so that asking makes sense. crls may be NULL. */
 bool tls_crls_have(const struct tls_crls *crls, const struct tls_node *issuer);
 
-/* TLS_FAULT_NONE, TLS_FAULT_REVOKED; if no list of the issuer can be used: why the first one can't,
- * TLS_FAULT_CRL_STALE, _FUTURE, _UNUSABLE; without any TLS_FAULT_NONE, or if required TLS_FAULT_CRL_MISSING. */
-enum tls_fault tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
+/* TLS_FLAW_NONE, TLS_FLAW_REVOKED; if no list of the issuer can be used: why the first one can't,
+ * TLS_FLAW_CRL_STALE, _FUTURE, _UNUSABLE; without any TLS_FLAW_NONE, or if required TLS_FLAW_CRL_MISSING. */
+enum tls_flaw tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
     __attribute__((warn_unused_result));
 
 #endif

@@ -202,7 +202,7 @@ static bool read_extension(struct tls_exts *e, const struct tls_cert_extension *
 	return true;
 }
 
-enum tls_fault tls_exts_decode(struct tls_exts *exts, const struct tls_cert *cert)
+enum tls_flaw tls_exts_decode(struct tls_exts *exts, const struct tls_cert *cert)
 {
 	struct tls_span rest = cert->extensions;
 	struct tls_cert_extension ext;
@@ -210,9 +210,9 @@ enum tls_fault tls_exts_decode(struct tls_exts *exts, const struct tls_cert *cer
 	*exts = (struct tls_exts){.path_len = TLS_EXTS_NO_PATH_LEN, .usage = ALL_USAGES};
 	while (tls_cert_next_extension(&rest, &ext)) {
 		if (!read_extension(exts, &ext))
-			return TLS_FAULT_MALFORMED;
+			return TLS_FLAW_MALFORMED;
 	}
-	return TLS_FAULT_NONE;
+	return TLS_FLAW_NONE;
 }
 
 bool tls_exts_has_purpose(const struct tls_exts *exts, struct tls_span purpose, bool any)

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "cert.h"
-#include "fault.h"
+#include "flaw.h"
 
 /* Which extensions there are, and which of them are critical. */
 #define TLS_EXT_BASIC_CONSTRAINTS (1U << 0)
@@ -41,8 +41,8 @@ struct tls_exts {
 	struct tls_span permitted, excluded; /* contents of the subtrees: for tls_exts_next_subtree */
 };
 
-/* TLS_FAULT_NONE or TLS_FAULT_MALFORMED. */
-enum tls_fault tls_exts_decode(struct tls_exts *exts, const struct tls_cert *cert)
+/* TLS_FLAW_NONE or TLS_FLAW_MALFORMED. */
+enum tls_flaw tls_exts_decode(struct tls_exts *exts, const struct tls_cert *cert)
     __attribute__((warn_unused_result));
 
 /* True if extKeyUsage is absent or has this purpose (content of its OBJECT IDENTIFIER), or

@@ -41,7 +41,7 @@ struct tls_judge_ask {
 };
 
 struct tls_verdict {
-	enum tls_fault fault; /* TLS_FAULT_NONE: trusted */
+	enum tls_flaw fault; /* TLS_FLAW_NONE: trusted */
 	unsigned depth; /* of the certificate at fault: 0 is the peer's own, above it its issuer, ... */
 	struct tls_span at; /* it, in the memory of who asked */
 	struct tls_span path[TLS_JUDGE_MAX_PATH]; /* when trusted: from the peer's own to the anchor */

@@ -28,7 +28,7 @@ int tls_node_learn_self_signed(struct tls_node *node)
 	int ret = tls_cert_new_pubkey(&key, &node->cert);
 
 	if (ret == 0)
-		node->self_signed = tls_certsig_check(&sig, key) == TLS_FAULT_NONE;
+		node->self_signed = tls_certsig_check(&sig, key) == TLS_FLAW_NONE;
 	tls_pubkey_free(key);
 	return ret == TLS_E_MEMORY_ERROR ? ret : 0;
 }

@@ -7,7 +7,7 @@
 struct tls_node {
 	struct tls_cert cert;
 	struct tls_exts exts;
-	enum tls_fault fault; /* of the extensions; such a node is never part of a path */
+	enum tls_flaw fault; /* of the extensions; such a node is never part of a path */
 	uint32_t subject_hash, issuer_hash;
 	bool self_issued; /* RFC 5280 section 3.2: subject and issuer are the same name */
 	bool self_signed; /* an anchor that has signed itself; known by tls_node_learn_self_signed only */

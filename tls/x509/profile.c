@@ -23,33 +23,33 @@ static bool serial_is_positive(struct tls_span serial)
 }
 
 /* Section 4.2.1.1: the key identifier, but for a self-signed certificate that has the extension not at all. */
-static enum tls_fault profile_key_id(const struct tls_node *node)
+static enum tls_flaw profile_key_id(const struct tls_node *node)
 {
 	if (node->exts.issuer_key_id.len > 0)
-		return TLS_FAULT_NONE;
+		return TLS_FLAW_NONE;
 	if (has(node->exts.seen, TLS_EXT_AUTHORITY_KEY_ID) || (!node->self_issued && !node->self_signed))
-		return TLS_FAULT_NO_KEY_ID;
-	return TLS_FAULT_NONE;
+		return TLS_FLAW_NO_KEY_ID;
+	return TLS_FLAW_NONE;
 }
 
-static enum tls_fault profile_any(const struct tls_node *node)
+static enum tls_flaw profile_any(const struct tls_node *node)
 {
 	const struct tls_exts *e = &node->exts;
 
 	if (node->cert.version != 3)
-		return TLS_FAULT_VERSION;
+		return TLS_FLAW_VERSION;
 	if (node->cert.odd_dates)
-		return TLS_FAULT_MALFORMED;
+		return TLS_FLAW_MALFORMED;
 	if (!serial_is_positive(node->cert.serial))
-		return TLS_FAULT_SERIAL;
+		return TLS_FLAW_SERIAL;
 	if (tls_dn_is_empty(node->cert.issuer))
-		return TLS_FAULT_NAME_FORM;
+		return TLS_FLAW_NAME_FORM;
 	if (has(e->critical, TLS_EXT_AUTHORITY_KEY_ID | TLS_EXT_SUBJECT_KEY_ID))
-		return TLS_FAULT_CRITICALITY;
+		return TLS_FLAW_CRITICALITY;
 	if (has(e->seen, TLS_EXT_POLICY_CONSTRAINTS)) /* a critical one is unknown */
-		return TLS_FAULT_CRITICALITY;
+		return TLS_FLAW_CRITICALITY;
 	if (e->path_len != TLS_EXTS_NO_PATH_LEN && !e->ca) /* section 4.2.1.9 */
-		return TLS_FAULT_CONTRADICTION;
+		return TLS_FLAW_CONTRADICTION;
 	return profile_key_id(node);
 }
 
@@ -162,41 +162,41 @@ static bool common_name_is_odd(struct tls_span subject)
 
 /* ---- The two kinds ------------------------------------------------------------------------------------- */
 
-enum tls_fault tls_profile_leaf(const struct tls_node *leaf)
+enum tls_flaw tls_profile_leaf(const struct tls_node *leaf)
 {
 	const struct tls_exts *e = &leaf->exts;
-	enum tls_fault fault = profile_any(leaf);
+	enum tls_flaw fault = profile_any(leaf);
 
-	if (fault != TLS_FAULT_NONE)
+	if (fault != TLS_FLAW_NONE)
 		return fault;
 	/* Section 4.2.1.6, Baseline Requirements 7.1.2.7.12: critical when the subject is empty, and only then. */
 	if (has(e->seen, TLS_EXT_SUBJECT_ALT_NAME) &&
 	    has(e->critical, TLS_EXT_SUBJECT_ALT_NAME) != tls_dn_is_empty(leaf->cert.subject))
-		return TLS_FAULT_CRITICALITY;
+		return TLS_FLAW_CRITICALITY;
 	/* Baseline Requirements 7.1.2.7.6: extKeyUsage MUST be there, not critical. */
 	if (!e->ca && !has(e->seen, TLS_EXT_EXT_KEY_USAGE))
-		return TLS_FAULT_PURPOSE;
+		return TLS_FLAW_PURPOSE;
 	if (has(e->critical, TLS_EXT_EXT_KEY_USAGE))
-		return TLS_FAULT_CRITICALITY;
-	return common_name_is_odd(leaf->cert.subject) ? TLS_FAULT_NAME_FORM : TLS_FAULT_NONE;
+		return TLS_FLAW_CRITICALITY;
+	return common_name_is_odd(leaf->cert.subject) ? TLS_FLAW_NAME_FORM : TLS_FLAW_NONE;
 }
 
-enum tls_fault tls_profile_issuer(const struct tls_node *issuer, bool is_anchor)
+enum tls_flaw tls_profile_issuer(const struct tls_node *issuer, bool is_anchor)
 {
 	const struct tls_exts *e = &issuer->exts;
-	enum tls_fault fault = profile_any(issuer);
+	enum tls_flaw fault = profile_any(issuer);
 
-	if (fault != TLS_FAULT_NONE)
+	if (fault != TLS_FLAW_NONE)
 		return fault;
 	if (tls_dn_is_empty(issuer->cert.subject)) /* section 4.1.2.6 */
-		return TLS_FAULT_NAME_FORM;
+		return TLS_FLAW_NAME_FORM;
 	if (!has(e->critical, TLS_EXT_BASIC_CONSTRAINTS)) /* section 4.2.1.9 */
-		return TLS_FAULT_CRITICALITY;
+		return TLS_FLAW_CRITICALITY;
 	if (!has(e->seen, TLS_EXT_SUBJECT_KEY_ID)) /* section 4.2.1.2 */
-		return TLS_FAULT_NO_KEY_ID;
+		return TLS_FLAW_NO_KEY_ID;
 	/* Baseline Requirements 7.1.2.1.2 and 7.1.2.1.3: roots. */
 	if (is_anchor && issuer->self_issued &&
 	    (e->issuer_named || has(e->seen, TLS_EXT_EXT_KEY_USAGE)))
-		return TLS_FAULT_CONTRADICTION;
-	return TLS_FAULT_NONE;
+		return TLS_FLAW_CONTRADICTION;
+	return TLS_FLAW_NONE;
 }

@@ -6,7 +6,7 @@
 
 #include "node.h"
 
-enum tls_fault tls_profile_leaf(const struct tls_node *leaf) __attribute__((warn_unused_result));
-enum tls_fault tls_profile_issuer(const struct tls_node *issuer, bool is_anchor) __attribute__((warn_unused_result));
+enum tls_flaw tls_profile_leaf(const struct tls_node *leaf) __attribute__((warn_unused_result));
+enum tls_flaw tls_profile_issuer(const struct tls_node *issuer, bool is_anchor) __attribute__((warn_unused_result));
 
 #endif

@@ -16,7 +16,7 @@
  * there is none. */
 enum rank { RANK_NONE, RANK_NO_ISSUER, RANK_ISSUER, RANK_PATH, RANK_LIMIT };
 
-static void note(struct tls_search *s, enum rank rank, enum tls_fault fault, unsigned depth,
+static void note(struct tls_search *s, enum rank rank, enum tls_flaw fault, unsigned depth,
     const struct tls_node *at)
 {
 	struct tls_verdict *v = s->verdict;
@@ -31,7 +31,7 @@ static void note(struct tls_search *s, enum rank rank, enum tls_fault fault, uns
 
 static void note_limit(struct tls_search *s)
 {
-	note(s, RANK_LIMIT, TLS_FAULT_LIMIT, s->n_path - 1, s->path[s->n_path - 1].node);
+	note(s, RANK_LIMIT, TLS_FLAW_LIMIT, s->n_path - 1, s->path[s->n_path - 1].node);
 }
 
 static const struct tls_node *top(const struct tls_search *s)
@@ -51,21 +51,21 @@ static unsigned n_intermediates(const struct tls_search *s)
 
 /* ---- Signatures ---------------------------------------------------------------------------------------- */
 
-static int check_signature(enum tls_fault *fault, const struct tls_search *s, const struct tls_node *issuer)
+static int check_signature(enum tls_flaw *fault, const struct tls_search *s, const struct tls_node *issuer)
 {
 	const struct tls_cert *cert = &top(s)->cert;
 	struct tls_certsig sig = {.tbs = cert->tbs, .algorithm = cert->sig_alg, .signature = cert->signature};
 	struct tls_pubkey *key;
 	int ret = tls_fit_key(&key, fault, s->ask, issuer);
 
-	if (ret == 0 && *fault == TLS_FAULT_NONE)
+	if (ret == 0 && *fault == TLS_FLAW_NONE)
 		*fault = tls_certsig_check(&sig, key);
 	tls_pubkey_free(key);
 	return ret;
 }
 
 /* The signature on the path's last certificate, looked up or checked. */
-static int find_check(enum tls_fault *fault, struct tls_search *s, const struct tls_node *issuer)
+static int find_check(enum tls_flaw *fault, struct tls_search *s, const struct tls_node *issuer)
 {
 	struct tls_search_check *check;
 	int ret;
@@ -77,7 +77,7 @@ static int find_check(enum tls_fault *fault, struct tls_search *s, const struct 
 			return 0;
 		}
 	}
-	*fault = TLS_FAULT_LIMIT;
+	*fault = TLS_FLAW_LIMIT;
 	if (s->n_checks == TLS_JUDGE_MAX_CHECKS)
 		return 0;
 	ret = check_signature(fault, s, issuer);
@@ -97,7 +97,7 @@ static void accept_path(struct tls_search *s)
 {
 	struct tls_verdict *v = s->verdict;
 
-	v->fault = TLS_FAULT_NONE;
+	v->fault = TLS_FLAW_NONE;
 	v->depth = 0;
 	v->at = tls_span(NULL, 0);
 	v->n_path = s->n_path;
@@ -105,7 +105,7 @@ static void accept_path(struct tls_search *s)
 		v->path[i] = s->path[i].node->cert.der;
 }
 
-static int check_crl(enum tls_fault *fault, const struct tls_search *s, unsigned i)
+static int check_crl(enum tls_flaw *fault, const struct tls_search *s, unsigned i)
 {
 	const struct tls_judge_ask *ask = s->ask;
 	struct tls_crls_ask crl = {.subject = s->path[i].node,
@@ -127,19 +127,19 @@ static int check_crl(enum tls_fault *fault, const struct tls_search *s, unsigned
 }
 
 /* From the anchor down, as a revoked issuer says more than what it did. */
-static int check_crls(enum tls_fault *fault, size_t *at, const struct tls_search *s)
+static int check_crls(enum tls_flaw *fault, size_t *at, const struct tls_search *s)
 {
 	int ret = 0;
 
-	*fault = TLS_FAULT_NONE;
-	for (unsigned i = s->n_path - 1; ret == 0 && *fault == TLS_FAULT_NONE && i > 0; i--) {
+	*fault = TLS_FLAW_NONE;
+	for (unsigned i = s->n_path - 1; ret == 0 && *fault == TLS_FLAW_NONE && i > 0; i--) {
 		*at = i - 1;
 		ret = check_crl(fault, s, i - 1);
 	}
 	return ret;
 }
 
-static enum tls_fault check_constraints(size_t *at, const struct tls_search *s)
+static enum tls_flaw check_constraints(size_t *at, const struct tls_search *s)
 {
 	struct tls_constrained chain[TLS_JUDGE_MAX_PATH];
 
@@ -154,18 +154,18 @@ static enum tls_fault check_constraints(size_t *at, const struct tls_search *s)
 static int judge_path(bool *good, struct tls_search *s)
 {
 	size_t at = 0;
-	enum tls_fault fault = TLS_FAULT_LIMIT;
+	enum tls_flaw fault = TLS_FLAW_LIMIT;
 	int ret = 0;
 
 	if (++s->verdict->n_paths <= TLS_JUDGE_MAX_PATHS)
 		fault = check_constraints(&at, s);
-	if (fault == TLS_FAULT_NONE)
+	if (fault == TLS_FLAW_NONE)
 		ret = check_crls(&fault, &at, s);
-	*good = ret == 0 && fault == TLS_FAULT_NONE;
+	*good = ret == 0 && fault == TLS_FLAW_NONE;
 	if (*good)
 		accept_path(s);
 	else if (ret == 0)
-		note(s, fault == TLS_FAULT_LIMIT ? RANK_LIMIT : RANK_PATH, fault, (unsigned)at, s->path[at].node);
+		note(s, fault == TLS_FLAW_LIMIT ? RANK_LIMIT : RANK_PATH, fault, (unsigned)at, s->path[at].node);
 	return ret;
 }
 
@@ -195,40 +195,40 @@ static const struct tls_node *next_issuer(struct tls_search *s, bool *is_anchor)
 	return f->next < s->n_kept ? &s->kept[f->next++] : NULL;
 }
 
-static enum tls_fault fit(const struct tls_search *s, const struct tls_node *issuer, bool is_anchor)
+static enum tls_flaw fit(const struct tls_search *s, const struct tls_node *issuer, bool is_anchor)
 {
 	unsigned n = n_intermediates(s);
-	enum tls_fault fault = tls_fit_issuer(s->ask, issuer, n, is_anchor);
+	enum tls_flaw fault = tls_fit_issuer(s->ask, issuer, n, is_anchor);
 
-	if (fault != TLS_FAULT_NONE || is_anchor)
+	if (fault != TLS_FLAW_NONE || is_anchor)
 		return fault;
 	if (s->n_path + 1 == TLS_JUDGE_MAX_PATH)
-		return TLS_FAULT_TOO_DEEP;
+		return TLS_FLAW_TOO_DEEP;
 	n += !issuer->self_issued;
-	return s->ask->limited && n > s->ask->max_intermediates ? TLS_FAULT_TOO_DEEP : TLS_FAULT_NONE;
+	return s->ask->limited && n > s->ask->max_intermediates ? TLS_FLAW_TOO_DEEP : TLS_FLAW_NONE;
 }
 
 /* One issuer for the path's last certificate. *over: the search ends, with or without a path. */
 static int consider(bool *over, struct tls_search *s, const struct tls_node *issuer, bool is_anchor)
 {
-	enum tls_fault fault;
+	enum tls_flaw fault;
 	int ret;
 
 	if (!tls_node_may_issue(issuer, top(s)) || (!is_anchor && is_in_path(s, issuer)))
 		return 0;
 	fault = fit(s, issuer, is_anchor);
-	if (fault != TLS_FAULT_NONE) {
+	if (fault != TLS_FLAW_NONE) {
 		note(s, RANK_ISSUER, fault, s->n_path, issuer);
 		return 0;
 	}
 	ret = find_check(&fault, s, issuer);
 	if (ret < 0)
 		return ret;
-	if (fault != TLS_FAULT_NONE) {
-		*over = fault == TLS_FAULT_LIMIT;
+	if (fault != TLS_FLAW_NONE) {
+		*over = fault == TLS_FLAW_LIMIT;
 		if (*over)
 			note_limit(s);
-		else if (fault == TLS_FAULT_WEAK_KEY)
+		else if (fault == TLS_FLAW_WEAK_KEY)
 			note(s, RANK_ISSUER, fault, s->n_path, issuer);
 		else
 			note(s, RANK_ISSUER, fault, s->n_path - 1, top(s));
@@ -253,7 +253,7 @@ int tls_search_run(struct tls_search *s)
 	while (ret == 0 && !over && s->n_path > 0) {
 		issuer = next_issuer(s, &is_anchor);
 		if (issuer == NULL) {
-			note(s, RANK_NO_ISSUER, TLS_FAULT_NO_ISSUER, s->n_path - 1, top(s));
+			note(s, RANK_NO_ISSUER, TLS_FLAW_NO_ISSUER, s->n_path - 1, top(s));
 			s->n_path--;
 			continue;
 		}

@@ -7,7 +7,7 @@
 /* A signature that was checked. */
 struct tls_search_check {
 	const struct tls_node *issuer, *subject;
-	enum tls_fault fault;
+	enum tls_flaw fault;
 };
 
 /* A certificate of the path under way, and which issuers of it have been considered. */

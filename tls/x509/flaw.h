@@ -1,11 +1,11 @@
-/* fault.h - what may be wrong with a chain: each fault with its status bit (tls.h), the error that the
+/* flaw.h - what may be wrong with a chain: each fault with its status bit (tls.h), the error that the
  * handshake ends with, whose alert goes to the peer, and the reason as an operator reads it. */
-#ifndef TLS_X509_FAULT_H
-#define TLS_X509_FAULT_H
+#ifndef TLS_X509_FLAW_H
+#define TLS_X509_FLAW_H
 
 #include "../tls.h"
 
-#define TLS_FAULT_MAP(X)                                                                                      \
+#define TLS_FLAW_MAP(X)                                                                                      \
 	X(MALFORMED, INVALID, PEER_CERTIFICATE_ERROR, "certificate is malformed")                             \
 	X(VERSION, INVALID, PEER_CERTIFICATE_ERROR, "certificate is not of version 3")                        \
 	X(SERIAL, INVALID, PEER_CERTIFICATE_ERROR, "serial number is not positive or too long")               \
@@ -37,17 +37,17 @@
 	X(CRL_UNUSABLE, INVALID, CERTIFICATE_NO_STATUS, "revocation list is not acceptable")                  \
 	X(LIMIT, INVALID, CERTIFICATE_LIMIT, "too much work to find a path")
 
-#define TLS_FAULT_ENUM(name, bit, error, text) TLS_FAULT_##name,
-enum tls_fault { TLS_FAULT_NONE, TLS_FAULT_MAP(TLS_FAULT_ENUM) };
-#undef TLS_FAULT_ENUM
+#define TLS_FLAW_ENUM(name, bit, error, text) TLS_FLAW_##name,
+enum tls_flaw { TLS_FLAW_NONE, TLS_FLAW_MAP(TLS_FLAW_ENUM) };
+#undef TLS_FLAW_ENUM
 
-/* TLS_CERT_INVALID and the fault's bit; 0 for TLS_FAULT_NONE. */
-unsigned tls_fault_status(enum tls_fault fault);
+/* TLS_CERT_INVALID and the fault's bit; 0 for TLS_FLAW_NONE. */
+unsigned tls_flaw_status(enum tls_flaw fault);
 
-/* The TLS_E_* for the handshake; 0 for TLS_FAULT_NONE. */
-int tls_fault_error(enum tls_fault fault);
+/* The TLS_E_* for the handshake; 0 for TLS_FLAW_NONE. */
+int tls_flaw_error(enum tls_flaw fault) __attribute__((warn_unused_result));
 
-/* The reason; "valid" for TLS_FAULT_NONE. */
-const char *tls_fault_text(enum tls_fault fault);
+/* The reason; "valid" for TLS_FLAW_NONE. */
+const char *tls_flaw_text(enum tls_flaw fault);
 
 #endif

@@ -1,5 +1,5 @@
-/* fault.c - see fault.h. */
-#include "fault.h"
+/* flaw.c - see flaw.h. */
+#include "flaw.h"
 
 static const struct {
 	unsigned status;
@@ -8,21 +8,21 @@ static const struct {
 } faults[] = {
     {0, 0, "valid"},
 #define ROW(name, bit, error, text) {TLS_CERT_INVALID | TLS_CERT_##bit, TLS_E_##error, text},
-    TLS_FAULT_MAP(ROW)
+    TLS_FLAW_MAP(ROW)
 #undef ROW
 };
 
-unsigned tls_fault_status(enum tls_fault fault)
+unsigned tls_flaw_status(enum tls_flaw fault)
 {
 	return faults[fault].status;
 }
 
-int tls_fault_error(enum tls_fault fault)
+int tls_flaw_error(enum tls_flaw fault)
 {
 	return faults[fault].error;
 }
 
-const char *tls_fault_text(enum tls_fault fault)
+const char *tls_flaw_text(enum tls_flaw fault)
 {
 	return faults[fault].text;
 }

@@ -1,0 +1,284 @@
+/* crl_test.c - tls/x509/crl.c: lists made by hand; the rules of RFC 5280 sections 5 and 6.3.3. */
+#include "unit.h"
+
+#include "judge.h"
+
+#define CRITICAL "\x01\x01\xff"
+
+/* An issuer, a certificate with serial number 1, and lists. */
+struct office {
+	struct tls_crls crls;
+	struct tls_node ca, leaf;
+	struct tls_span ca_der, leaf_der;
+	struct tls_crls_ask ask;
+};
+
+static void office_init(struct office *o, const struct mint *ca, const struct mint *leaf)
+{
+	tls_crls_init(&o->crls);
+	o->ca_der = mint_cert(ca);
+	o->leaf_der = mint_cert(leaf);
+	assert_int_equal(tls_node_init(&o->ca, o->ca_der), 0);
+	assert_int_equal(tls_node_init(&o->leaf, o->leaf_der), 0);
+	o->ask = (struct tls_crls_ask){.subject = &o->leaf,
+	    .issuer = &o->ca,
+	    .issuer_key = tls_privkey_public(ca->key),
+	    .now = MINT_NOW};
+}
+
+static void office_open(struct office *o)
+{
+	struct trio t = good_trio();
+
+	office_init(o, &t.c[MIDDLE], &t.c[LEAF]);
+}
+
+static void office_clear(struct office *o)
+{
+	tls_crls_clear(&o->crls);
+	mint_free(o->ca_der);
+	mint_free(o->leaf_der);
+}
+
+static int add(struct office *o, const struct mint_crl *m)
+{
+	struct tls_span der = mint_crl(m);
+	int ret = tls_crls_add(&o->crls, der);
+
+	mint_free(der);
+	return ret;
+}
+
+static const struct tls_span one = {.p = (const uint8_t *)"\x01", .len = 1};
+
+/* A list of one kind, that names the leaf or not: the verdicts. */
+static const struct row {
+	const char *what;
+	struct mint_crl crl;
+	const char *more, *entry;
+	size_t more_len, entry_len;
+	enum tls_flaw listed, unlisted, strict;
+} rows[] = {
+#define VERDICTS(a, b, c) .listed = TLS_FLAW_##a, .unlisted = TLS_FLAW_##b, .strict = TLS_FLAW_##c
+#define MORE(literal) .more = literal, .more_len = sizeof(literal) - 1
+#define ENTRY(literal) .entry = literal, .entry_len = sizeof(literal) - 1
+    {.what = "good", VERDICTS(REVOKED, NONE, NONE)},
+    {.what = "old_version", .crl = {.first_version = true}, VERDICTS(REVOKED, NONE, CRL_UNUSABLE)},
+    {.what = "no_number", .crl = {.no_number = true}, MORE("\x30\x07\x06\x02\x2a\x03\x04\x01x"),
+	VERDICTS(REVOKED, NONE, CRL_UNUSABLE)},
+    {.what = "critical_number", .crl = {.no_number = true},
+	MORE("\x30\x0d\x06\x03\x55\x1d\x14" CRITICAL "\x04\x03\x02\x01\x01"),
+	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "unknown_critical", MORE("\x30\x0a\x06\x02\x2a\x03" CRITICAL "\x04\x01x"),
+	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "delta", MORE("\x30\x0a\x06\x03\x55\x1d\x1b\x04\x03\x02\x01\x01"),
+	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "partial", MORE("\x30\x0c\x06\x03\x55\x1d\x1c\x04\x05\x30\x03\x81\x01\xff"),
+	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "other_key_id", MORE("\x30\x0c\x06\x03\x55\x1d\x23\x04\x05\x30\x03\x80\x01x"), VERDICTS(NONE, NONE, NONE)},
+    {.what = "stale", .crl = {.next_update = MINT_NOW - 1}, VERDICTS(REVOKED, CRL_STALE, CRL_STALE)},
+    {.what = "last_second", .crl = {.next_update = MINT_NOW}, VERDICTS(REVOKED, NONE, NONE)},
+    {.what = "future", .crl = {.this_update = MINT_NOW + 1}, VERDICTS(REVOKED, CRL_FUTURE, CRL_FUTURE)},
+    {.what = "without_end", .crl = {.next_update = -1}, VERDICTS(REVOKED, NONE, CRL_UNUSABLE)},
+    {.what = "spoiled", .crl = {.spoil_signature = true}, VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "of_another", .crl = {.issuer = "Other"}, VERDICTS(NONE, NONE, NONE)},
+    {.what = "reason", ENTRY("\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01"), VERDICTS(REVOKED, NONE, NONE)},
+    {.what = "critical_entry", ENTRY("\x30\x0f\x30\x0d\x06\x03\x55\x1d\x1d" CRITICAL "\x04\x03\x0a\x01\x01"),
+	VERDICTS(CRL_UNUSABLE, NONE, NONE)},
+};
+
+static enum tls_flaw verdict(const struct row *row, bool listed, bool strict)
+{
+	struct mint_crl m = row->crl;
+	enum tls_flaw fault;
+	struct office o;
+
+	m.issuer = m.issuer != NULL ? m.issuer : "Middle";
+	m.signer = keys[MIDDLE];
+	m.serials = &one;
+	m.n_serials = listed;
+	m.more = tls_span(row->more, row->more_len);
+	m.entry_extensions = tls_span(row->entry, row->entry_len);
+	office_open(&o);
+	o.ask.strict = strict;
+	assert_int_equal(add(&o, &m), 0);
+	fault = tls_crls_check(&o.crls, &o.ask);
+	assert_int_equal(tls_crls_check(&o.crls, &o.ask), fault); /* the key is known now */
+	office_clear(&o);
+	return fault;
+}
+
+static void judges_each_list(void **state)
+{
+	const struct row *row = *state;
+
+	assert_string_equal(tls_flaw_text(verdict(row, true, false)), tls_flaw_text(row->listed));
+	assert_string_equal(tls_flaw_text(verdict(row, false, false)), tls_flaw_text(row->unlisted));
+	assert_string_equal(tls_flaw_text(verdict(row, false, true)), tls_flaw_text(row->strict));
+}
+
+static void dates_may_not_matter(void **state)
+{
+	struct office o;
+
+	(void)state;
+	office_open(&o);
+	assert_int_equal(add(&o, &(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE], .next_update = MINT_NOW - 1}),
+	    0);
+	assert_int_equal(tls_crls_check(&o.crls, &o.ask), TLS_FLAW_CRL_STALE);
+	o.ask.any_time = true;
+	assert_int_equal(tls_crls_check(&o.crls, &o.ask), TLS_FLAW_NONE);
+	office_clear(&o);
+}
+
+/* The list of one that can be used counts, whatever others there are. */
+static void any_good_list_will_do(void **state)
+{
+	struct office o;
+
+	(void)state;
+	office_open(&o);
+	assert_false(tls_crls_have(&o.crls, &o.ca));
+	assert_false(tls_crls_have(NULL, &o.ca));
+	assert_int_equal(tls_crls_check(NULL, &o.ask), TLS_FLAW_NONE);
+	o.ask.required = true;
+	assert_int_equal(tls_crls_check(NULL, &o.ask), TLS_FLAW_CRL_MISSING);
+	assert_int_equal(add(&o, &(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE], .next_update = MINT_NOW - 1}),
+	    0);
+	assert_int_equal(add(&o, &(struct mint_crl){.issuer = "Middle", .signer = keys[9]}), 0);
+	assert_true(tls_crls_have(&o.crls, &o.ca));
+	assert_int_equal(tls_crls_check(&o.crls, &o.ask), TLS_FLAW_CRL_STALE);
+	assert_int_equal(add(&o, &(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE]}), 0);
+	assert_int_equal(tls_crls_check(&o.crls, &o.ask), TLS_FLAW_NONE);
+	office_clear(&o);
+}
+
+static void needs_crl_sign(void **state)
+{
+	struct trio t = good_trio();
+	struct office o;
+
+	(void)state;
+	t.c[MIDDLE].usage = TLS_USAGE_CERT_SIGN;
+	office_init(&o, &t.c[MIDDLE], &t.c[LEAF]);
+	assert_int_equal(add(&o, &(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE]}), 0);
+	assert_int_equal(tls_crls_check(&o.crls, &o.ask), TLS_FLAW_CRL_UNUSABLE);
+	office_clear(&o);
+}
+
+#define N_MANY 2000
+
+static void finds_one_in_many(void **state)
+{
+	static uint8_t numbers[N_MANY][3];
+	static struct tls_span serials[N_MANY];
+	struct trio t = good_trio();
+
+	(void)state;
+	for (uint32_t i = 0; i < N_MANY; i++) {
+		numbers[i][0] = 1;
+		numbers[i][1] = (uint8_t)(i >> 8);
+		numbers[i][2] = (uint8_t)i;
+		serials[i] = tls_span(numbers[i], 3);
+	}
+	for (uint32_t i = 0; i < N_MANY + 2; i += 667) {
+		uint8_t serial[3] = {1, (uint8_t)(i >> 8), (uint8_t)i};
+		struct office o;
+
+		t.c[LEAF].serial = tls_span(serial, 3);
+		office_init(&o, &t.c[MIDDLE], &t.c[LEAF]);
+		assert_int_equal(add(&o, &(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE], .serials = serials,
+					     .n_serials = N_MANY}),
+		    0);
+		assert_int_equal(tls_crls_check(&o.crls, &o.ask), i < N_MANY ? TLS_FLAW_REVOKED : TLS_FLAW_NONE);
+		office_clear(&o);
+	}
+}
+
+static void judge_bytes(struct tls_span der)
+{
+	struct tls_crls crls;
+	int ret;
+
+	tls_crls_init(&crls);
+	ret = tls_crls_add(&crls, der);
+	assert_true(ret == 0 || ret == TLS_E_CRL_ERROR);
+	tls_crls_clear(&crls);
+}
+
+static void survives_every_change(void **state)
+{
+	struct mint_crl m = {.issuer = "Middle", .signer = keys[MIDDLE], .serials = &one, .n_serials = 1};
+	struct tls_span der = mint_crl(&m);
+
+	(void)state;
+	for (size_t i = 0; i < der.len; i++) {
+		uint8_t *copy = malloc(der.len), *part = malloc(i + 1);
+
+		memcpy(copy, der.p, der.len);
+		memcpy(part, der.p, i);
+		for (unsigned bit = 0; bit < 8; bit++) {
+			copy[i] = (uint8_t)(der.p[i] ^ 1U << bit);
+			judge_bytes(tls_span(copy, der.len));
+		}
+		judge_bytes(tls_span(part, i));
+		free(copy);
+		free(part);
+	}
+	mint_free(der);
+}
+
+static void reads_pem(void **state)
+{
+	struct tls_span der = mint_crl(&(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE]});
+	char *text = mint_pem(der, "X509 CRL"), *other = mint_pem(der, "CERTIFICATE");
+	struct tls_crls crls;
+	unsigned line = 9;
+	int ret = -1;
+
+	(void)state;
+	tls_crls_init(&crls);
+	assert_int_equal(tls_crls_add_pem(&crls, &line, tls_span(text, strlen(text))), 1);
+	assert_int_equal(line, 0);
+	assert_int_equal(tls_crls_add_pem(&crls, &line, tls_span(other, strlen(other))), TLS_E_NO_CRL_FOUND);
+	text[100] = '*';
+	assert_int_equal(tls_crls_add_pem(&crls, &line, tls_span(text, strlen(text))), TLS_E_BASE64_DECODING_ERROR);
+	assert_true(line > 1);
+	tls_crls_clear(&crls);
+	for (unsigned long n = 1; ret < 0; n++) {
+		tls_mem_fail_at(n);
+		ret = tls_crls_add(&crls, der);
+		assert_true(ret == 0 || (ret == TLS_E_MEMORY_ERROR && crls.first == NULL));
+		assert_true(n < 20);
+	}
+	tls_mem_fail_at(0);
+	tls_crls_clear(&crls);
+	mint_free(der);
+	free(text);
+	free(other);
+}
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(dates_may_not_matter),
+    cmocka_unit_test(any_good_list_will_do),
+    cmocka_unit_test(needs_crl_sign),
+    cmocka_unit_test(finds_one_in_many),
+    cmocka_unit_test(survives_every_change),
+    cmocka_unit_test(reads_pem),
+};
+
+#define N_TESTS (sizeof(tests) / sizeof(tests[0]))
+
+int main(void)
+{
+	struct CMUnitTest all[N_ROWS + N_TESTS];
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		all[i] = (struct CMUnitTest){.name = rows[i].what,
+		    .test_func = judges_each_list,
+		    .initial_state = (void *)(uintptr_t)&rows[i]};
+	memcpy(all + N_ROWS, tests, sizeof(tests));
+	return _cmocka_run_group_tests("crl", all, N_ROWS + N_TESTS, make_keys, free_keys);
+}
