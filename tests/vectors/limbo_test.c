@@ -179,6 +179,7 @@ int main(void)
 	struct CMUnitTest tests[MAX_CASES];
 	json_t *root = load(), *one;
 	size_t i, n = 0;
+	int failed;
 
 	json_array_foreach(json_object_get(root, "testcases"), i, one) {
 		if (n < MAX_CASES)
@@ -189,5 +190,7 @@ int main(void)
 		printf("Bail out! only %zu cases\n", n);
 		return 1;
 	}
-	return _cmocka_run_group_tests("x509-limbo", tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests("x509-limbo", tests, n, NULL, NULL);
+	json_decref(root);
+	return failed;
 }
