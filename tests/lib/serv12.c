@@ -60,7 +60,8 @@ static void send_hello(struct serv *v)
 	    .suite = v->suite,
 	    .extended_master_secret = !v->no_extended_master_secret,
 	    .has_renegotiation_info = !v->no_renegotiation_info,
-	    .renegotiation_info = text(v->renegotiation_info),
+	    .renegotiation_info = v->renegotiation_info != NULL ? text(v->renegotiation_info)
+								: tls_span(v->info, v->info_len),
 	    .point_formats = text(v->point_formats),
 	    .alpn = text(v->alpn),
 	    .server_name = v->server_name,
@@ -235,8 +236,11 @@ void serv12_finished(struct serv *v)
 
 	tls_sched12_finished(verify, &v->sched12, true, tls_transcript_hash(&v->transcript, h));
 	tls_buf_bytes(&body, verify, sizeof(verify));
-	if (serv_send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0))
+	if (serv_send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0)) {
 		v->done = true;
+		v->n_handshakes++;
+	}
+	memcpy(v->server_verify, verify, sizeof(verify));
 	tls_buf_clear(&body);
 }
 
@@ -249,6 +253,7 @@ static void take_finished(struct serv *v, struct tls_span msg, struct tls_span b
 		wrong(v, "Finished");
 	if (v->got_certificate != v->ask || v->proved != (v->client_leaf.len > 0))
 		wrong(v, "a client that doesn't say who it is");
+	memcpy(v->client_verify, verify, sizeof(verify));
 	tls_transcript_add(&v->transcript, msg);
 	if (v->stopped || v->stop_before == SERV_CCS) {
 		v->stopped = true;
@@ -256,6 +261,52 @@ static void take_finished(struct serv *v, struct tls_span msg, struct tls_span b
 	}
 	serv12_ccs(v);
 	serv12_finished(v);
+}
+
+/* RFC 5746 section 3.5, RFC 8446 section 4.1.2: bound to the session, and of its version. */
+static void check_again(struct serv *v, struct tls_span body)
+{
+	struct tls_client_hello m;
+	struct tls_span info;
+
+	must(tls_client_hello_decode(&m, body));
+	info = m.renegotiation_info;
+	if (!tls_mem_same(info.p, info.len, v->client_verify, sizeof(v->client_verify)) ||
+	    tls_client_hello_has(m.suites, 0x00ff))
+		wrong(v, "renegotiation_info");
+	if (m.versions.len > 0 || m.has_key_share || m.session_id.len > 0 ||
+	    tls_client_hello_has(m.suites, TLS_CIPHER_AES_128_GCM_SHA256))
+		wrong(v, "TLS 1.3 in a renegotiation");
+}
+
+static void again(struct serv *v)
+{
+	must(tls_rng_fill(NULL, v->random, sizeof(v->random)));
+	tls_transcript_forget(&v->transcript);
+	tls_transcript_init(&v->transcript);
+	tls_transcript_keep(&v->transcript);
+	tls_buf_clear(&v->client_leaf);
+	if (!v->keep_info) {
+		memcpy(v->info, v->client_verify, TLS_VERIFY_DATA_LEN);
+		memcpy(v->info + TLS_VERIFY_DATA_LEN, v->server_verify, TLS_VERIFY_DATA_LEN);
+		v->info_len = 2 * TLS_VERIFY_DATA_LEN;
+	}
+	v->done = v->stopped = v->got_certificate = v->proved = false;
+	v->n_ccs = 0;
+}
+
+/* A hello in an established session: true if it is answered by another handshake. */
+static bool begins_again(struct serv *v, struct tls_span body)
+{
+	static const uint8_t no_renegotiation[2] = {TLS_AL_WARNING, TLS_ALERT_NO_RENEGOTIATION};
+
+	check_again(v, body);
+	if (v->declines)
+		serv_send_record(v, TLS_CONTENT_ALERT, no_renegotiation, 2);
+	if (v->declines || v->ignores)
+		return false;
+	again(v);
+	return true;
 }
 
 bool serv12_take_message(struct serv *v, struct tls_span msg)
@@ -280,7 +331,7 @@ bool serv12_take_message(struct serv *v, struct tls_span msg)
 		take_finished(v, msg, body);
 		return true;
 	case TLS_HANDSHAKE_CLIENT_HELLO:
-		return false;
+		return v->done && !begins_again(v, body);
 	default:
 		wrong(v, "a message that no client sends in TLS 1.2");
 		return true;

@@ -454,10 +454,12 @@ static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_he
 	} else if (type == TLS_CONTENT_DATA && is_protected) {
 		tls_buf_span(&v->data, content);
 	} else if (type == TLS_CONTENT_ALERT && content.len == 2) {
+		v->alert_level = content.p[0];
 		v->alert = content.p[1];
 		v->alert_protected = is_protected;
 		v->ended = v->ended || v->alert == TLS_ALERT_CLOSE_NOTIFY;
-	} else if (type == TLS_CONTENT_CCS && !is_protected && content.len == 1 && content.p[0] == 1) {
+	} else if (type == TLS_CONTENT_CCS && (v->tls12 || !is_protected) && content.len == 1 &&
+	    content.p[0] == 1) {
 		v->n_ccs++;
 		if (v->tls12)
 			serv12_take_ccs(v);

@@ -42,7 +42,11 @@ struct serv {
 	/* serv_init12: TLS 1.2. version, the retries and context are of no use there. */
 	bool tls12;
 	bool no_extended_master_secret, no_renegotiation_info;
-	const char *renegotiation_info, *point_formats; /* contents of the lists; NULL: empty, and left out */
+	const char *renegotiation_info, *point_formats; /* contents of the lists; NULL: as it is right, and left out */
+	uint8_t info[2 * TLS_VERIFY_DATA_LEN]; /* the right one: filled in when another handshake begins ... */
+	unsigned info_len;
+	bool keep_info; /* ... unless this is set */
+	bool declines, ignores; /* another handshake: says no_renegotiation, says nothing */
 	struct tls_span session_id;
 	const char *types; /* of its CertificateRequest; NULL: both */
 	const uint16_t *schemes; /* and these, up to a 0; NULL: all */
@@ -61,7 +65,7 @@ struct serv {
 	/* What came. */
 	struct tls_client_hello hello; /* the last one */
 	struct tls_buf hello_body, first_hello;
-	unsigned n_hellos, n_ccs, n_key_updates;
+	unsigned n_hellos, n_ccs, n_key_updates, n_handshakes; /* the last one: TLS 1.2, complete */
 	bool key_update_asked;
 	bool stopped, done; /* done: the client's Finished is good */
 	bool proved; /* the client's CertificateVerify is good */
@@ -70,6 +74,7 @@ struct serv {
 	struct tls_buf client_leaf, client_context;
 	struct tls_buf data;
 	int alert; /* the last alert's description; -1: none */
+	unsigned alert_level;
 	bool alert_protected;
 	bool ended; /* close_notify */
 	const char *wrong; /* the first thing that was not as it must be, or NULL */
@@ -85,6 +90,7 @@ struct serv {
 	struct tls_group_key group_key;
 	struct tls_sched12 sched12;
 	struct tls_keys12 c_keys, s_keys;
+	uint8_t client_verify[TLS_VERIFY_DATA_LEN], server_verify[TLS_VERIFY_DATA_LEN];
 };
 
 /* A good server: TLS_AES_128_GCM_SHA256, x25519, and the first chain of cred that signs by scheme. */

@@ -93,9 +93,10 @@ static void put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *sc
 	put_block16(b, TLS_EXT_SIGNATURE_ALGORITHMS_CERT, tls_buf_as_span(&list));
 }
 
+/* A renegotiation keeps its version. */
 static bool speaks(const struct tls_session_st *s, tls_protocol_t version)
 {
-	return tls_policy_speaks(s->policy, version);
+	return tls_policy_speaks(s->policy, version) && (!tls_state_is_established(s) || version == TLS_1_2);
 }
 
 static void put_versions(const struct tls_session_st *s, struct tls_buf *b)
@@ -329,6 +330,7 @@ int tls_client_take_alpn(struct tls_session_st *s, struct tls_span name)
 {
 	struct tls_span ours = tls_buf_as_span(&s->alpn_list);
 
+	s->alpn = tls_span(NULL, 0);
 	if (name.len == 0)
 		return s->alpn_mandatory && ours.len > 0 ? TLS_E_NO_APPLICATION_PROTOCOL : 0;
 	while (tls_span_more(&ours)) {

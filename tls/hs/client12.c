@@ -1,4 +1,4 @@
-/* client12.c - see client12.h. RFC 5246 section 7.4, RFC 8422, RFC 7627, RFC 5746 section 3.4. Everything a server
+/* client12.c - see client12.h. RFC 5246 section 7.4, RFC 8422, RFC 7627, RFC 5746. Everything a server
  * picks is checked against what was offered. */
 #include "client12.h"
 
@@ -13,14 +13,16 @@
 
 void tls_client12_put_extensions(const struct tls_session_st *s, struct tls_buf *b)
 {
-	static const uint8_t formats[] = {1, POINT_UNCOMPRESSED}, empty[] = {0};
-	struct tls_block ext;
+	static const uint8_t formats[] = {1, POINT_UNCOMPRESSED};
+	struct tls_block ext, info;
 
-	(void)s;
 	tls_ext_encode_empty(b, TLS_EXT_EXTENDED_MASTER_SECRET, true);
-	/* RFC 5746 section 3.4: nothing was negotiated before this hello */
+	/* RFC 5746 sections 3.4 and 3.5: nothing was negotiated before a first hello */
 	ext = tls_ext_open(b, TLS_EXT_RENEGOTIATION_INFO);
-	tls_buf_bytes(b, empty, sizeof(empty));
+	info = tls_buf_open(b, 1);
+	if (tls_state_is_established(s))
+		tls_buf_bytes(b, s->client_verify, TLS_VERIFY_DATA_LEN);
+	tls_buf_close(b, info);
 	tls_buf_close(b, ext);
 	ext = tls_ext_open(b, TLS_EXT_EC_POINT_FORMATS);
 	tls_buf_bytes(b, formats, sizeof(formats));
@@ -47,6 +49,23 @@ static bool has_uncompressed(struct tls_span formats)
 	return false;
 }
 
+/* RFC 5746 sections 3.4 and 3.5; RFC 7627 for what it binds together: it isn't given up again. */
+static int check_renegotiation(const struct tls_session_st *s, const struct tls_server_hello *m)
+{
+	struct tls_span info = m->renegotiation_info;
+	size_t len = tls_state_is_established(s) ? 2 * TLS_VERIFY_DATA_LEN : 0;
+
+	if (!m->has_renegotiation_info || info.len != len)
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	if (len > 0 &&
+	    (!tls_mem_equal(info.p, s->client_verify, TLS_VERIFY_DATA_LEN) ||
+	        !tls_mem_equal(info.p + TLS_VERIFY_DATA_LEN, s->server_verify, TLS_VERIFY_DATA_LEN)))
+		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	if ((s->sflags & TLS_SFLAGS_EXT_MASTER_SECRET) != 0 && !m->extended_master_secret)
+		return TLS_E_EXT_MASTER_SECRET_DROPPED;
+	return 0;
+}
+
 static int check_hello(const struct tls_session_st *s, const struct tls_server_hello *m)
 {
 	const struct tls_span *id = &s->hs->hello.session_id;
@@ -61,9 +80,9 @@ static int check_hello(const struct tls_session_st *s, const struct tls_server_h
 		return TLS_E_ILLEGAL_PARAMETER;
 	if (m->point_formats.len > 0 && !has_uncompressed(m->point_formats))
 		return TLS_E_ILLEGAL_PARAMETER;
-	/* RFC 5746 section 3.4 */
-	if (!m->has_renegotiation_info || m->renegotiation_info.len > 0)
-		return TLS_E_SAFE_RENEGOTIATION_FAILED;
+	err = check_renegotiation(s, m);
+	if (err != 0)
+		return err;
 	/* what TLS 1.3 drops in front of a ServerHello is out of its place in TLS 1.2 */
 	return s->n_ccs > 0 ? TLS_E_UNEXPECTED_CCS : 0;
 }
@@ -81,6 +100,7 @@ int tls_client12_recv_hello(struct tls_session_st *s, const struct tls_server_he
 	hs->choice.suite = tls_suite_by_id(m->suite);
 	s->version = TLS_1_2;
 	s->suite = m->suite;
+	s->cert_asked = false;
 	tls_transcript_choose(&hs->transcript, hs->choice.suite->hash);
 	tls_hs_obey_size_limit(s, m->record_size_limit);
 	hs->status = m->status_request;
