@@ -63,11 +63,12 @@ static void derive_keys(struct ticket_keys *k, const struct epoch *e, const uint
 
 static bool is_zero(struct tls_span s)
 {
+	static const uint8_t zero;
 	uint8_t any = 0;
 
 	for (size_t i = 0; i < s.len; i++)
 		any |= s.p[i];
-	return any == 0;
+	return tls_mem_equal(&any, &zero, 1);
 }
 
 int tls_ticket_key_init(struct tls_ticket_key *key, struct tls_span seed, uint32_t rotate)
@@ -114,7 +115,7 @@ static bool find_epoch(struct epoch *e, const struct tls_ticket_key *key, uint64
 
 	for (uint64_t i = first; i <= n + 1; i++) {
 		derive_epoch(e, key, i);
-		if (tls_mem_same(e->name, NAME_LEN, name, NAME_LEN))
+		if (tls_mem_equal(e->name, name, NAME_LEN))
 			return true;
 	}
 	tls_mem_wipe(e, sizeof(*e));
