@@ -14,6 +14,9 @@ static int end_handshake(struct tls_session_st *s)
 {
 	if (s->hs != NULL && tls_state_is_entered(s))
 		return TLS_E_INVALID_REQUEST;
+	/* the first one goes on: what the peer sends is read under its keys */
+	if (tls_state_awaits_finished(s))
+		return 0;
 	tls_hs_free(s);
 	return tls_post12_decline(s);
 }
@@ -47,7 +50,7 @@ int tls_bye(tls_session_t s, tls_close_request_t how)
 
 	if (err != 0)
 		return err;
-	if (!tls_state_is_established(s))
+	if (!tls_state_is_open(s))
 		return TLS_E_INVALID_REQUEST;
 	err = close_sending(s);
 	if (err != 0)

@@ -96,13 +96,13 @@ ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
 
 	if (err != 0)
 		return err;
-	if (!tls_state_is_established(s))
+	if (!tls_state_is_open(s))
 		return TLS_E_INVALID_REQUEST;
 	if (s->out.taken > 0 || data == NULL || data_size == 0)
 		return flush(s);
 	if (s->out.closed)
 		return TLS_E_INVALID_REQUEST;
-	if (s->hs != NULL)
+	if (s->hs != NULL && tls_state_is_established(s))
 		return TLS_E_REHANDSHAKE;
 	if (s->reneg.came == TLS_RENEG_TOLD)
 		err = tls_post12_decline(s);
@@ -161,7 +161,7 @@ int tls_record_uncork(tls_session_t s, unsigned int flags)
 
 	if (err != 0)
 		return err;
-	if (!tls_state_is_established(s))
+	if (!tls_state_is_open(s))
 		return TLS_E_INVALID_REQUEST;
 	do
 		n = flush(s);
@@ -204,7 +204,7 @@ static int take_record(struct tls_session_st *s, const struct tls_incoming *rec)
 
 int tls_data_next(struct tls_session_st *s, bool may_pull)
 {
-	int err = 0;
+	int err = tls_state_awaits_finished(s) ? tls_hs_complete(s, may_pull) : 0;
 
 	while (err == 0 && s->in.plain.len == 0) {
 		struct tls_incoming rec;
@@ -286,7 +286,7 @@ ssize_t tls_record_recv(tls_session_t s, void *data, size_t data_size)
 
 	if (n != 0)
 		return n;
-	if (!tls_state_is_established(s) || data_size == 0)
+	if (!tls_state_is_open(s) || data_size == 0)
 		return TLS_E_INVALID_REQUEST;
 	if (s->in.plain.len >= data_size)
 		return (ssize_t)hand_out(s, data, data_size);
@@ -305,7 +305,7 @@ size_t tls_record_check_pending(tls_session_t s)
 {
 	int err;
 
-	if (s->in.plain.len > 0 || s->err != 0 || s->in_transport || !tls_state_is_established(s))
+	if (s->in.plain.len > 0 || s->err != 0 || s->in_transport || !tls_state_is_open(s))
 		return s->in.plain.len;
 	if (s->in.later != 0 || s->reneg.came == TLS_RENEG_CAME)
 		return 1;

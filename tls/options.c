@@ -359,7 +359,7 @@ char *tls_session_get_desc(tls_session_t s)
 {
 	struct tls_buf b;
 
-	if (!tls_state_is_established(s))
+	if (!tls_state_is_open(s))
 		return NULL;
 	tls_buf_init(&b, 0);
 	put_part(&b, "(", tls_protocol_get_name(s->version));

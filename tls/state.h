@@ -131,4 +131,16 @@ static inline bool tls_state_is_established(const struct tls_session_st *s)
 	return (s->sflags & TLS_SFLAGS_ESTABLISHED) != 0;
 }
 
+/* Data may be sent: established, or all there but the server's Finished (TLS_ENABLE_FALSE_START). */
+static inline bool tls_state_is_open(const struct tls_session_st *s)
+{
+	return (s->sflags & (TLS_SFLAGS_ESTABLISHED | TLS_SFLAGS_FALSE_START)) != 0;
+}
+
+/* The server's Finished has to be read before anything else is. */
+static inline bool tls_state_awaits_finished(const struct tls_session_st *s)
+{
+	return tls_state_is_open(s) && !tls_state_is_established(s);
+}
+
 #endif

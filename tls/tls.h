@@ -222,6 +222,13 @@ int tls_certificate_client_get_request_status(tls_session_t session);
 #define TLS_SERVER (1u << 0)
 #define TLS_CLIENT (1u << 1)
 #define TLS_NONBLOCK (1u << 2)
+/* Client, TLS 1.2 (RFC 7918): tls_handshake gives 0 when its own Finished is sent, a round trip early, and data
+ * may be sent. tls_session_get_flags has TLS_SFLAGS_FALSE_START then; the handshake is complete, and the flag
+ * TLS_SFLAGS_ESTABLISHED there, when tls_record_recv, tls_record_check_pending or another tls_handshake has read
+ * the server's Finished, before which nothing is handed out. Its fault is told there, too, as any other. The limit
+ * of tls_handshake_set_timeout ends with the first 0. Only with ECDHE and an AEAD, which is all there is
+ * here, and in the first, full handshake of a session. In TLS 1.3, which needs no such thing, it does nothing. */
+#define TLS_ENABLE_FALSE_START (1u << 8)
 #define TLS_ALLOW_ID_CHANGE (1u << 10) /* a renegotiation may end with another certificate of the peer */
 #define TLS_ALLOW_RENEGOTIATION (1u << 24) /* also one that the peer asks for; see tls_rehandshake */
 
@@ -270,9 +277,9 @@ void tls_transport_set_errno(tls_session_t session, int err);
 
 /* ---- Handshake ------------------------------------------------------------------------------------------ */
 
-/* CONTRACT part H. 0 when established; TLS_E_AGAIN: wait as tls_record_get_direction says and call
- * again. After a fatal error its alert has been queued: tls_alert_flush sends what the transport
- * didn't take yet. Called when established in TLS 1.3: nothing to do on a server; on a client the same as
+/* CONTRACT part H. 0 when established (with TLS_ENABLE_FALSE_START perhaps before); TLS_E_AGAIN: wait as
+ * tls_record_get_direction says and call again. After a fatal error its alert has been queued: tls_alert_flush
+ * sends what the transport didn't take yet. Called when established in TLS 1.3: nothing to do on a server; on a client the same as
  * tls_session_key_update(session, TLS_KU_PEER). In TLS 1.2: see RENEGOTIATION. */
 int tls_handshake(tls_session_t session);
 
@@ -422,6 +429,7 @@ int tls_alert_flush(tls_session_t session);
 
 #define TLS_SFLAGS_HELLO_RETRY (1u << 0) /* a HelloRetryRequest was needed */
 #define TLS_SFLAGS_ESTABLISHED (1u << 1) /* the handshake is complete */
+#define TLS_SFLAGS_FALSE_START (1u << 2) /* data might be sent before that: TLS_ENABLE_FALSE_START */
 #define TLS_SFLAGS_EXT_MASTER_SECRET (1u << 8) /* TLS 1.2: with the extended master secret, RFC 7627 */
 unsigned tls_session_get_flags(tls_session_t session);
 

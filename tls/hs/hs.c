@@ -214,6 +214,9 @@ static int next_record(struct tls_session_st *s, struct tls_incoming *rec)
 
 	if (err == 0)
 		err = tls_input_next(s, rec, false);
+	/* data is sent already: from here on reading doesn't write (DESIGN section 4) */
+	if (err == TLS_E_AGAIN && tls_state_awaits_finished(s))
+		return s->hs->no_pull ? err : tls_input_next(s, rec, true);
 	if (err != TLS_E_AGAIN)
 		return err;
 	if (tls_output_waiting(s) > 0)
@@ -372,6 +375,32 @@ static int run_step(struct tls_session_st *s, const struct tls_step *step)
 	return s->version == TLS_1_2 ? tls_keys12_change(s, step) : tls_keys13_change(s, step);
 }
 
+/* What waits may be data by now, which its sender takes care of. */
+static int push_rest(struct tls_session_st *s)
+{
+	return tls_output_waiting(s) > 0 && !tls_state_awaits_finished(s) ? tls_output_flush(s) : 0;
+}
+
+/* RFC 7918 section 4 wants ECDHE and an AEAD, and TLS 1.2 has nothing else here. Not while an established session
+ * negotiates again. */
+static bool may_start_early(const struct tls_session_st *s, const struct tls_step *step)
+{
+	return (step->flags & TLS_STEP_EARLY) != 0 && (s->flags & TLS_ENABLE_FALSE_START) != 0 &&
+	    !tls_state_is_server(s) && !tls_state_is_established(s);
+}
+
+static int start_early(struct tls_session_st *s)
+{
+	int err = push_rest(s);
+
+	if (err != 0)
+		return err;
+	s->hs->early = false;
+	s->sflags |= TLS_SFLAGS_FALSE_START;
+	s->deadline = 0;
+	return 0;
+}
+
 static int finish(struct tls_session_st *s)
 {
 	int err;
@@ -379,7 +408,7 @@ static int finish(struct tls_session_st *s)
 	/* behind the last Finished: in TLS 1.3 it has changed the keys, in TLS 1.2 nothing may be begun there, either */
 	if (s->messages.len > 0)
 		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
-	err = tls_output_waiting(s) > 0 ? tls_output_flush(s) : 0;
+	err = push_rest(s);
 	if (err != 0)
 		return err;
 	s->sflags |= TLS_SFLAGS_ESTABLISHED;
@@ -416,6 +445,8 @@ int tls_hs_run(struct tls_session_st *s)
 
 	while (err == 0 && (step = settle(s, s->hs->step)) != NULL) {
 		s->hs->step = step;
+		if (s->hs->early)
+			return start_early(s);
 		err = run_step(s, step);
 		if (err == TLS_STEP_OTHER)
 			err = 0;
@@ -423,8 +454,22 @@ int tls_hs_run(struct tls_session_st *s)
 			err = s->err; /* a callback may have ended the session */
 		if (err == 0 && !tls_transcript_ok(&s->hs->transcript))
 			err = TLS_E_MEMORY_ERROR;
-		if (err == 0)
+		if (err == 0) {
 			s->hs->step = step + 1;
+			s->hs->early = may_start_early(s, step);
+		}
 	}
 	return err == 0 ? finish(s) : err;
+}
+
+int tls_hs_complete(struct tls_session_st *s, bool may_pull)
+{
+	int err;
+
+	s->hs->no_pull = !may_pull;
+	err = tls_hs_run(s);
+	if (s->hs != NULL)
+		s->hs->no_pull = false;
+	/* a close_notify that anybody could have sent is no end of the data */
+	return err == TLS_E_SESSION_EOF ? TLS_E_PREMATURE_TERMINATION : err;
 }

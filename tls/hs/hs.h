@@ -24,6 +24,7 @@ enum tls_hs_keys { TLS_KEYS_SAME, TLS_KEYS_HANDSHAKE, TLS_KEYS_TRAFFIC };
 #define TLS_STEP_MAYBE 2u /* the receiver may find another message in its place */
 #define TLS_STEP_CCS 4u /* TLS 1.2: no handshake message, but the change_cipher_spec record */
 #define TLS_STEP_MASTER 8u /* TLS 1.2: the master secret is made behind it */
+#define TLS_STEP_EARLY 16u /* TLS 1.2: behind it the client may send data, RFC 7918 */
 
 /* What a receiving step of a MAYBE row gives when the message is another one: the row is skipped. */
 #define TLS_STEP_OTHER 1
@@ -50,6 +51,8 @@ struct tls_hs {
 	bool retry; /* a HelloRetryRequest is needed, or was sent */
 	bool ccs_sent;
 	bool status; /* TLS 1.2: a CertificateStatus has been promised */
+	bool early; /* data may be sent now, and the handshake goes on when there is something to read */
+	bool no_pull; /* with what has been read */
 	bool told; /* the hook knows the message that is being received */
 	struct tls_transcript transcript;
 	struct tls_sched13 sched;
@@ -73,6 +76,10 @@ struct tls_hs {
 
 /* Runs until established: 0, or TLS_E_*. */
 int tls_hs_run(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* Goes on with a handshake of which tls_handshake has given 0 before its end (tls_state_awaits_finished). Reads
+ * alone, and with may_pull from the transport, too: 0, or TLS_E_*. */
+int tls_hs_complete(struct tls_session_st *s, bool may_pull) __attribute__((warn_unused_result));
 
 /* Wipes and frees the state. */
 void tls_hs_free(struct tls_session_st *s);

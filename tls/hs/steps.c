@@ -63,6 +63,7 @@ static bool is_12(const struct tls_session_st *s)
 #define AP     TLS_KEYS_TRAFFIC
 #define CHANGE TLS_STEP_CCS
 #define MASTER TLS_STEP_MASTER
+#define EARLY  TLS_STEP_EARLY
 #define JUMP(when, to) { 0, 0, 0, SAME, SAME, when, NULL, NULL, to }
 #define END(n) JUMP(NULL, n)
 
@@ -89,7 +90,7 @@ const struct tls_step tls_steps_12[] = {
 	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,    CLIENT, MASTER, SAME, SAME, always,   tls_client12_send_key_exchange, tls_server12_recv_key_exchange, NULL },
 	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     CLIENT, 0,      SAME, SAME, has_cert, tls_auth12_send_verify,         tls_auth12_recv_verify, NULL },
 	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always,   NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,               CLIENT, 0,      SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               CLIENT, EARLY,  SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
 	{ 0,                                    SERVER, CHANGE, SAME, AP,   always,   NULL,                           NULL, NULL },
 	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
 	END(NULL)
