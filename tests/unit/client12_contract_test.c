@@ -9,6 +9,7 @@
 #include "tests/lib/duo.h"
 #include "tests/lib/pair.h"
 #include "tls/error.h"
+#include "tls/state.h"
 
 #define BIG 200000
 
@@ -147,6 +148,91 @@ static void contract_A2_interrupted_send_needs_no_data_12_client(void **state)
 	call_clear(&c);
 }
 
+/* A HelloRequest in front of data hides none of it from a reactor that asks what is pending: at least 1 tells that
+ * there is something to hear. */
+static void contract_A3_pending_tells_what_needs_no_reading_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	serv_send_record(&c.serv, 23, "abc", 3);
+	serv_send_message(&c.serv, TLS_HANDSHAKE_HELLO_REQUEST, NULL, 0);
+	serv_send_record(&c.serv, 23, "de", 2);
+	assert_int_equal(tls_record_recv(c.client, got, 1), 1);
+	assert_int_equal(wire_len(&c.wire.s2c), 0);
+	assert_int_equal(tls_record_check_pending(c.client), 2);
+	assert_int_equal(tls_record_recv(c.client, got, 2), 2);
+	assert_true(tls_record_check_pending(c.client) > 0);
+	assert_int_equal(tls_record_recv(c.client, got, 2), TLS_E_REHANDSHAKE);
+	assert_true(tls_record_check_pending(c.client) > 0);
+	assert_int_equal(tls_record_recv(c.client, got, 2), 2);
+	assert_memory_equal(got, "de", 2);
+	assert_int_equal(tls_record_check_pending(c.client), 0);
+	call_clear(&c);
+}
+
+static void contract_A4_discard_drops_what_was_not_sent_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	c.wire.again_percent = 100;
+	assert_true(tls_record_send(c.client, "secret", 6) < 0);
+	assert_int_equal(tls_record_discard_queued(c.client), 6);
+	c.wire.again_percent = 0;
+	assert_int_equal(tls_record_send(c.client, "public", 6), 6);
+	serv_run(&c.serv);
+	assert_null(c.serv.wrong);
+	assert_int_equal(c.serv.data.len, 6);
+	assert_memory_equal(c.serv.data.p, "public", 6);
+	call_clear(&c);
+}
+
+static void contract_A5_direction_of_the_interrupted_call_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	c.wire.c2s.window = 10;
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(tls_record_recv(c.client, got, 1), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.client), 0);
+		assert_int_equal(tls_record_send(c.client, pattern, 1000), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.client), 1);
+	}
+	call_clear(&c);
+}
+
+static void contract_A7_corked_records_go_out_together_12_client(void **state)
+{
+	struct call c;
+	uint64_t total;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	total = c.wire.c2s.total;
+	tls_record_cork(c.client);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(tls_record_send(c.client, pattern + i * 100, 100), 100);
+	assert_int_equal(tls_record_check_corked(c.client), 2000);
+	assert_int_equal(c.wire.c2s.total, total);
+	c.wire.c2s.window = 500;
+	assert_int_equal(tls_record_uncork(c.client, 0), TLS_E_AGAIN);
+	c.wire.c2s.window = 0;
+	assert_int_equal(tls_record_uncork(c.client, 0), 2000);
+	serv_run(&c.serv);
+	assert_int_equal(c.serv.data.len, 2000);
+	assert_memory_equal(c.serv.data.p, pattern, 2000);
+	call_clear(&c);
+}
+
 static void contract_Q1_receiving_never_waits_to_write_12_client(void **state)
 {
 	struct call c;
@@ -196,6 +282,76 @@ static void contract_Q2_sending_never_waits_to_read_12_client(void **state)
 	call_clear(&c);
 }
 
+static void contract_Q3_one_direction_alone_goes_on_for_ever_12_client(void **state)
+{
+	struct duo d;
+
+	(void)state;
+	duo_init(&d, NULL, NULL);
+	duo_only12(&d);
+	duo_connect(&d);
+	for (unsigned i = 0; i < 100; i++)
+		duo_pass(d.client, d.server, pattern, 16384);
+	for (unsigned i = 0; i < 100; i++)
+		duo_pass(d.server, d.client, pattern, 16384);
+	duo_clear(&d);
+}
+
+/* Neither data that nobody takes from us nor what the server sends meanwhile adds up. */
+static void contract_Q4_memory_is_bounded_12_client(void **state)
+{
+	struct call c;
+	uint8_t byte;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	c.wire.c2s.window = 1;
+	assert_int_equal(tls_record_send(c.client, pattern, 60000), TLS_E_AGAIN);
+	for (unsigned i = 0; i < 2000; i++) {
+		serv_send_record(&c.serv, 23, pattern, 100);
+		for (unsigned k = 0; k < 100; k++)
+			assert_int_equal(call_recv(&c, &byte, 1), 1);
+		assert_int_equal(tls_record_send(c.client, NULL, 0), TLS_E_AGAIN);
+		assert_int_equal(c.client->messages.cap, 0);
+		assert_true(c.client->in.stash_cap <= 512);
+		assert_true(c.client->out.end <= TLS_WIRE_LEN);
+	}
+	call_clear(&c);
+}
+
+static void contract_Q5_both_send_and_neither_receives_12_client(void **state)
+{
+	tls_session_t end[2];
+	struct duo d;
+
+	(void)state;
+	duo_init(&d, NULL, NULL);
+	duo_only12(&d);
+	duo_connect(&d);
+	d.wire.c2s.window = d.wire.s2c.window = 5000;
+	end[0] = d.client;
+	end[1] = d.server;
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(tls_record_send(end[i % 2], pattern, 60000), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(end[i % 2]), 1);
+	}
+	for (unsigned i = 0; i < 2; i++) { /* one receives: the other goes on, and then it itself */
+		size_t have = 0;
+
+		while (have < 60000) {
+			ssize_t n = tls_record_recv(end[i], got + have, 60000 - have);
+
+			assert_true(n > 0 || n == TLS_E_AGAIN);
+			have += n > 0 ? (size_t)n : 0;
+			n = have < 60000 ? tls_record_send(end[1 - i], NULL, 0) : TLS_E_AGAIN;
+			assert_true(n >= 0 || n == TLS_E_AGAIN);
+		}
+		assert_memory_equal(got, pattern, 60000);
+	}
+	duo_clear(&d);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -205,8 +361,15 @@ int main(void)
 		cmocka_unit_test(contract_R7_rehandshake_is_not_for_clients_12_client),
 		cmocka_unit_test(contract_A1_any_call_may_be_repeated_12_client),
 		cmocka_unit_test(contract_A2_interrupted_send_needs_no_data_12_client),
+		cmocka_unit_test(contract_A3_pending_tells_what_needs_no_reading_12_client),
+		cmocka_unit_test(contract_A4_discard_drops_what_was_not_sent_12_client),
+		cmocka_unit_test(contract_A5_direction_of_the_interrupted_call_12_client),
+		cmocka_unit_test(contract_A7_corked_records_go_out_together_12_client),
 		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write_12_client),
 		cmocka_unit_test(contract_Q2_sending_never_waits_to_read_12_client),
+		cmocka_unit_test(contract_Q3_one_direction_alone_goes_on_for_ever_12_client),
+		cmocka_unit_test(contract_Q4_memory_is_bounded_12_client),
+		cmocka_unit_test(contract_Q5_both_send_and_neither_receives_12_client),
 	};
 
 	return cmocka_run_group_tests_name("client12_contract", tests, setup, NULL);

@@ -237,18 +237,22 @@ static void extended_master_secret(void **state)
 }
 
 /* RFC 5246 section 7.4.1.3: any id that isn't the one we sent names a session that we won't come back to. */
-static void session_ids(void **state)
+static void security_session_id_size_12_client(void **state)
 {
-	static const uint8_t id[32] = {1, 2, 3};
+	static const uint8_t id[255] = {1, 2, 3};
 
 	(void)state;
-	for (unsigned len = 0; len <= 32; len++) {
+	for (unsigned len = 0; len <= 255; len++) {
 		struct call c;
 
 		call_init12(&c, NULL, 0);
 		c.serv.session_id = tls_span(id, len);
-		call_connect(&c);
-		exchange(&c);
+		if (len <= 32) {
+			call_connect(&c);
+			exchange(&c);
+		} else {
+			call_refused(&c, call_handshake(&c), TLS_E_UNEXPECTED_PACKET_LENGTH);
+		}
 		call_clear(&c);
 	}
 }
@@ -426,7 +430,7 @@ int main(void)
 		cmocka_unit_test(the_hello),
 		cmocka_unit_test(the_hello_of_12),
 		cmocka_unit_test(extended_master_secret),
-		cmocka_unit_test(session_ids),
+		cmocka_unit_test(security_session_id_size_12_client),
 		cmocka_unit_test(answers_in_the_hello),
 		cmocka_unit_test(point_formats),
 		cmocka_unit_test(record_size_limits),

@@ -295,6 +295,51 @@ static void server_verifies_clients(void **state)
 	}
 }
 
+static size_t extra_len; /* of the greatest thing in the CertificateRequest */
+
+static void enlarge(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	size_t len = type == TLS_HANDSHAKE_CERTIFICATE_PKT ? 65000 : extra_len, list;
+
+	(void)v;
+	if (type == TLS_HANDSHAKE_CERTIFICATE_PKT) {
+		list = body->len - 3 + 3 + len;
+		body->p[0] = (uint8_t)(list >> 16);
+		body->p[1] = (uint8_t)(list >> 8);
+		body->p[2] = (uint8_t)list;
+		tls_buf_u24(body, (uint32_t)len); /* a second certificate, which nobody looks into */
+	} else if (type == TLS_HANDSHAKE_CERTIFICATE_REQUEST) {
+		body->len -= 2;
+		tls_buf_u16(body, (unsigned)(2 + len));
+		tls_buf_u16(body, (unsigned)len); /* an authority */
+	} else {
+		return;
+	}
+	(void)tls_buf_room(body, len);
+}
+
+/* All messages that a client would sign over: as long as they may be, and longer. */
+static void limit_kept_len_12_client(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		tls_certificate_credentials_t cred = credentials(0);
+		struct call c;
+
+		extra_len = i == 0 ? 64000 : 65400;
+		call_init12(&c, NULL, 0);
+		c.serv.ask = true;
+		c.serv.change = enlarge;
+		assert_int_equal(tls_credentials_set(c.client, TLS_CRD_CERTIFICATE, cred), 0);
+		if (i == 0)
+			call_connect(&c);
+		else
+			call_refused(&c, call_handshake(&c), TLS_E_HANDSHAKE_TOO_LARGE);
+		call_clear(&c);
+		tls_certificate_free_credentials(cred);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -306,6 +351,7 @@ int main(void)
 		cmocka_unit_test(only_what_was_asked_for),
 		cmocka_unit_test(not_asked_not_given),
 		cmocka_unit_test(server_verifies_clients),
+		cmocka_unit_test(limit_kept_len_12_client),
 	};
 
 	return cmocka_run_group_tests_name("client_auth12", tests, NULL, NULL);

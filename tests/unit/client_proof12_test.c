@@ -39,7 +39,7 @@ static void clear(struct pair *p, tls_certificate_credentials_t cred)
 }
 
 /* SMACK: leaving out what would have to be proved. */
-static void security_messages_left_out_12_server(void **state)
+static void security_state_confusion_client_certificate_12_server(void **state)
 {
 	tls_certificate_credentials_t cred;
 	struct pair p;
@@ -86,7 +86,7 @@ static void certificate_not_asked_for(void **state)
 	clear(&p, cred);
 }
 
-static void contract_H9_every_other_message_12_server_mutual(void **state)
+static void contract_H9_every_other_message_behind_a_request_12_server(void **state)
 {
 	static const uint8_t body[64];
 
@@ -209,9 +209,9 @@ static void wrong_certificates(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(security_messages_left_out_12_server),
+		cmocka_unit_test(security_state_confusion_client_certificate_12_server),
 		cmocka_unit_test(certificate_not_asked_for),
-		cmocka_unit_test(contract_H9_every_other_message_12_server_mutual),
+		cmocka_unit_test(contract_H9_every_other_message_behind_a_request_12_server),
 		cmocka_unit_test(security_wrong_client_signature_12_server),
 		cmocka_unit_test(security_replayed_client_signature_12_server),
 		cmocka_unit_test(wrong_certificates),

@@ -6,6 +6,7 @@
 
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
+#include "tests/lib/pair.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 
@@ -291,6 +292,27 @@ static void limit_tickets(void **state)
 	check_answer(&c, ESTABLISHED, TLS_E_TOO_MANY_TICKETS);
 }
 
+/* RFC 8446 section 4.6.2: post_handshake_auth was not in our hello; a well-formed CertificateRequest behind the
+ * handshake is an unexpected_message, with a certificate to give as without. */
+static void post_handshake_authentication_is_refused(void **state)
+{
+	static const uint8_t request[] = {1, 'c', 0, 8, 0, 13, 0, 4, 0, 2, 4, 3};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct call c;
+
+		call_init(&c, NULL, 0);
+		if (i == 1)
+			assert_int_equal(
+			    tls_credentials_set(c.client, TLS_CRD_CERTIFICATE, pair_credentials()), 0);
+		call_connect(&c);
+		assert_null(tls_ext_find(&c.serv.hello.ext, TLS_EXT_POST_HANDSHAKE_AUTH));
+		serv_send_message(&c.serv, TLS_HANDSHAKE_CERTIFICATE_REQUEST, request, sizeof(request));
+		check_answer(&c, ESTABLISHED, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -302,6 +324,7 @@ int main(void)
 		cmocka_unit_test(ccs_out_of_place),
 		cmocka_unit_test(ccs_after_the_handshake),
 		cmocka_unit_test(contract_H3_alerts_during_the_handshake_13_client),
+		cmocka_unit_test(post_handshake_authentication_is_refused),
 		cmocka_unit_test(tickets_are_told_and_ignored),
 		cmocka_unit_test(tickets_cut_at_every_byte),
 		cmocka_unit_test(limit_tickets),

@@ -362,7 +362,7 @@ static void security_wrong_finished_false_start_12_client(void **state)
 	}
 }
 
-static void security_data_before_finished_false_start_12_client(void **state)
+static void security_early_plaintext_false_start_12_client(void **state)
 {
 	struct call c;
 
@@ -489,7 +489,7 @@ int main(void)
 		cmocka_unit_test(contract_Q2_sending_never_waits_to_read_false_start_12_client),
 		cmocka_unit_test(contract_H1_resumes_at_any_byte_false_start_12_client),
 		cmocka_unit_test(security_wrong_finished_false_start_12_client),
-		cmocka_unit_test(security_data_before_finished_false_start_12_client),
+		cmocka_unit_test(security_early_plaintext_false_start_12_client),
 		cmocka_unit_test(security_truncation_false_start_12_client),
 		cmocka_unit_test(unverified_server_gets_nothing),
 		cmocka_unit_test(bye),
