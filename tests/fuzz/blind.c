@@ -392,6 +392,8 @@ static void ask(struct blind *b, unsigned arg)
 	else if (arg < 6 && tls_session_channel_binding(b->s, arg == 4 ? TLS_CB_TLS_EXPORTER
 	                        : TLS_CB_TLS_SERVER_END_POINT, &d) == 0)
 		tls_free(d.data);
+	else if (arg == 6)
+		(void)tls_ocsp_status_request_get(b->s, &d);
 	else
 		(void)tls_alpn_get_selected_protocol(b->s, &d);
 }

@@ -57,6 +57,7 @@ enum blind_op {
 #define BLIND_KEY(n) ((uint32_t)(n) << 14) /* its own certificate: 0 P-256, 1 RSA, 2 Ed25519, 3 P-384 */
 #define BLIND_ALLOW_RENEGOTIATION (1u << 16)
 #define BLIND_ALLOW_ID_CHANGE (1u << 17)
+#define BLIND_STAPLE (1u << 18) /* server: has an OCSP response (with the P-256 key); client: asks for one */
 
 #define BLIND_HEADER_LEN 7
 

@@ -10,7 +10,7 @@
 
 unsigned blind_questions;
 
-static tls_certificate_credentials_t cred, others[3], refusing, kept;
+static tls_certificate_credentials_t cred, others[3], refusing, kept, stapled;
 static tls_policy_t both, only[2];
 static bool hello_waited;
 
@@ -91,6 +91,17 @@ static tls_certificate_credentials_t make(tls_certificate_verify_function *verif
 	return c;
 }
 
+static tls_certificate_credentials_t make_stapled(void)
+{
+	static const uint8_t response[] = {0x30, 7, 0x0a, 1, 0, 0xa0, 2, 5, 0};
+	tls_datum_t d = {.data = (unsigned char *)(uintptr_t)response, .size = sizeof(response)};
+	tls_certificate_credentials_t c = make(accept_peer);
+
+	if (tls_certificate_set_ocsp_status_request_mem(c, &d, 0, TLS_X509_FMT_DER) != 0)
+		abort();
+	return c;
+}
+
 static tls_datum_t read_data(const char *name, const char *end)
 {
 	const char *top = getenv("top_srcdir");
@@ -132,6 +143,7 @@ void blind_init(void)
 	cred = make(accept_peer);
 	refusing = make(refuse_peer);
 	kept = make_kept();
+	stapled = make_stapled();
 	for (unsigned i = 0; i < 3; i++)
 		others[i] = load(names[i]);
 	if (tls_policy_init(&both, "intermediate") != 0 || tls_policy_init(&only[0], "intermediate") != 0 ||
@@ -164,6 +176,8 @@ static void set_server(tls_session_t s, uint32_t choices)
 
 static int set_client(tls_session_t s, uint32_t choices)
 {
+	if ((choices & BLIND_STAPLE) != 0 && tls_ocsp_status_request_enable_client(s, NULL, 0, NULL) != 0)
+		abort();
 	return (choices & BLIND_NO_NAME) != 0 ? 0 : tls_server_name_set(s, TLS_NAME_DNS, "localhost", 9);
 }
 
@@ -173,6 +187,8 @@ static tls_certificate_credentials_t credentials(uint32_t choices)
 		return kept;
 	if ((choices & BLIND_REFUSE_PEER) != 0)
 		return refusing;
+	if ((choices & BLIND_STAPLE) != 0)
+		return stapled;
 	return (choices & BLIND_KEY(3)) != 0 ? others[(choices >> 14 & 3) - 1] : cred;
 }
 

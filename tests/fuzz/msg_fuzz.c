@@ -11,6 +11,8 @@
 #include "tls/error.h"
 #include "tls/msg/certificate.h"
 #include "tls/msg/certificate_request.h"
+#include "tls/msg/certificate_request12.h"
+#include "tls/msg/certificate_status.h"
 #include "tls/msg/certificate_verify.h"
 #include "tls/msg/encrypted_extensions.h"
 #include "tls/msg/key_exchange.h"
@@ -39,6 +41,8 @@ CODEC(certificate, struct tls_certificate, tls_certificate_decode, tls_certifica
 CODEC(certificate12, struct tls_certificate, tls_certificate_decode12, tls_certificate_encode12)
 CODEC(certificate_request, struct tls_certificate_request, tls_certificate_request_decode,
     tls_certificate_request_encode)
+CODEC(certificate_request12, struct tls_certificate_request12, tls_certificate_request12_decode,
+    tls_certificate_request12_encode)
 CODEC(certificate_verify, struct tls_certificate_verify, tls_certificate_verify_decode,
     tls_certificate_verify_encode)
 CODEC(server_key_exchange, struct tls_server_key_exchange, tls_server_key_exchange_decode,
@@ -70,6 +74,28 @@ static int server_hello_done(struct tls_buf *b, struct tls_span body)
 	return tls_server_hello_done_decode(body);
 }
 
+static int certificate_status(struct tls_buf *b, struct tls_span body)
+{
+	struct tls_span response;
+	int err = tls_certificate_status_decode(&response, body);
+
+	if (err == 0)
+		tls_certificate_status_encode(b, response);
+	return err;
+}
+
+static int certificate_status_request(struct tls_buf *b, struct tls_span body)
+{
+	bool ocsp;
+	int err = tls_certificate_status_request_decode(&ocsp, body);
+
+	if (err == 0 && ocsp)
+		tls_certificate_status_request_encode(b);
+	else if (err == 0)
+		tls_buf_u8(b, body.p[0]);
+	return err;
+}
+
 static const struct {
 	codec_func *codec;
 	bool canonical; /* it has one form only */
@@ -84,6 +110,9 @@ static const struct {
     {client_key_exchange, true},
     {key_update, true},
     {server_hello_done, true},
+    {certificate_status, true},
+    {certificate_request12, true},
+    {certificate_status_request, false},
 };
 
 #define N_CODECS (sizeof(codecs) / sizeof(codecs[0]))

@@ -45,6 +45,8 @@ static const struct scenario scenarios[] = {
     {"alert_c", TLS_1_3, 0, 0, "sRFr"},
     {"keeper", TLS_1_3, BLIND_KEEPER | BLIND_BLOCKING, BLIND_KEEPER | BLIND_CERT_REQUIRE | BLIND_HELLO_WAITS, "SrsRxyzXYZ"},
     {"keeper", TLS_1_2, BLIND_VECTORS | BLIND_BLOCKING | BLIND_KEEPER, BLIND_KEEPER | BLIND_CERT_REQUEST | BLIND_HELLO_WAITS | BLIND_VECTORS, "SrsRxyzXYZ"},
+    {"staple", TLS_1_3, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
+    {"staple", TLS_1_2, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"rsa", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(2), BLIND_KEY(1) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
     {"ed25519", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(3), BLIND_KEY(2) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
     {"p384", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(1), BLIND_KEY(3) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
@@ -83,7 +85,8 @@ static void write_message(const struct side *x, unsigned type, struct tls_span b
 	static const uint8_t codecs[] = {TLS_HANDSHAKE_SERVER_HELLO, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS,
 	    TLS_HANDSHAKE_CERTIFICATE_PKT, 0, TLS_HANDSHAKE_CERTIFICATE_REQUEST,
 	    TLS_HANDSHAKE_CERTIFICATE_VERIFY, TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,
-	    TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, TLS_HANDSHAKE_KEY_UPDATE, TLS_HANDSHAKE_SERVER_HELLO_DONE};
+	    TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, TLS_HANDSHAKE_KEY_UPDATE, TLS_HANDSHAKE_SERVER_HELLO_DONE,
+	    TLS_HANDSHAKE_CERTIFICATE_STATUS, 0};
 	static unsigned n;
 	struct tls_buf b = {0};
 	char name[32];
@@ -91,8 +94,8 @@ static void write_message(const struct side *x, unsigned type, struct tls_span b
 	for (unsigned i = 0; i < sizeof(codecs); i++) {
 		if (codecs[i] != type)
 			continue;
-		if (type == TLS_HANDSHAKE_CERTIFICATE_PKT && tls_protocol_get_version(x->s) == TLS_1_2)
-			i++;
+		if (tls_protocol_get_version(x->s) == TLS_1_2)
+			i += type == TLS_HANDSHAKE_CERTIFICATE_PKT ? 1 : type == TLS_HANDSHAKE_CERTIFICATE_REQUEST ? 7 : 0;
 		tls_buf_u8(&b, i);
 		tls_buf_span(&b, body);
 		snprintf(name, sizeof(name), "%u-%u", i, n++);
@@ -229,9 +232,10 @@ static void act(struct side *x, int what)
 	case 'f': put_op(x, BLIND_CLOSE, 3);
 		(void)tls_alert_send(x->s, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR); break;
 	case 'b': put_op(x, BLIND_CLOSE, 1); (void)tls_bye(x->s, TLS_SHUT_RDWR); break;
+	case 'w':
 	case 'x':
 	case 'y':
-	case 'z': put_op(x, BLIND_ASK, 3 + (unsigned)what - 'x'); break;
+	case 'z': put_op(x, BLIND_ASK, what == 'w' ? 6 : 3 + (unsigned)what - 'x'); break;
 	default: abort();
 	}
 }
