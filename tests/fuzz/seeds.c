@@ -45,6 +45,11 @@ static const struct scenario scenarios[] = {
     {"alert_c", TLS_1_3, 0, 0, "sRFr"},
     {"keeper", TLS_1_3, BLIND_KEEPER | BLIND_BLOCKING, BLIND_KEEPER | BLIND_CERT_REQUIRE | BLIND_HELLO_WAITS, "SrsRxyzXYZ"},
     {"keeper", TLS_1_2, BLIND_VECTORS | BLIND_BLOCKING | BLIND_KEEPER, BLIND_KEEPER | BLIND_CERT_REQUEST | BLIND_HELLO_WAITS | BLIND_VECTORS, "SrsRxyzXYZ"},
+    {"again", TLS_1_2, 0, 0, "SrnRHhHhHhHhsRSrsRSr"},
+    {"again_c", TLS_1_2, 0, BLIND_ALLOW_RENEGOTIATION, "SrHrhHhHhHhHsRSr"},
+    {"again_cert", TLS_1_2, BLIND_CERT_REQUEST, BLIND_CERT_REQUIRE | BLIND_ALLOW_RENEGOTIATION, "nRHhHhHhHhsRHrhHhHhHhSr"},
+    {"declined", TLS_1_2, 0, 0, "nRSrsRHrsRSrHrsRSr"},
+    {"crossing", TLS_1_2, BLIND_ALLOW_ID_CHANGE, BLIND_ALLOW_RENEGOTIATION, "nSHrRHhsHhHhRrsR"},
     {"staple", TLS_1_3, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"staple", TLS_1_2, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"rsa", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(2), BLIND_KEY(1) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
@@ -232,6 +237,7 @@ static void act(struct side *x, int what)
 	case 'f': put_op(x, BLIND_CLOSE, 3);
 		(void)tls_alert_send(x->s, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR); break;
 	case 'b': put_op(x, BLIND_CLOSE, 1); (void)tls_bye(x->s, TLS_SHUT_RDWR); break;
+	case 'n': put_op(x, BLIND_UPDATE, 2); (void)tls_rehandshake(x->s); break;
 	case 'w':
 	case 'x':
 	case 'y':
