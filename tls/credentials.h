@@ -71,6 +71,12 @@ static inline const struct tls_pubkey *tls_credentials_public(const struct tls_c
 tls_certificate_verify_function *tls_credentials_verify_function(
     const struct tls_certificate_credentials_st *cred);
 
+/* What resumption is bound to: a digest of the authorities that a peer's chain may lead to; zeros without any. cred
+ * may be NULL. */
+#define TLS_CREDENTIALS_DIGEST_LEN 32
+void tls_credentials_trust_digest(
+    const struct tls_certificate_credentials_st *cred, uint8_t digest[TLS_CREDENTIALS_DIGEST_LEN]);
+
 /* Chooses the chain to present and the scheme to sign with. Pure.
  *   sni        the client's server name, any bytes; len 0: none was sent
  *   schemes    what the client takes in CertificateVerify (signature_algorithms)

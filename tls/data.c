@@ -220,6 +220,23 @@ int tls_data_next(struct tls_session_st *s, bool may_pull)
 	return err;
 }
 
+bool tls_data_read_ahead(struct tls_session_st *s)
+{
+	int err;
+
+	if (s->in.plain.len > 0 || s->in.later != 0 || s->in.ended || tls_input_enter(s) != 0)
+		return false;
+	err = tls_input_pull(s);
+	if (err == 0)
+		err = tls_data_next(s, false);
+	err = tls_input_leave(s, err);
+	if (err == TLS_E_AGAIN)
+		return true;
+	if (err != 0 && err != TLS_E_INTERRUPTED)
+		s->in.later = err;
+	return false;
+}
+
 static size_t hand_out(struct tls_session_st *s, uint8_t *dst, size_t len)
 {
 	struct tls_span *plain = &s->in.plain;

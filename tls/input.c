@@ -133,8 +133,7 @@ static int wait_for_input(struct tls_session_st *s)
 	return r > 0 ? 0 : pull_failed(s);
 }
 
-/* Reads more behind what is there. */
-static int pull(struct tls_session_st *s)
+int tls_input_pull(struct tls_session_st *s)
 {
 	struct tls_input *in = &s->in;
 	ssize_t n;
@@ -183,7 +182,7 @@ static int fetch(struct tls_session_st *s, struct tls_record_header *h, bool may
 			s->direction = 0;
 			return TLS_E_AGAIN;
 		}
-		err = pull(s);
+		err = tls_input_pull(s);
 		if (err != 0)
 			return err;
 	}

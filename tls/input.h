@@ -21,6 +21,9 @@ int tls_input_leave(struct tls_session_st *s, int err) __attribute__((warn_unuse
 int tls_input_next(struct tls_session_st *s, struct tls_incoming *rec, bool may_pull)
     __attribute__((warn_unused_result));
 
+/* Reads the transport once, behind what is there. 0 or TLS_E_*, as above. */
+int tls_input_pull(struct tls_session_st *s) __attribute__((warn_unused_result));
+
 /* RFC 8446 section 4.2.10: true if a record of len bytes may be dropped as early data that we didn't
  * accept; counts it, with its header. */
 bool tls_input_may_skip(struct tls_session_st *s, size_t len);

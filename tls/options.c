@@ -374,6 +374,11 @@ char *tls_session_get_desc(tls_session_t s)
 	return NULL;
 }
 
+void *tls_malloc(size_t size)
+{
+	return tls_mem_alloc(size);
+}
+
 void tls_free(void *ptr)
 {
 	tls_mem_free(ptr);

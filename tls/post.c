@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "hs/hs.h"
+#include "hs/resume13.h"
 #include "limits.h"
 #include "msg/key_update.h"
 #include "msg/new_session_ticket.h"
@@ -36,15 +37,14 @@ static int recv_key_update(struct tls_session_st *s, struct tls_span body)
 	return 0;
 }
 
-/* Resumption is not offered, so that a ticket is for the hook function alone. */
 static int recv_ticket(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_new_session_ticket m;
 	int err = tls_new_session_ticket_decode(&m, body);
 
-	if (err != 0)
-		return err;
-	return ++s->n_tickets > TLS_LIMIT_TICKETS ? TLS_E_TOO_MANY_TICKETS : 0;
+	if (err == 0 && ++s->n_tickets > TLS_LIMIT_TICKETS)
+		err = TLS_E_TOO_MANY_TICKETS;
+	return err == 0 ? tls_resume13_recv_ticket(s, &m) : err;
 }
 
 /* The next whole message; only a client may get tickets. */

@@ -6,6 +6,7 @@
 #include "bytes/mem.h"
 #include "error.h"
 #include "hs/hs.h"
+#include "hs/store.h"
 #include "input.h"
 #include "output.h"
 #include "reneg.h"
@@ -31,6 +32,7 @@ int tls_init(tls_session_t *session, unsigned flags)
 static void forget_secrets(struct tls_session_st *s)
 {
 	tls_hs_free(s);
+	tls_store_clear(s);
 	tls_record_forget(&s->rd, s->ws);
 	tls_record_forget(&s->wr, s->ws);
 	tls_mem_wipe(&s->rd_secret, sizeof(s->rd_secret));
@@ -48,6 +50,7 @@ void tls_deinit(tls_session_t s)
 	tls_output_clear(s);
 	tls_buf_clear(&s->alpn_list);
 	tls_mem_free((void *)(uintptr_t)s->server_name.p);
+	tls_mem_free(s->resumption);
 	tls_mem_free(s->peers);
 	tls_mem_free(s->staple);
 	tls_policy_deinit(s->policy);

@@ -14,6 +14,7 @@
 #include "record.h"
 
 struct tls_hs;
+struct tls_resumption;
 
 /* Bytes read and not handed out. During a call buf is the workspace's buffer; between calls what is
  * left is kept in the stash, if anything. */
@@ -60,8 +61,9 @@ struct tls_session_st {
 	int err; /* the fatal error that ended the session, or 0 */
 	int direction;
 	bool in_transport; /* a function of the transport runs: no call from inside it */
-	struct tls_workspace_st *ws;
 	bool own_ws;
+	bool resumed; /* the handshake under way, or the last one, is a resumption */
+	struct tls_workspace_st *ws;
 
 	tls_pull_func pull;
 	tls_push_func push;
@@ -111,6 +113,8 @@ struct tls_session_st {
 	tls_keylog_func keylog;
 	unsigned handshake_timeout; /* ms */
 	uint64_t deadline; /* of the handshake under way, by the time function; 0: none */
+
+	struct tls_resumption *resumption; /* NULL: can't be resumed, and resumes nothing */
 
 	struct tls_hs *hs; /* NULL before and after a handshake; established: a renegotiation is under way */
 };

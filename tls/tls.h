@@ -9,8 +9,9 @@
  * functions; a session may be used by one thread at a time, and different sessions by different
  * threads; credentials and policies don't change once a session uses them, and may be shared.
  *
- * MEMORY OF A SESSION. Idle: the session struct, and the certificates that the peer has shown, if any
- * (64 KiB at most), and a client's OCSP response, if it asked (64 KiB); no record buffer. Reading goes through a buffer of the workspace; between calls a
+ * MEMORY OF A SESSION. Idle: the session struct, the certificates that the peer has shown, if any (64 KiB
+ * at most), and on a client its OCSP response, if it asked (64 KiB), and with a clock function the last ticket
+ * (12 KiB); no record buffer. Reading goes through a buffer of the workspace; between calls a
  * session keeps what it has not handed out of it: the received part of one record, when the caller
  * reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one wire buffer of TLS_WIRE_LEN
  * bytes, given back when the transport took everything. During the handshake: one allocation for its
@@ -430,6 +431,7 @@ int tls_alert_flush(tls_session_t session);
 #define TLS_SFLAGS_HELLO_RETRY (1u << 0) /* a HelloRetryRequest was needed */
 #define TLS_SFLAGS_ESTABLISHED (1u << 1) /* the handshake is complete */
 #define TLS_SFLAGS_FALSE_START (1u << 2) /* data might be sent before that: TLS_ENABLE_FALSE_START */
+#define TLS_SFLAGS_SESSION_TICKET (1u << 7) /* client: a ticket has come, tls_session_get_data2 gives it */
 #define TLS_SFLAGS_EXT_MASTER_SECRET (1u << 8) /* TLS 1.2: with the extended master secret, RFC 7627 */
 unsigned tls_session_get_flags(tls_session_t session);
 
@@ -467,6 +469,7 @@ int tls_session_channel_binding(tls_session_t session, tls_channel_binding_t cbt
 /* "(TLS1.3)-(x25519)-(ecdsa_secp256r1_sha256)-(TLS_AES_128_GCM_SHA256)", in memory of its own that the
  * caller releases with tls_free; NULL before the handshake. */
 char *tls_session_get_desc(tls_session_t session);
+void *tls_malloc(size_t size);
 void tls_free(void *ptr);
 
 /* Client, before the handshake: the server's name, for SNI; copied. type is TLS_NAME_DNS. Length 0
@@ -492,6 +495,8 @@ int tls_alpn_get_selected_protocol(tls_session_t session, tls_datum_t *protocol)
 
 /* Whose AES and ChaCha20 this process uses: "intel-ipsec-mb" or "nettle". */
 const char *tls_aead_provider_name(void);
+
+#include "resumption.h"
 
 #ifdef __cplusplus
 }

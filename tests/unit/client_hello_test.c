@@ -153,6 +153,10 @@ static const struct {
     {"a byte behind the extensions", START "00 0002 1301 01 00 0000 00", SHORT},
 };
 
+#define PSK                                                                                        \
+	"0029 002c 0007 0001 61 00000000 0021 20 "                                                 \
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
 /* Extensions alone; START, one suite and no compression stand before them. */
 static const struct {
 	const char *what, *ext;
@@ -160,8 +164,11 @@ static const struct {
 } rules[] = {
     {"twice the same", "ff01 0001 00 ff01 0001 00", ILLEGAL},
     {"not for this message", "0030 0002 0000", TLS_E_ILLEGAL_EXTENSION},
-    {"PSK last", "0015 0000 0029 0000", 0},
-    {"PSK not last", "0029 0000 0015 0000", ILLEGAL},
+    {"PSK last", "0015 0000 " PSK, 0},
+    {"PSK not last", PSK " 0015 0000", ILLEGAL},
+    {"PSK without a body", "0029 0000", SHORT},
+    {"PSK modes", "002d 0002 0101", 0},
+    {"PSK modes: none", "002d 0001 00", SHORT},
     {"name", "0000 0006 0004 00 0001 61", 0},
     {"name: no body", "0000 0000", SHORT},
     {"name: empty list", "0000 0002 0000", SHORT},
@@ -301,7 +308,7 @@ static const struct {
 	BASE("0013 000a 0004 0002 001d 0033 0007 0005 001d 0001 bb"), true},
     {"cookie added", BASE("0000"), BASE("0007 002c 0003 0001 61"), true},
     {"early data gone", BASE("0004 002a 0000"), BASE("0000"), true},
-    {"PSK gone", BASE("0004 0029 0000"), BASE("0000"), true},
+    {"PSK gone", BASE("0030 " PSK), BASE("0000"), true},
     {"padding shorter", BASE("0005 0015 0001 00"), BASE("0004 0015 0000"), true},
     {"other order", BASE("000c 000a 0004 0002 001d fafa 0000"),
 	BASE("000c fafa 0000 000a 0004 0002 001d"), true},

@@ -13,6 +13,7 @@
 #define ASK 2u /* the server asks for a certificate */
 #define CERT 4u /* and the client has one */
 #define STATUS 8u /* TLS 1.2: the server has an OCSP response, and says so */
+#define PSK 16u /* it is a resumption; then nobody is asked (section 4.3.2) */
 
 enum state {
 	START,
@@ -58,7 +59,8 @@ static const struct arrow of_server[] = {
     {RECVD_CH, SENT_SH, false, 2, HS, -1, 0, RETRY},
     {SENT_SH, SENT_EE, false, 8, -1, -1, 0, 0},
     {SENT_EE, SENT_CR, false, 13, -1, -1, ASK, 0},
-    {SENT_EE, SENT_CERT, false, 11, -1, -1, 0, ASK},
+    {SENT_EE, SENT_CERT, false, 11, -1, -1, 0, ASK | PSK},
+    {SENT_EE, WAIT_FLIGHT2, false, 20, AP, HS, PSK, 0},
     {SENT_CR, SENT_CERT, false, 11, -1, -1, 0, 0},
     {SENT_CERT, SENT_CV, false, 15, -1, -1, 0, 0},
     /* "K_send = application", and without 0-RTT "K_recv = handshake" */
@@ -75,7 +77,8 @@ static const struct arrow of_client[] = {
     {START, WAIT_SH, true, 1, -1, -1, 0, 0},
     {WAIT_SH, START, false, 2, -1, -1, RETRY, 0},
     {WAIT_SH, WAIT_EE, false, 2, -1, HS, 0, RETRY}, /* "K_recv = handshake" */
-    {WAIT_EE, WAIT_CERT_CR, false, 8, -1, -1, 0, 0},
+    {WAIT_EE, WAIT_CERT_CR, false, 8, -1, -1, 0, PSK}, /* "Using certificate" */
+    {WAIT_EE, WAIT_FINISHED, false, 8, -1, -1, PSK, 0}, /* "Using PSK" */
     {WAIT_CERT_CR, WAIT_CERT, false, 13, -1, -1, ASK, 0},
     {WAIT_CERT_CR, WAIT_CV, false, 11, -1, -1, 0, ASK},
     {WAIT_CERT, WAIT_CV, false, 11, -1, -1, 0, 0},
@@ -143,6 +146,7 @@ static unsigned walk_tables(struct event *events, bool client, unsigned what)
 	int c2s = TLS_KEYS_SAME, s2c = TLS_KEYS_SAME;
 	unsigned n = 0;
 
+	s.resumed = (what & PSK) != 0;
 	s.cert_asked = (what & ASK) != 0;
 	s.cert_request = s.cert_asked ? TLS_CERT_REQUEST : TLS_CERT_IGNORE;
 	if ((what & CERT) != 0 && client)
@@ -299,11 +303,11 @@ static void master_secret_is_made_behind_the_client_key_exchange(void **state)
 
 static void tables_are_the_diagrams(void **state)
 {
-	static const unsigned whats[] = {0, RETRY, ASK, ASK | RETRY, ASK | CERT, ASK | CERT | RETRY};
-	static const unsigned lengths[] = {7, 9, 9, 11, 10, 12};
+	static const unsigned whats[] = {0, RETRY, ASK, ASK | RETRY, ASK | CERT, ASK | CERT | RETRY, PSK, PSK | RETRY};
+	static const unsigned lengths[] = {7, 9, 9, 11, 10, 12, 5, 7};
 
 	(void)state;
-	for (unsigned k = 0; k < 12; k++) {
+	for (unsigned k = 0; k < 16; k++) {
 		struct event want[MAX_EVENTS], got[MAX_EVENTS];
 		unsigned what = whats[k / 2];
 		bool client = k % 2 != 0;

@@ -3,6 +3,7 @@
 #include "hex.h"
 
 #include "tests/vectors/rfc8448_3.h"
+#include "tests/vectors/rfc8448_4.h"
 #include "tests/vectors/rfc8448_5.h"
 #include "tls/bytes/mem.h"
 #include "tls/hs/transcript.h"
@@ -42,6 +43,26 @@ static void rfc8448_3(void **state)
 	is(&t, rfc8448_3_hash_to_server_finished); /* asking changes nothing */
 	add(&t, rfc8448_3_client_finished);
 	is(&t, rfc8448_3_hash_to_client_finished);
+}
+
+/* What a binder covers: the part of a hello, before it is added. */
+static void rfc8448_4_binder_hash_adds_nothing(void **state)
+{
+	struct hex h = unhex(rfc8448_4_client_hello);
+	uint8_t out[TLS_HASH_MAX_LEN], before[TLS_HASH_MAX_LEN], after[TLS_HASH_MAX_LEN];
+	struct tls_transcript t;
+	struct tls_span hash;
+
+	(void)state;
+	tls_transcript_init(&t);
+	(void)tls_transcript_hash(&t, before);
+	hash = tls_transcript_with(
+	    &t, out, TLS_HASH_SHA256, tls_span(h.p, 4), tls_span(h.p + 4, RFC8448_4_PREFIX_LEN - 4));
+	assert_hex(hash.p, hash.len, rfc8448_4_binder_hash);
+	assert_int_equal(
+	    tls_transcript_with(&t, out, TLS_HASH_SHA384, tls_span(h.p, 4), tls_span(h.p, 0)).len, 48);
+	(void)tls_transcript_hash(&t, after);
+	assert_memory_equal(before, after, 32);
 }
 
 static void rfc8448_5_with_retry(void **state)
@@ -180,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rfc8448_3),
+	    cmocka_unit_test(rfc8448_4_binder_hash_adds_nothing),
 	    cmocka_unit_test(rfc8448_5_with_retry),
 	    cmocka_unit_test(retry_with_sha384),
 	    cmocka_unit_test(both_hashes),

@@ -127,7 +127,7 @@ static int without_certificate(struct tls_session_st *s)
 }
 
 /* In one piece: the list, and behind it the certificates. */
-static int keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
+int tls_auth_keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
 {
 	size_t len = m->n * sizeof(*s->peers);
 	int err = check_identity(s, m->cert[0]);
@@ -171,7 +171,7 @@ int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *
 
 	if (m->n == 0)
 		return without_certificate(s);
-	err = keep_chain(s, m);
+	err = tls_auth_keep_chain(s, m);
 	return err == 0 ? take_key(s, m->cert[0]) : err;
 }
 
@@ -322,5 +322,6 @@ int tls_auth_recv_finished(struct tls_session_st *s, struct tls_span body)
 	else if (!tls_mem_equal(body.p, expected.p, expected.len))
 		err = TLS_E_FINISHED_VERIFY_FAILED;
 	tls_mem_wipe(data, sizeof(data));
-	return err;
+	/* what was good enough for the first session may have expired or been revoked since */
+	return err == 0 && s->resumed && s->n_peers > 0 ? tls_auth_call_verify_function(s) : err;
 }

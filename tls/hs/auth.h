@@ -26,7 +26,11 @@ int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t
 int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *m)
     __attribute__((warn_unused_result));
 
-/* When the peer has proved that it has the key: what the application says of its chain. */
+/* Keeps a copy of the peer's chain for tls_certificate_get_peers. */
+int tls_auth_keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
+    __attribute__((warn_unused_result));
+
+/* When the peer has proved who it is: what the application says of its chain. */
 int tls_auth_call_verify_function(struct tls_session_st *s) __attribute__((warn_unused_result));
 
 /* Writes the schemes that we take in a peer's chain, u16 each, to offer them as

@@ -8,6 +8,8 @@
 #include "../msg/encrypted_extensions.h"
 #include "auth.h"
 #include "client12.h"
+#include "resume13.h"
+#include "store.h"
 
 #define LEGACY_VERSION 0x0303
 #define NAME_TYPE_HOST_NAME 0
@@ -127,7 +129,7 @@ static void put_status_request(struct tls_buf *b)
 	tls_buf_close(b, ext);
 }
 
-static void put_extensions(const struct tls_session_st *s, struct tls_buf *b)
+static void put_extensions(struct tls_session_st *s, struct tls_buf *b)
 {
 	put_server_name(b, s->server_name);
 	if (s->status_request)
@@ -144,6 +146,8 @@ static void put_extensions(const struct tls_session_st *s, struct tls_buf *b)
 	put_block16(b, TLS_EXT_COOKIE, tls_buf_as_span(&s->hs->cookie));
 	if (speaks(s, TLS_1_3))
 		put_share(s, b);
+	if (speaks(s, TLS_1_3))
+		tls_resume13_offer(s, b); /* RFC 8446 section 4.2.11: the last one */
 }
 
 /* The randoms of a hello are made once: the second hello repeats the first. */
@@ -174,6 +178,7 @@ static void put_suites(const struct tls_session_st *s, struct tls_buf *b)
 
 int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 {
+	size_t start = body->len;
 	struct tls_block block;
 	bool any = speaks(s, TLS_1_3) || speaks(s, TLS_1_2);
 	int err = any ? make_random(s) : TLS_E_UNSUPPORTED_VERSION;
@@ -184,6 +189,7 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 		return err;
 	if (speaks(s, TLS_1_2) && !s->hs->retry && tls_credentials_have_key(s->cred))
 		tls_transcript_keep(&s->hs->transcript);
+	tls_store_load(s);
 	tls_buf_u16(body, LEGACY_VERSION);
 	tls_buf_bytes(body, s->client_random, TLS_RANDOM_LEN);
 	block = tls_buf_open(body, 1);
@@ -196,6 +202,7 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	block = tls_buf_open(body, 2);
 	put_extensions(s, body);
 	tls_buf_close(body, block);
+	tls_resume13_bind(s, body, start);
 	return 0;
 }
 
@@ -321,7 +328,7 @@ int tls_client_recv_hello(struct tls_session_st *s, struct tls_span body)
 	tls_transcript_choose(&s->hs->transcript, c->suite->hash);
 	err = tls_group_finish(s->hs->secret, &s->hs->group_key, m.share.p, m.share.len);
 	tls_group_key_clear(&s->hs->group_key);
-	return err;
+	return err == 0 ? tls_resume13_recv_hello(s, &m) : err;
 }
 
 /* ---- EncryptedExtensions */

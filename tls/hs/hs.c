@@ -7,6 +7,8 @@
 #include "../input.h"
 #include "../limits.h"
 #include "../output.h"
+#include "resume13.h"
+#include "store.h"
 
 void tls_hs_set_deadline(struct tls_session_st *s)
 {
@@ -34,9 +36,12 @@ static int start(struct tls_session_st *s)
 	tls_transcript_init(&s->hs->transcript);
 	tls_buf_init(&s->hs->hello_body, 0);
 	tls_buf_init(&s->hs->cookie, 0);
+	tls_buf_init(&s->hs->state_bytes, 0);
 	tls_buf_init(&s->hs->out, 0);
 	tls_mem_copy(s->hs->old_random, s->client_random, TLS_RANDOM_LEN);
 	tls_hs_set_deadline(s);
+	s->resumed = false;
+	s->hs->started = s->time != NULL ? s->time(s->time_ptr) : 0;
 	return 0;
 }
 
@@ -61,6 +66,7 @@ void tls_hs_free(struct tls_session_st *s)
 	tls_transcript_forget(&s->hs->transcript);
 	tls_buf_clear(&s->hs->hello_body);
 	tls_buf_clear(&s->hs->cookie);
+	tls_buf_clear(&s->hs->state_bytes);
 	tls_buf_clear(&s->hs->out);
 	tls_pubkey_free(s->hs->peer_key);
 	tls_mem_free_wiped(s->hs, sizeof(*s->hs));
@@ -401,6 +407,46 @@ static int start_early(struct tls_session_st *s)
 	return 0;
 }
 
+/* ---- The end: tickets, the last bytes, and nothing of the handshake stays. */
+
+static int tell_sent(struct tls_session_st *s)
+{
+	struct tls_span rest = tls_buf_as_span(&s->hs->out);
+	int err = 0;
+
+	while (err == 0 && tls_span_more(&rest)) {
+		struct tls_span walk = tls_span(rest.p + 1, rest.len - 1);
+		size_t len = TLS_HS_HEADER_LEN + tls_span_u24(&walk);
+
+		err = tls_hs_hook(s, TLS_HOOK_POST, false, tls_span_take(&rest, len));
+	}
+	return err;
+}
+
+static int send_tickets(struct tls_session_st *s)
+{
+	struct tls_hs *hs = s->hs;
+	int err = hs->tickets_made ? 0 : tls_resume13_issue(s, &hs->out);
+
+	hs->tickets_made = err == 0;
+	if (err == 0)
+		err = seal(s);
+	if (err == 0)
+		err = tell_sent(s);
+	if (err != 0)
+		return err;
+	tls_buf_clear(&hs->out);
+	hs->out_sent = 0;
+	return 0;
+}
+
+static int prepare_resumption(struct tls_session_st *s)
+{
+	if (s->version != TLS_1_3)
+		return 0;
+	return tls_state_is_server(s) ? send_tickets(s) : tls_resume13_keep(s);
+}
+
 static int finish(struct tls_session_st *s)
 {
 	int err;
@@ -408,9 +454,14 @@ static int finish(struct tls_session_st *s)
 	/* behind the last Finished: in TLS 1.3 it has changed the keys, in TLS 1.2 nothing may be begun there, either */
 	if (s->messages.len > 0)
 		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
-	err = push_rest(s);
+	err = prepare_resumption(s);
+	if (err == 0)
+		err = push_rest(s);
+	if (err == 0)
+		err = s->err; /* a hook may have ended the session */
 	if (err != 0)
 		return err;
+	tls_store_close(s);
 	s->sflags |= TLS_SFLAGS_ESTABLISHED;
 	s->in.skip_left = 0;
 	s->n_warnings = 0;

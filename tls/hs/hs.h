@@ -11,6 +11,7 @@
 #include "../msg/client_hello.h"
 #include "../state.h"
 #include "choose.h"
+#include "resume.h"
 #include "sched12.h"
 #include "sched13.h"
 #include "transcript.h"
@@ -69,6 +70,12 @@ struct tls_hs {
 	void *key_request; /* what it knows the question by */
 	uint8_t share[TLS_GROUP_SHARE_MAX_LEN]; /* ours */
 	uint8_t secret[TLS_GROUP_SECRET_MAX_LEN];
+	struct tls_resume state; /* of the session that is resumed, or (client) offered; version 0: none */
+	struct tls_buf state_bytes; /* server: what state borrows from */
+	uint16_t psk_index; /* server: of the identity that state belongs to */
+	bool psk_offered; /* client */
+	bool tickets_made;
+	uint64_t started; /* by the time function; 0: there is none */
 	struct tls_buf out; /* the message being sent, with its header */
 	size_t out_sent; /* bytes of it that are sealed */
 	uint8_t old_random[TLS_RANDOM_LEN]; /* client: of the hello of the handshake before this one */

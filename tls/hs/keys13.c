@@ -28,7 +28,7 @@ static int handshake_secrets(struct tls_session_st *s)
 	struct tls_hs *hs = s->hs;
 	int err;
 
-	tls_sched13_start(&hs->sched, hs->choice.suite->hash, NULL, 0);
+	tls_sched13_start(&hs->sched, hs->choice.suite->hash, hs->state.secret.b, s->resumed ? hs->state.secret.len : 0);
 	tls_sched13_next(&hs->sched, hs->secret, hs->choice.group->secret_len);
 	tls_mem_wipe(hs->secret, sizeof(hs->secret));
 	err = derive(s, &hs->c_hs, "c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET");

@@ -6,6 +6,7 @@
 #include "../limits.h"
 #include "../msg/encrypted_extensions.h"
 #include "../msg/server_hello.h"
+#include "resume13.h"
 #include "server12.h"
 
 /* Keeps a copy of the body: the hello's spans borrow from it as long as the handshake lives. */
@@ -94,6 +95,8 @@ int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 	tls_hs_obey_size_limit(s, m->record_size_limit);
 	if (m->has_early_data && s->version == TLS_1_3)
 		s->in.skip_left = TLS_LIMIT_SKIPPED_EARLY_DATA;
+	if (s->version == TLS_1_3 && !s->hs->retry)
+		return tls_resume13_choose(s, tls_buf_as_span(&s->hs->hello_body));
 	return 0;
 }
 
@@ -124,6 +127,9 @@ int tls_server_recv_second_hello(struct tls_session_st *s, struct tls_span body)
 		err = TLS_E_HELLO_CHANGED;
 	if (err == 0)
 		err = tls_choose_second13(&s->hs->choice, &s->hs->hello);
+	/* nothing of the first one's offer counts any more */
+	if (err == 0)
+		err = tls_resume13_choose(s, tls_buf_as_span(&s->hs->hello_body));
 	tls_buf_clear(&first_body);
 	tls_mem_free(first);
 	return err;
@@ -137,7 +143,9 @@ int tls_server_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	    .suite = c->suite->id,
 	    .version = TLS_1_3,
 	    .group = c->group->id,
-	    .share = tls_span(s->hs->share, c->group->server_share_len)};
+	    .share = tls_span(s->hs->share, c->group->server_share_len),
+	    .has_psk = s->resumed,
+	    .psk = s->hs->psk_index};
 	int err;
 
 	if (c->version == TLS_1_2)

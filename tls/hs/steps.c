@@ -26,9 +26,15 @@ static bool may_retry(const struct tls_session_st *s)
 	return retrying(s) || !tls_state_is_server(s);
 }
 
+static bool full(const struct tls_session_st *s)
+{
+	return !s->resumed;
+}
+
+/* RFC 8446 section 4.3.2: not by a server that a PSK speaks for. */
 static bool may_ask(const struct tls_session_st *s)
 {
-	return !tls_state_is_server(s) || s->cert_request != TLS_CERT_IGNORE;
+	return full(s) && (!tls_state_is_server(s) || s->cert_request != TLS_CERT_IGNORE);
 }
 
 static bool asked(const struct tls_session_st *s)
@@ -100,8 +106,8 @@ const struct tls_step tls_steps_13[] = {
 /*        message                              sender  flags        c->s  s->c  when       send                                  recv */
 	{ TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS,   SERVER, 0,           SAME, SAME, always,    tls_server_send_encrypted_extensions, tls_client_recv_encrypted_extensions, NULL },
 	{ TLS_HANDSHAKE_CERTIFICATE_REQUEST,    SERVER, MAYBE,       SAME, SAME, may_ask,   tls_auth_send_request,                tls_auth_recv_request, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,           SAME, SAME, always,    tls_auth_send_certificate,            tls_auth_recv_certificate, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     SERVER, 0,           SAME, SAME, always,    tls_auth_send_verify,                 tls_auth_recv_verify, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,           SAME, SAME, full,      tls_auth_send_certificate,            tls_auth_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     SERVER, 0,           SAME, SAME, full,      tls_auth_send_verify,                 tls_auth_recv_verify, NULL },
 	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,           SAME, AP,   always,    tls_auth_send_finished,               tls_auth_recv_finished, NULL },
 	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        CLIENT, 0,           SAME, SAME, asked,     tls_auth_send_certificate,            tls_auth_recv_certificate, NULL },
 	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     CLIENT, 0,           SAME, SAME, has_cert,  tls_auth_send_verify,                 tls_auth_recv_verify, NULL },

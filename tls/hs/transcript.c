@@ -89,3 +89,14 @@ struct tls_span tls_transcript_hash(const struct tls_transcript *t, uint8_t out[
 	tls_hash_peek(t->hash == TLS_HASH_SHA384 ? &t->sha384 : &t->sha256, out);
 	return tls_span(out, tls_hash_len(t->hash));
 }
+
+struct tls_span tls_transcript_with(const struct tls_transcript *t, uint8_t out[TLS_HASH_MAX_LEN],
+    enum tls_hash hash, struct tls_span a, struct tls_span b)
+{
+	struct tls_hash_ctx ctx = hash == TLS_HASH_SHA384 ? t->sha384 : t->sha256;
+
+	tls_hash_update(&ctx, a.p, a.len);
+	tls_hash_update(&ctx, b.p, b.len);
+	tls_hash_peek(&ctx, out);
+	return tls_span(out, tls_hash_len(hash));
+}

@@ -47,4 +47,9 @@ void tls_transcript_retry(struct tls_transcript *t);
 /* The hash so far; tls_hash_len bytes, at most TLS_HASH_MAX_LEN. */
 struct tls_span tls_transcript_hash(const struct tls_transcript *t, uint8_t out[TLS_HASH_MAX_LEN]);
 
+/* The same over what came so far and two pieces behind it, which are not added. hash: the chosen one; before
+ * one is chosen either. */
+struct tls_span tls_transcript_with(const struct tls_transcript *t, uint8_t out[TLS_HASH_MAX_LEN],
+    enum tls_hash hash, struct tls_span a, struct tls_span b);
+
 #endif

@@ -3,6 +3,7 @@
 #define TLS_MSG_CLIENT_HELLO_H
 
 #include "ext.h"
+#include "pre_shared_key.h"
 
 #define TLS_RANDOM_LEN 32
 #define TLS_SESSION_ID_MAX_LEN 32
@@ -30,6 +31,8 @@ struct tls_client_hello {
 	struct tls_span renegotiation_info; /* renegotiated_connection */
 	struct tls_span point_formats; /* u8 each */
 	uint16_t record_size_limit; /* 0: not given */
+	struct tls_psk_offer psk; /* identities empty: not given */
+	bool psk_dhe; /* psk_key_exchange_modes names psk_dhe_ke */
 };
 
 /* Decodes the body of a ClientHello. 0 or TLS_E_*. */

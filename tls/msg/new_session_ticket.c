@@ -30,3 +30,18 @@ int tls_new_session_ticket_decode(struct tls_new_session_ticket *m, struct tls_s
 	early_data = tls_ext_find(&list, TLS_EXT_EARLY_DATA);
 	return early_data != NULL ? decode_early_data(m, early_data->body) : 0;
 }
+
+void tls_new_session_ticket_encode(struct tls_buf *b, const struct tls_new_session_ticket *m)
+{
+	struct tls_block block;
+
+	tls_buf_u32(b, m->lifetime);
+	tls_buf_u32(b, m->age_add);
+	block = tls_buf_open(b, 1);
+	tls_buf_span(b, m->nonce);
+	tls_buf_close(b, block);
+	block = tls_buf_open(b, 2);
+	tls_buf_span(b, m->ticket);
+	tls_buf_close(b, block);
+	tls_buf_u16(b, 0);
+}

@@ -17,4 +17,7 @@ struct tls_new_session_ticket {
 int tls_new_session_ticket_decode(struct tls_new_session_ticket *m, struct tls_span body)
     __attribute__((warn_unused_result));
 
+/* Writes a body without extensions: early data is never taken. */
+void tls_new_session_ticket_encode(struct tls_buf *b, const struct tls_new_session_ticket *m);
+
 #endif

@@ -61,6 +61,10 @@ static int decode_extension(struct tls_server_hello *m, const struct tls_ext *e)
 		return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 	case TLS_EXT_KEY_SHARE:
 		return decode_key_share(m, body);
+	case TLS_EXT_PRE_SHARED_KEY:
+		m->has_psk = true;
+		m->psk = tls_span_u16(&body);
+		return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 	case TLS_EXT_COOKIE:
 		m->cookie = tls_span_block16(&body, 1, UINT16_MAX);
 		return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
@@ -167,6 +171,11 @@ static void encode_extensions(struct tls_buf *b, const struct tls_server_hello *
 		encode_key_share(b, m);
 	if (m->cookie.len > 0)
 		encode_cookie(b, m);
+	if (m->has_psk) {
+		e = tls_ext_open(b, TLS_EXT_PRE_SHARED_KEY);
+		tls_buf_u16(b, m->psk);
+		tls_buf_close(b, e);
+	}
 	e = tls_ext_open(b, TLS_EXT_SUPPORTED_VERSIONS);
 	tls_buf_u16(b, m->version);
 	tls_buf_close(b, e);

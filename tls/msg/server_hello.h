@@ -14,6 +14,8 @@ struct tls_server_hello {
 	uint16_t group; /* of key_share; 0: not given */
 	struct tls_span share;
 	struct tls_span cookie; /* retry only */
+	bool has_psk; /* pre_shared_key: the number of the identity that was chosen */
+	uint16_t psk;
 	bool has_unknown; /* decoded: an extension that is none of these */
 
 	/* TLS 1.2 only; TLS 1.3 says most of it in EncryptedExtensions. */

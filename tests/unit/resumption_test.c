@@ -1,0 +1,180 @@
+/* resumption_test.c - what tls.h says of resumption: calls that are refused, defaults, ids, memory. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "tests/lib/pair.h"
+#include "tests/lib/resumed.h"
+#include "tls/bytes/mem.h"
+#include "tls/hs/store.h"
+#include "tls/state.h"
+
+static void keys_are_generated(void **state)
+{
+	tls_datum_t a, b = {.data = NULL};
+
+	(void)state;
+	assert_int_equal(tls_session_ticket_key_generate(&a), 0);
+	tls_mem_fail_at(1);
+	assert_int_equal(tls_session_ticket_key_generate(&b), TLS_E_MEMORY_ERROR);
+	assert_null(b.data);
+	assert_int_equal(tls_session_ticket_key_generate(&b), 0);
+	assert_int_equal(a.size, 64);
+	assert_int_equal(b.size, 64);
+	assert_memory_not_equal(a.data, b.data, 64);
+	tls_free(a.data);
+	tls_free(b.data);
+}
+
+static void calls_on_the_wrong_side_are_refused(void **state)
+{
+	unsigned char seed[64] = {1};
+	tls_datum_t key = {.data = seed, .size = sizeof(seed)}, data;
+	tls_session_t client;
+
+	(void)state;
+	assert_int_equal(tls_init(&client, TLS_CLIENT), 0);
+	assert_int_equal(tls_session_ticket_enable_server(client, &key), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_ticket_set_count(client, 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_ticket_set_rotation(client, 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_set_resumption_context(client, "x", 1), TLS_E_INVALID_REQUEST);
+	tls_db_set_cache_expiration(client, 5);
+	tls_db_set_ptr(client, NULL);
+	assert_null(client->resumption);
+	assert_int_equal(tls_session_get_data2(client, &data), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_get_id2(client, &data), TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	assert_int_equal(tls_session_is_resumed(client), 0);
+	tls_deinit(client);
+}
+
+static void values_out_of_range_are_refused(void **state)
+{
+	unsigned char seed[64] = {0};
+	tls_datum_t key = {.data = seed, .size = sizeof(seed)};
+	tls_session_t s;
+
+	(void)state;
+	assert_int_equal(tls_init(&s, TLS_SERVER), 0);
+	assert_int_equal(tls_session_ticket_enable_server(s, &key), TLS_E_INVALID_REQUEST); /* zeros */
+	seed[40] = 1;
+	key.size = 31;
+	assert_int_equal(tls_session_ticket_enable_server(s, &key), TLS_E_INVALID_REQUEST);
+	key.size = 64;
+	assert_int_equal(tls_session_ticket_enable_server(s, &key), 0);
+	assert_int_equal(tls_session_ticket_set_count(s, 17), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_ticket_set_count(s, 16), 0);
+	assert_int_equal(tls_session_ticket_set_rotation(s, 0), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_ticket_set_rotation(s, 0xffffffff), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_ticket_set_rotation(s, 60), 0);
+	tls_deinit(s);
+}
+
+/* Too late: the handshake is over, and nothing may be changed under it. */
+static void established_sessions_are_left_alone(void **state)
+{
+	struct resumed r;
+	struct duo d;
+
+	(void)state;
+	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	resumed_begin(&r, &d);
+	assert_false(resumed_connect(&r, &d));
+	assert_int_equal(tls_session_ticket_enable_server(d.server, &r.seed), TLS_E_INVALID_REQUEST);
+	tls_db_set_ptr(d.server, &r);
+	assert_null(d.server->resumption->store);
+	assert_int_equal(tls_session_set_data(d.client, r.data.data, r.data.size), TLS_E_INVALID_REQUEST);
+	duo_clear(&d);
+	/* nor in the middle of it */
+	resumed_begin(&r, &d);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(tls_session_set_data(d.client, r.data.data, r.data.size), TLS_E_INVALID_REQUEST);
+	duo_clear(&d);
+	resumed_clear(&r);
+}
+
+static void server_id_is_the_same_for_life(void **state)
+{
+	unsigned char id[32];
+	struct resumed r;
+	tls_datum_t got;
+
+	(void)state;
+	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	for (unsigned i = 0; i < 3; i++) {
+		struct duo d;
+
+		resumed_begin(&r, &d);
+		assert_int_equal(resumed_connect(&r, &d), i > 0);
+		assert_int_equal(tls_session_get_id2(d.server, &got), 0);
+		assert_int_equal(got.size, 32);
+		if (i > 0)
+			assert_memory_equal(got.data, id, 32);
+		memcpy(id, got.data, 32);
+		duo_clear(&d);
+	}
+	resumed_clear(&r);
+}
+
+/* Functions without a result. */
+static void lack_of_memory_ends_the_session(void **state)
+{
+	tls_session_t s;
+
+	(void)state;
+	assert_int_equal(tls_init(&s, TLS_SERVER), 0);
+	tls_mem_fail_at(1);
+	tls_db_set_ptr(s, s);
+	assert_int_equal(tls_handshake(s), TLS_E_MEMORY_ERROR);
+	tls_deinit(s);
+}
+
+static void no_memory_for_data(void **state)
+{
+	unsigned long n = 1;
+	struct resumed r;
+	struct duo d;
+
+	(void)state;
+	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	resumed_begin(&r, &d);
+	assert_false(resumed_connect(&r, &d));
+	for (bool delivered = true; delivered; n++) {
+		tls_datum_t data = {.data = NULL};
+		int err;
+
+		tls_mem_fail_at(n);
+		err = tls_session_get_data2(d.client, &data);
+		delivered = tls_mem_fail_left() == 0;
+		tls_mem_fail_at(0);
+		assert_int_equal(err, delivered ? TLS_E_MEMORY_ERROR : 0);
+		assert_int_equal(data.data == NULL, delivered);
+		tls_free(data.data);
+	}
+	assert_true(n > 3);
+	duo_clear(&d);
+	for (n = 1; n <= 3; n++) {
+		tls_session_t client;
+
+		assert_int_equal(tls_init(&client, TLS_CLIENT), 0);
+		tls_mem_fail_at(n);
+		assert_int_equal(
+		    tls_session_set_data(client, r.data.data, r.data.size), TLS_E_MEMORY_ERROR);
+		tls_deinit(client);
+	}
+	resumed_clear(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(keys_are_generated),
+	    cmocka_unit_test(calls_on_the_wrong_side_are_refused),
+	    cmocka_unit_test(values_out_of_range_are_refused),
+	    cmocka_unit_test(established_sessions_are_left_alone),
+	    cmocka_unit_test(server_id_is_the_same_for_life),
+	    cmocka_unit_test(lack_of_memory_ends_the_session),
+	    cmocka_unit_test(no_memory_for_data),
+	};
+
+	return cmocka_run_group_tests_name("resumption", tests, NULL, NULL);
+}
