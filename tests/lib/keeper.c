@@ -62,6 +62,11 @@ tls_certificate_credentials_t keeper_credentials(struct keeper *k, unsigned key)
 	return cred;
 }
 
+static bool is_client(enum role role)
+{
+	return role == CLIENT13 || role == CLIENT12;
+}
+
 void scene_init(struct scene *c, enum role role, unsigned key)
 {
 	*c = (struct scene){.role = role};
@@ -73,10 +78,12 @@ void scene_init(struct scene *c, enum role role, unsigned key)
 		c->wire = &c->pair.wire;
 		return;
 	}
-	duo_init(&c->duo, role == SERVER13 ? c->cred : NULL, role == CLIENT13 ? c->cred : NULL);
-	if (role == CLIENT13)
+	duo_init(&c->duo, is_client(role) ? NULL : c->cred, is_client(role) ? c->cred : NULL);
+	if (role == CLIENT12)
+		duo_only12(&c->duo);
+	if (is_client(role))
 		tls_certificate_server_set_request(c->duo.server, TLS_CERT_REQUIRE);
-	c->s = role == SERVER13 ? c->duo.server : c->duo.client;
+	c->s = is_client(role) ? c->duo.client : c->duo.server;
 	c->wire = &c->duo.wire;
 }
 
@@ -92,12 +99,12 @@ void scene_clear(struct scene *c)
 
 void scene_run_other(struct scene *c)
 {
-	int *err = c->role == SERVER13 ? &c->duo.client_err : &c->duo.server_err;
+	int *err = is_client(c->role) ? &c->duo.server_err : &c->duo.client_err;
 
 	if (c->role == SERVER12)
 		peer_run(&c->pair.peer);
 	else if (*err == TLS_E_AGAIN || *err == TLS_E_INTERRUPTED)
-		*err = tls_handshake(c->role == SERVER13 ? c->duo.client : c->duo.server);
+		*err = tls_handshake(is_client(c->role) ? c->duo.server : c->duo.client);
 }
 
 /* Runs both until the side that signs has a result, or waits for its key. */
@@ -129,5 +136,5 @@ bool scene_other_content(const struct scene *c)
 {
 	if (c->role == SERVER12)
 		return c->pair.peer.done && c->pair.peer.wrong == NULL;
-	return (c->role == SERVER13 ? c->duo.client_err : c->duo.server_err) == 0;
+	return (is_client(c->role) ? c->duo.server_err : c->duo.client_err) == 0;
 }

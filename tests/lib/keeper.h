@@ -8,7 +8,7 @@
 #include "tls/credentials.h"
 #include "tls/crypto/hash.h"
 
-enum role { SERVER13, CLIENT13, SERVER12, N_ROLES };
+enum role { SERVER13, CLIENT13, SERVER12, CLIENT12, N_ROLES };
 
 struct keeper_key {
 	const char *crt, *key; /* files of tests/data */

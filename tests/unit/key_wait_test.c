@@ -97,7 +97,7 @@ static void waiting_costs_nothing(void **state)
 		pushes = c.wire->n_pushes;
 		for (unsigned i = 0; i < 10; i++)
 			assert_int_equal(tls_handshake(c.s), TLS_E_AGAIN);
-		if (role != CLIENT13) { /* the wire counts the server's calls */
+		if (role != CLIENT13 && role != CLIENT12) { /* the wire counts the server's calls */
 			assert_int_equal(c.wire->n_pulls, pulls);
 			assert_int_equal(c.wire->n_pushes, pushes);
 		}

@@ -301,6 +301,27 @@ static void master_secret_is_made_behind_the_client_key_exchange(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* RFC 7918: a client may send data when its own Finished of a full handshake is sent, and the server's is not yet
+ * there. */
+static void the_client_starts_early_behind_its_finished(void **state)
+{
+	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_12, tls_steps_13};
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned t = 0; t < 3; t++)
+		for (const struct tls_step *step = tables[t]; step->when != NULL; step++) {
+			if ((step->flags & TLS_STEP_EARLY) == 0)
+				continue;
+			assert_int_equal(t, 1);
+			assert_int_equal(step->message, TLS_HANDSHAKE_FINISHED);
+			assert_int_equal(step->sender, TLS_CLIENT);
+			assert_non_null(step[1].when); /* a row of the server's comes behind */
+			n++;
+		}
+	assert_int_equal(n, 1);
+}
+
 static void tables_are_the_diagrams(void **state)
 {
 	static const unsigned whats[] = {0, RETRY, ASK, ASK | RETRY, ASK | CERT, ASK | CERT | RETRY, PSK, PSK | RETRY};
@@ -433,6 +454,7 @@ int main(void)
 	    cmocka_unit_test(table_12_is_figure_1),
 	    cmocka_unit_test(status_follows_the_certificate),
 	    cmocka_unit_test(master_secret_is_made_behind_the_client_key_exchange),
+	    cmocka_unit_test(the_client_starts_early_behind_its_finished),
 	    cmocka_unit_test(what_may_be_missing),
 	    cmocka_unit_test(rows_are_whole),
 	    cmocka_unit_test(rows_of_12_are_whole),
