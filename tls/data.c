@@ -20,19 +20,25 @@
 
 /* ---- Sending */
 
+/* One record, behind what is noted. */
+static int seal_record(struct tls_session_st *s, const uint8_t *p, size_t len, size_t pad)
+{
+	int err = tls_post_check_limit(s);
+
+	if (err == 0)
+		err = tls_post_send(s);
+	return err == 0 ? tls_output_padded_record(s, TLS_CONTENT_DATA, p, len, pad) : err;
+}
+
 /* Seals as much of the data as the wire buffer takes. *taken: how much. */
-static int seal_data(struct tls_session_st *s, size_t *taken, const uint8_t *p, size_t len)
+static int seal_data(struct tls_session_st *s, size_t *taken, const uint8_t *p, size_t len, size_t pad)
 {
 	int err = 0;
 
 	for (*taken = 0; *taken < len && err == 0;) {
 		size_t n = len - *taken < s->max_send ? len - *taken : s->max_send;
 
-		err = tls_post_check_limit(s);
-		if (err == 0)
-			err = tls_post_send(s);
-		if (err == 0)
-			err = tls_output_record(s, TLS_CONTENT_DATA, p + *taken, n);
+		err = seal_record(s, p + *taken, n, pad);
 		if (err == 0)
 			*taken += n;
 	}
@@ -61,7 +67,7 @@ static void set_mark(struct tls_session_st *s)
 }
 
 /* A new piece of data, with nothing interrupted before it. */
-static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
+static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len, size_t pad)
 {
 	struct tls_output *out = &s->out;
 	size_t taken;
@@ -74,10 +80,10 @@ static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
 	if (err != 0)
 		return tls_session_result(s, err);
 	set_mark(s);
-	err = seal_data(s, &taken, p, len);
+	err = seal_data(s, &taken, p, len, pad);
 	if (err == TLS_E_AGAIN && (err = tls_output_flush(s)) == 0) {
 		set_mark(s);
-		err = seal_data(s, &taken, p, len);
+		err = seal_data(s, &taken, p, len, pad);
 	}
 	if (err != 0)
 		return tls_session_result(s, err);
@@ -90,7 +96,17 @@ static ssize_t send_data(struct tls_session_st *s, const uint8_t *p, size_t len)
 	return flush(s);
 }
 
-ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
+/* A record of padding alone: nothing that a call could give a count of, or take back. */
+static ssize_t send_cover(struct tls_session_st *s, size_t pad)
+{
+	int err = seal_record(s, NULL, 0, pad);
+
+	if (err == TLS_E_AGAIN && (err = tls_output_flush(s)) == 0)
+		err = seal_record(s, NULL, 0, pad);
+	return err == 0 ? flush(s) : tls_session_result(s, err);
+}
+
+static ssize_t send_padded(struct tls_session_st *s, const void *data, size_t data_size, size_t pad)
 {
 	int err = tls_session_enter(s);
 
@@ -98,7 +114,9 @@ ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
 		return err;
 	if (!tls_state_is_open(s))
 		return TLS_E_INVALID_REQUEST;
-	if (s->out.taken > 0 || data == NULL || data_size == 0)
+	if (s->version == TLS_1_2)
+		pad = 0;
+	if (s->out.taken > 0 || (pad == 0 && (data == NULL || data_size == 0)))
 		return flush(s);
 	if (s->out.closed)
 		return TLS_E_INVALID_REQUEST;
@@ -108,7 +126,23 @@ ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
 		err = tls_post12_decline(s);
 	if (err != 0)
 		return tls_session_result(s, err);
-	return send_data(s, data, data_size < TLS_SEND_MAX_LEN ? data_size : TLS_SEND_MAX_LEN);
+	if (pad == 0)
+		return send_data(s, data, data_size < TLS_SEND_MAX_LEN ? data_size : TLS_SEND_MAX_LEN, 0);
+	if (data == NULL || data_size == 0)
+		return send_cover(s, pad);
+	return send_data(s, data, data_size < s->max_send - pad ? data_size : s->max_send - pad, pad);
+}
+
+ssize_t tls_record_send(tls_session_t s, const void *data, size_t data_size)
+{
+	return send_padded(s, data, data_size, 0);
+}
+
+ssize_t tls_record_send2(tls_session_t s, const void *data, size_t data_size, size_t pad, unsigned flags)
+{
+	if (s->err == 0 && (flags != 0 || pad >= s->max_send))
+		return TLS_E_INVALID_REQUEST;
+	return send_padded(s, data, data_size, pad);
 }
 
 size_t tls_record_check_queued(tls_session_t s)

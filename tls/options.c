@@ -183,6 +183,14 @@ ssize_t tls_record_set_max_recv_size(tls_session_t s, size_t size)
 	return 0;
 }
 
+int tls_record_set_padding(tls_session_t s, size_t block)
+{
+	if (block > TLS_RECORD_MAX_LEN)
+		return TLS_E_INVALID_REQUEST;
+	s->pad_block = (uint16_t)block;
+	return 0;
+}
+
 /* ---- ALPN and server name */
 
 int tls_alpn_set_protocols(tls_session_t s, const tls_datum_t *protocols, unsigned protocols_size,

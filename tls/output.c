@@ -26,7 +26,22 @@ static bool make_room(struct tls_output *out, size_t need)
 	return TLS_WIRE_LEN - out->end >= need;
 }
 
-static int put(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len,
+/* RFC 8446 section 5.4: the padding that the caller wants, and what is missing to a multiple of the policy's block,
+ * as far as the record size limit allows, which counts padding and content type, too (RFC 8449 section 4). */
+static size_t padding(const struct tls_session_st *s, size_t len, size_t wanted)
+{
+	size_t inner_len = len + 1 + wanted, pad = wanted, beyond;
+
+	if (s->wr.suite == NULL || s->version != TLS_1_3 || len >= s->max_send)
+		return 0;
+	if (s->pad_block > 0) {
+		beyond = inner_len % s->pad_block;
+		pad += beyond > 0 ? s->pad_block - beyond : 0;
+	}
+	return pad < s->max_send - len ? pad : s->max_send - len;
+}
+
+static int put(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len, size_t pad,
     size_t reserve)
 {
 	struct tls_output *out = &s->out;
@@ -39,11 +54,11 @@ static int put(struct tls_session_st *s, enum tls_content type, const uint8_t *s
 	}
 	if (out->buf == NULL)
 		return TLS_E_MEMORY_ERROR;
-	if (!make_room(out, len + TLS_RECORD_OVERHEAD + reserve)) {
+	if (!make_room(out, len + pad + TLS_RECORD_OVERHEAD + reserve)) {
 		s->direction = 1;
 		return TLS_E_AGAIN;
 	}
-	err = tls_record_seal(&s->wr, s->ws, out->buf + out->end, &n, type, src, len);
+	err = tls_record_seal_padded(&s->wr, s->ws, out->buf + out->end, &n, type, src, len, pad);
 	if (err == 0)
 		out->end += n;
 	return err;
@@ -51,13 +66,20 @@ static int put(struct tls_session_st *s, enum tls_content type, const uint8_t *s
 
 int tls_output_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len)
 {
-	return put(s, type, src, len, RESERVE);
+	return put(s, type, src, len, padding(s, len, 0), RESERVE);
+}
+
+int tls_output_padded_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len,
+    size_t pad)
+{
+	return put(s, type, src, len, padding(s, len, pad), RESERVE);
 }
 
 int tls_output_last_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src,
     size_t len)
 {
-	return put(s, type, src, len, 0);
+	/* not padded: the room kept for it is small, and its time tells what it is */
+	return put(s, type, src, len, 0, 0);
 }
 
 static ssize_t push(struct tls_session_st *s, const uint8_t *p, size_t len)

@@ -9,6 +9,10 @@
 int tls_output_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len)
     __attribute__((warn_unused_result));
 
+/* The same with at least pad bytes of padding, if that is possible: never more than a record of ours may hold. */
+int tls_output_padded_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src, size_t len,
+    size_t pad) __attribute__((warn_unused_result));
+
 /* As tls_output_record, and may use the room that is reserved for the last word of a session. */
 int tls_output_last_record(struct tls_session_st *s, enum tls_content type, const uint8_t *src,
     size_t len) __attribute__((warn_unused_result));

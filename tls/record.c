@@ -98,7 +98,8 @@ static int open13(struct tls_half *half, struct tls_workspace_st *w, uint8_t *ty
 	len = h->len - TLS_AEAD_TAG_LEN;
 	if (len > max_len + 1)
 		return TLS_E_RECORD_OVERFLOW;
-	/* The padding's length is not a secret of ours: RFC 8446 section 5.4 leaves its scan open. */
+	/* How long this takes tells the length of the padding, which RFC 8446 section 5.4 doesn't forbid. To
+	 * look at every byte of a full record would cost 4 us or more, and opening it 1.5 to 6 us. */
 	while (len > 0 && p[len - 1] == 0)
 		len--;
 	if (len == 0)
@@ -118,6 +119,23 @@ static size_t seal13(struct tls_half *half, struct tls_workspace_st *w, uint8_t 
 	tls_aead_seal(context(half, w, TLS_WORKSPACE_WRITE), dst + TLS_RECORD_HEADER_LEN, nonce, dst,
 	    TLS_RECORD_HEADER_LEN, src, len, &inner_type, 1);
 	return TLS_RECORD_HEADER_LEN + len + 1 + TLS_AEAD_TAG_LEN;
+}
+
+/* What is sealed must stand in one piece: it is put together in its place. */
+static size_t seal13_padded(struct tls_half *half, struct tls_workspace_st *w, uint8_t *dst,
+    enum tls_content type, const uint8_t *src, size_t len, size_t pad)
+{
+	uint8_t nonce[TLS_AEAD_NONCE_LEN], *body = dst + TLS_RECORD_HEADER_LEN;
+	size_t inner_len = len + 1 + pad;
+
+	make_header(dst, TLS_CONTENT_DATA, inner_len + TLS_AEAD_TAG_LEN);
+	tls_mem_copy(body, src, len);
+	body[len] = (uint8_t)type;
+	tls_mem_zero(body + len + 1, pad);
+	make_nonce(nonce, half);
+	tls_aead_seal(context(half, w, TLS_WORKSPACE_WRITE), body, nonce, dst, TLS_RECORD_HEADER_LEN, body,
+	    inner_len, NULL, 0);
+	return TLS_RECORD_HEADER_LEN + inner_len + TLS_AEAD_TAG_LEN;
 }
 
 /* ---- TLS 1.2 */
@@ -218,6 +236,18 @@ int tls_record_seal(struct tls_half *half, struct tls_workspace_st *w, uint8_t *
 		return TLS_E_RECORD_LIMIT_REACHED;
 	*dst_len = half->suite->version == TLS_1_2 ? seal12(half, w, dst, type, src, len)
 						   : seal13(half, w, dst, type, src, len);
+	half->seq++;
+	return 0;
+}
+
+int tls_record_seal_padded(struct tls_half *half, struct tls_workspace_st *w, uint8_t *dst, size_t *dst_len,
+    enum tls_content type, const uint8_t *src, size_t len, size_t pad)
+{
+	if (half->suite == NULL || half->suite->version == TLS_1_2 || pad == 0)
+		return tls_record_seal(half, w, dst, dst_len, type, src, len);
+	if (half->seq == UINT64_MAX)
+		return TLS_E_RECORD_LIMIT_REACHED;
+	*dst_len = seal13_padded(half, w, dst, type, src, len, pad);
 	half->seq++;
 	return 0;
 }

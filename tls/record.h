@@ -76,4 +76,9 @@ int tls_record_open(struct tls_half *half, struct tls_workspace_st *w, uint8_t *
 int tls_record_seal(struct tls_half *half, struct tls_workspace_st *w, uint8_t *dst, size_t *dst_len,
     enum tls_content type, const uint8_t *src, size_t len) __attribute__((warn_unused_result));
 
+/* The same with pad zeros behind the content (RFC 8446 section 5.4): len + pad is at most TLS_RECORD_MAX_LEN, and
+ * so much more is written. Only where records are protected, and in TLS 1.3. */
+int tls_record_seal_padded(struct tls_half *half, struct tls_workspace_st *w, uint8_t *dst, size_t *dst_len,
+    enum tls_content type, const uint8_t *src, size_t len, size_t pad) __attribute__((warn_unused_result));
+
 #endif

@@ -82,6 +82,7 @@ struct tls_session_st {
 	bool key_update_due, key_update_request; /* noted; sent before the next data */
 	struct tls_reneg reneg;
 	uint8_t n_key_updates, n_tickets, n_empty, n_warnings, n_ccs;
+	uint16_t pad_block; /* TLS 1.3: records are padded to multiples; 0: not */
 	size_t max_send, max_recv; /* plaintext of one record; max_send: ours and the peer's limit */
 	size_t peer_max_send; /* the peer's record_size_limit, as plaintext */
 

@@ -361,6 +361,18 @@ void tls_session_get_random(tls_session_t session, tls_datum_t *client, tls_datu
  * receiving or tls_session_key_update left to be sent, and gives 0. */
 ssize_t tls_record_send(tls_session_t session, const void *data, size_t data_size);
 
+/* The same in one record with at least pad bytes of padding behind the data (TLS 1.3, RFC 8446 section 5.4), so that
+ * it takes tls_record_get_max_size(session) - pad bytes at most. Without data a record of padding alone goes out,
+ * which says nothing to the peer, and the result is 0. An interrupted call is gone on with by
+ * tls_record_send(session, NULL, 0). TLS 1.2 has no padding: there it is tls_record_send. flags: 0.
+ * TLS_E_INVALID_REQUEST for a pad that leaves no room for data. */
+ssize_t tls_record_send2(tls_session_t session, const void *data, size_t data_size, size_t pad, unsigned flags);
+
+/* TLS 1.3: pads each record of data and handshake that is protected until content, content type and padding are a
+ * multiple of block bytes together; 0 (the default) and 1: not. Never beyond tls_record_get_max_size, so that a
+ * full record has no padding. At any time; no effect in TLS 1.2. TLS_E_INVALID_REQUEST over TLS_RECORD_MAX_LEN. */
+int tls_record_set_padding(tls_session_t session, size_t block);
+
 /* The bytes of plaintext that an interrupted tls_record_send has taken; 0 when none is interrupted. */
 size_t tls_record_check_queued(tls_session_t session);
 

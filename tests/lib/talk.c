@@ -36,6 +36,7 @@ static const struct {
 	OPTION("end", TEXT, end),               /* how we end: bye, fin, reset */
 	OPTION("export", TEXT, export),         /* tell key material of this label, and channel bindings */
 	OPTION("staple", TEXT, staple),         /* server: a DER file with an OCSP response for the first chain */
+	OPTION("pad", NUMBER, pad),             /* records are padded to multiples */
 	OPTION("status", NUMBER, status),       /* client: ask for one, and tell it */
 	OPTION("connections", NUMBER, connections),
 	OPTION("renew", NUMBER, renew),         /* both sides get new keys before that many rounds */
@@ -230,6 +231,7 @@ void talk_init(struct talk *t, const struct talk_options *o, unsigned role, int 
 	set_credentials(t);
 	set_alpn(t);
 	set_role(t, role);
+	talk_must(tls_record_set_padding(t->session, o->pad), "padding");
 	if (o->status > 0)
 		talk_must(tls_ocsp_status_request_enable_client(t->session, NULL, 0, NULL), "status");
 	tls_handshake_set_hook_function(t->session, TLS_HANDSHAKE_ANY, TLS_HOOK_POST, count);

@@ -23,7 +23,7 @@ struct talk_options {
 	/* both */
 	const char *version, *alpn, *mode, *end, *export, *staple;
 	struct talk_list suites, groups, schemes, chains, keys;
-	unsigned connections, renew, update, decline, timeout, status;
+	unsigned connections, renew, update, decline, timeout, status, pad;
 	/* client */
 	const char *name, *port;
 	unsigned rounds, length;
