@@ -27,7 +27,7 @@ BEGIN {
 
 function layer(path)
 {
-	if (path ~ /^tls\/(tls|numbers|resumption|error)\.h$/)
+	if (path ~ /^tls\/(tls|certificates|numbers|resumption|error)\.h$/)
 		return "api"
 	if (path ~ /^tls\/(error|version)\.c$/)
 		return "api"
