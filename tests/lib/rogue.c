@@ -14,6 +14,9 @@ const struct rogue_case rogue_cases[] = {
 	{"with a retry in 1.3", TLS_1_3, ROGUE_RETRY},
 	{"with both certificates in 1.3", TLS_1_3, ROGUE_MUTUAL},
 	{"full in 1.2", TLS_1_2, 0},
+	{"with both certificates in 1.2", TLS_1_2, ROGUE_MUTUAL},
+	{"again in 1.2", TLS_1_2, ROGUE_RENEGOTIATION},
+	{"again with both certificates in 1.2", TLS_1_2, ROGUE_RENEGOTIATION | ROGUE_MUTUAL},
 };
 const unsigned n_rogue_cases = sizeof(rogue_cases) / sizeof(rogue_cases[0]);
 
@@ -72,6 +75,11 @@ void rogue_init(struct rogue *r, const struct rogue_case *kind, bool bad_server)
 	r->good = bad_server ? r->d.client : r->d.server;
 	r->bad_err = bad_server ? &r->d.server_err : &r->d.client_err;
 	r->good_err = bad_server ? &r->d.client_err : &r->d.server_err;
+	if ((kind->what & ROGUE_RENEGOTIATION) != 0) {
+		r->d.server->flags |= TLS_ALLOW_RENEGOTIATION;
+		duo_connect(&r->d);
+		r->d.client_err = r->d.server_err = TLS_E_AGAIN;
+	}
 	tls_session_set_ptr(r->bad, r);
 	tls_handshake_set_hook_function(r->bad, TLS_HANDSHAKE_ANY, TLS_HOOK_PRE, hook);
 }
@@ -82,9 +90,27 @@ void rogue_clear(struct rogue *r)
 	duo_clear(&r->d);
 }
 
+/* The server learns of it when it receives. */
+static bool begin_again(struct rogue *r)
+{
+	uint8_t byte;
+
+	r->d.client_err = tls_handshake(r->d.client);
+	r->d.server_err = (int)tls_record_recv(r->d.server, &byte, 1);
+	if (r->d.server_err != TLS_E_REHANDSHAKE) {
+		r->d.client_err = r->d.client_err == TLS_E_AGAIN ? tls_handshake(r->d.client) : r->d.client_err;
+		return false;
+	}
+	r->d.server_err = TLS_E_AGAIN;
+	return true;
+}
+
 int rogue_run(struct rogue *r)
 {
-	(void)duo_handshake(&r->d);
+	bool again = (r->kind->what & ROGUE_RENEGOTIATION) != 0 && r->n_messages == 0;
+
+	if (!again || begin_again(r))
+		(void)duo_handshake(&r->d);
 	return *r->good_err;
 }
 

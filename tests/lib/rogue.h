@@ -10,6 +10,7 @@
 /* What a handshake has in it. */
 #define ROGUE_RETRY 1u /* a HelloRetryRequest */
 #define ROGUE_MUTUAL 2u /* the client is asked for a certificate, and has one */
+#define ROGUE_RENEGOTIATION 4u /* it is the second of the session, and the client has begun it */
 
 struct rogue_case {
 	const char *name;

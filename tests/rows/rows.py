@@ -65,7 +65,11 @@ def cells_kept(cells, name):
     rows = [row for row in cells if (words + "_").startswith(row + "_")]
     if not rows:
         return NO_ROW
-    kept = cells[max(rows, key=len)]
+    row = max(rows, key=len)
+    rest = name[len(row) + 1:]
+    if rest.split("_")[0] in cells:
+        return cells_of_both(cells, row, rest)
+    kept = cells[row]
     if kept is None:
         return "names a row that is excepted"
     for what, said in (("version", version), ("role", role)):
@@ -77,6 +81,17 @@ def cells_kept(cells, name):
             return "is in no %s of its row" % what
         kept = [cell for cell in kept if getattr(cell, what) in about]
     return kept
+
+
+def cells_of_both(cells, row, rest):
+    """A name with the numbers of several rows in front is about each of them."""
+    words = rest.split("_", 1)
+    first = cells_kept(cells, row + "_" + words[1]) if len(words) > 1 else NO_ROW
+    others = cells_kept(cells, rest)
+    for kept in (first, others):
+        if isinstance(kept, str):
+            return kept
+    return first + others
 
 
 def judge(kind, cells, results, missing=(), strict=True):

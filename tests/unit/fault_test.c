@@ -162,7 +162,8 @@ static bool one_failure(const struct rogue_case *kind, enum call call, unsigned 
 
 static void every_call_fails_in_turn(const struct rogue_case *kind, bool bad_server)
 {
-	if (bad_server)
+	/* a renegotiation makes the same calls as another handshake */
+	if (bad_server || (kind->what & ROGUE_RENEGOTIATION) != 0)
 		return;
 	for (unsigned call = 0; call < NEW_PRIVKEY; call++)
 		for (unsigned long n = 1; one_failure(kind, (enum call)call, n); n++)
@@ -189,7 +190,8 @@ static void security_error_bits_every_call_of_a_handshake_12_13_server_client(vo
 	assert_true(n_hits[GENERATE][1][0] > 0 && n_hits[FINISH][1][0] > 0 && n_hits[RESPOND][1][1] > 0);
 	assert_true(n_hits[GENERATE][0][1] > 0 && n_hits[FINISH][0][1] > 0 && n_hits[RESPOND][0][0] > 0);
 	/* with certificates on both sides */
-	assert_true(n_hits[SIGN][1][0] > 0 && n_hits[VERIFY][1][1] > 0);
+	for (unsigned v = 0; v < 2; v++)
+		assert_true(n_hits[SIGN][v][0] > 0 && n_hits[VERIFY][v][1] > 0);
 }
 
 /* ---- Loading keys and certificates */

@@ -255,6 +255,47 @@ static void limit_message_len(void **state)
 	rogue_for_each(certificate_len);
 }
 
+/* ---- Requests of a server that a client takes up */
+
+static int take_up(struct duo *d)
+{
+	uint8_t byte;
+
+	is(tls_rehandshake(d->server), 0);
+	is((int)tls_record_recv(d->client, &byte, 1), TLS_E_REHANDSHAKE);
+	d->client_err = tls_handshake(d->client);
+	if (d->client_err != TLS_E_AGAIN)
+		return d->client_err;
+	is((int)tls_record_recv(d->server, &byte, 1), TLS_E_REHANDSHAKE);
+	d->server_err = TLS_E_AGAIN;
+	assert_true(duo_handshake(d));
+	return 0;
+}
+
+static void limit_accepted_requests(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		static const struct rogue_case kind = {"1.2", TLS_1_2, 0};
+		struct rogue r;
+		uint8_t byte;
+
+		rogue_init(&r, &kind, true);
+		r.d.client->flags |= i == 0 ? 0 : TLS_ALLOW_RENEGOTIATION;
+		is(rogue_run(&r), 0);
+		for (unsigned n = 0; n < TLS_LIMIT_ACCEPTED_REQUESTS; n++)
+			is(take_up(&r.d), 0);
+		is(take_up(&r.d), i == 0 ? TLS_E_INVALID_REQUEST : 0);
+		if (i == 0) { /* declined, and the session goes on */
+			is((int)tls_record_send(r.d.client, NULL, 0), 0);
+			is((int)tls_record_recv(r.d.server, &byte, 1), TLS_E_WARNING_ALERT_RECEIVED);
+		}
+		duo_pass(r.d.server, r.d.client, "x", 1);
+		duo_pass(r.d.client, r.d.server, "x", 1);
+		rogue_clear(&r);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -264,6 +305,7 @@ int main(void)
 		cmocka_unit_test(limit_ccs),
 		cmocka_unit_test(limit_hello_len),
 		cmocka_unit_test(limit_message_len),
+		cmocka_unit_test(limit_accepted_requests),
 	};
 
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

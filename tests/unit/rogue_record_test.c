@@ -105,10 +105,12 @@ static int expected;
 
 static void alert_everywhere(const struct rogue_case *kind, bool bad_server)
 {
+	bool again = (kind->what & ROGUE_RENEGOTIATION) != 0;
 	struct rogue all, r;
 
 	rogue_census(&all, kind, bad_server);
-	for (unsigned which = 0; which < all.n_messages; which++) {
+	/* in front of the hello of a renegotiation it is the end of a session without one */
+	for (unsigned which = again && !bad_server; which < all.n_messages; which++) {
 		int err = with_stray(&r, kind, bad_server, which, &all);
 
 		rogue_refused(&r, err);
@@ -157,6 +159,9 @@ static void data_everywhere(const struct rogue_case *kind, bool bad_server)
 {
 	struct rogue all, r;
 
+	/* under the keys of the first handshake data is fine */
+	if ((kind->what & ROGUE_RENEGOTIATION) != 0)
+		return;
 	rogue_census(&all, kind, bad_server);
 	for (unsigned which = 0; which < all.n_messages; which++) {
 		int err = with_stray(&r, kind, bad_server, which, &all);

@@ -158,7 +158,7 @@ static void messages_are_kept(void **state)
 	assert_int_equal(all.len, 0);
 }
 
-static void kept_messages_are_bounded(void **state)
+static void limit_kept_len(void **state)
 {
 	static const uint8_t big[TLS_LIMIT_KEPT_LEN + 1];
 
@@ -206,7 +206,7 @@ int main(void)
 	    cmocka_unit_test(retry_with_sha384),
 	    cmocka_unit_test(both_hashes),
 	    cmocka_unit_test(messages_are_kept),
-	    cmocka_unit_test(kept_messages_are_bounded),
+	    cmocka_unit_test(limit_kept_len),
 	    cmocka_unit_test(keeping_needs_memory),
 	};
 
