@@ -33,13 +33,13 @@ static void runs_full_and_abbreviated(tls_protocol_t version, bool mutual)
 	}
 }
 
-static void contract_H6_full_and_abbreviated_handshakes_13(void **state)
+static void contract_H6_full_and_abbreviated_handshakes_13_server_client(void **state)
 {
 	(void)state;
 	runs_full_and_abbreviated(TLS_1_3, false);
 }
 
-static void contract_H6_with_client_certificates_13(void **state)
+static void contract_H6_with_client_certificates_13_server_client(void **state)
 {
 	(void)state;
 	runs_full_and_abbreviated(TLS_1_3, true);
@@ -56,7 +56,7 @@ static void only_p256(struct resumed *r, struct duo *d)
 	tls_policy_deinit(policy);
 }
 
-static void contract_H6_behind_a_hello_retry_request_13(void **state)
+static void contract_H6_behind_a_hello_retry_request_13_server_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -92,7 +92,7 @@ static void falls_back(tls_protocol_t version)
 	}
 }
 
-static void contract_H6_falls_back_to_a_full_handshake_13(void **state)
+static void contract_H6_falls_back_to_a_full_handshake_13_server_client(void **state)
 {
 	(void)state;
 	falls_back(TLS_1_3);
@@ -104,7 +104,7 @@ static void server_without(struct resumed *r, struct duo *d)
 	tls_session_set_clock_function(d->server, NULL, NULL);
 }
 
-static void contract_H6_server_that_does_not_resume_13(void **state)
+static void contract_H6_server_that_does_not_resume_13_server_client(void **state)
 {
 	struct resumed r;
 
@@ -213,7 +213,7 @@ static void contract_D6_ticket_is_used_once_13_client(void **state)
 }
 
 /* The server's records are used once, too. */
-static void contract_D6_record_is_used_once_13_server(void **state)
+static void a_record_is_used_once(void **state)
 {
 	struct resumed r;
 	tls_datum_t old;
@@ -336,15 +336,15 @@ static void contract_D7_what_does_not_fit_is_a_full_handshake_13_client(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(contract_H6_full_and_abbreviated_handshakes_13),
-	    cmocka_unit_test(contract_H6_with_client_certificates_13),
-	    cmocka_unit_test(contract_H6_behind_a_hello_retry_request_13),
-	    cmocka_unit_test(contract_H6_falls_back_to_a_full_handshake_13),
-	    cmocka_unit_test(contract_H6_server_that_does_not_resume_13),
+	    cmocka_unit_test(contract_H6_full_and_abbreviated_handshakes_13_server_client),
+	    cmocka_unit_test(contract_H6_with_client_certificates_13_server_client),
+	    cmocka_unit_test(contract_H6_behind_a_hello_retry_request_13_server_client),
+	    cmocka_unit_test(contract_H6_falls_back_to_a_full_handshake_13_server_client),
+	    cmocka_unit_test(contract_H6_server_that_does_not_resume_13_server_client),
 	    cmocka_unit_test(contract_D1_data_is_the_callers_13_client),
 	    cmocka_unit_test(contract_D2_error_before_the_handshake_is_complete_13_client),
 	    cmocka_unit_test(contract_D6_ticket_is_used_once_13_client),
-	    cmocka_unit_test(contract_D6_record_is_used_once_13_server),
+	    cmocka_unit_test(a_record_is_used_once),
 	    cmocka_unit_test(contract_D7_cut_and_altered_data_is_refused_13_client),
 	    cmocka_unit_test(contract_D7_what_does_not_fit_is_a_full_handshake_13_client),
 	};
