@@ -7,8 +7,7 @@
 #include "../input.h"
 #include "../limits.h"
 #include "../output.h"
-#include "resume13.h"
-#include "store.h"
+#include "finish.h"
 
 void tls_hs_set_deadline(struct tls_session_st *s)
 {
@@ -121,8 +120,7 @@ static int build(struct tls_session_st *s, const struct tls_step *step)
 	return err;
 }
 
-/* Seals what is left of the message, record by record. */
-static int seal(struct tls_session_st *s)
+int tls_hs_seal(struct tls_session_st *s)
 {
 	struct tls_hs *hs = s->hs;
 
@@ -158,7 +156,7 @@ static int send_step(struct tls_session_st *s, const struct tls_step *step)
 	if (s->hs->key_waits)
 		return await_key(s);
 	if (err == 0)
-		err = seal(s);
+		err = tls_hs_seal(s);
 	if (err == 0 && (step->flags & TLS_STEP_COMPAT_CCS) != 0)
 		err = send_compat_ccs(s);
 	if (err == 0)
@@ -381,98 +379,6 @@ static int run_step(struct tls_session_st *s, const struct tls_step *step)
 	return s->version == TLS_1_2 ? tls_keys12_change(s, step) : tls_keys13_change(s, step);
 }
 
-/* What waits may be data by now, which its sender takes care of. */
-static int push_rest(struct tls_session_st *s)
-{
-	return tls_output_waiting(s) > 0 && !tls_state_awaits_finished(s) ? tls_output_flush(s) : 0;
-}
-
-/* RFC 7918 section 4 wants ECDHE and an AEAD, and TLS 1.2 has nothing else here. Not while an established session
- * negotiates again. */
-static bool may_start_early(const struct tls_session_st *s, const struct tls_step *step)
-{
-	return (step->flags & TLS_STEP_EARLY) != 0 && (s->flags & TLS_ENABLE_FALSE_START) != 0 &&
-	    !tls_state_is_server(s) && !tls_state_is_established(s);
-}
-
-static int start_early(struct tls_session_st *s)
-{
-	int err = push_rest(s);
-
-	if (err != 0)
-		return err;
-	s->hs->early = false;
-	s->sflags |= TLS_SFLAGS_FALSE_START;
-	s->deadline = 0;
-	return 0;
-}
-
-/* ---- The end: tickets, the last bytes, and nothing of the handshake stays. */
-
-static int tell_sent(struct tls_session_st *s)
-{
-	struct tls_span rest = tls_buf_as_span(&s->hs->out);
-	int err = 0;
-
-	while (err == 0 && tls_span_more(&rest)) {
-		struct tls_span walk = tls_span(rest.p + 1, rest.len - 1);
-		size_t len = TLS_HS_HEADER_LEN + tls_span_u24(&walk);
-
-		err = tls_hs_hook(s, TLS_HOOK_POST, false, tls_span_take(&rest, len));
-	}
-	return err;
-}
-
-static int send_tickets(struct tls_session_st *s)
-{
-	struct tls_hs *hs = s->hs;
-	int err = hs->tickets_made ? 0 : tls_resume13_issue(s, &hs->out);
-
-	hs->tickets_made = err == 0;
-	if (err == 0)
-		err = seal(s);
-	if (err == 0)
-		err = tell_sent(s);
-	if (err != 0)
-		return err;
-	tls_buf_clear(&hs->out);
-	hs->out_sent = 0;
-	return 0;
-}
-
-static int prepare_resumption(struct tls_session_st *s)
-{
-	if (s->version != TLS_1_3)
-		return 0;
-	return tls_state_is_server(s) ? send_tickets(s) : tls_resume13_keep(s);
-}
-
-static int finish(struct tls_session_st *s)
-{
-	int err;
-
-	/* behind the last Finished: in TLS 1.3 it has changed the keys, in TLS 1.2 nothing may be begun there, either */
-	if (s->messages.len > 0)
-		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
-	err = prepare_resumption(s);
-	if (err == 0)
-		err = push_rest(s);
-	if (err == 0)
-		err = s->err; /* a hook may have ended the session */
-	if (err != 0)
-		return err;
-	tls_store_close(s);
-	s->sflags |= TLS_SFLAGS_ESTABLISHED;
-	s->in.skip_left = 0;
-	s->n_warnings = 0;
-	s->own = s->hs->choice.entry;
-	if (s->version == TLS_1_2)
-		tls_keys12_keep(s);
-	s->reneg.asked = TLS_RENEG_IDLE;
-	tls_hs_free(s);
-	return 0;
-}
-
 /* The next row that takes place, from step on; NULL at the end of the last table. */
 static const struct tls_step *settle(const struct tls_session_st *s, const struct tls_step *step)
 {
@@ -497,7 +403,7 @@ int tls_hs_run(struct tls_session_st *s)
 	while (err == 0 && (step = settle(s, s->hs->step)) != NULL) {
 		s->hs->step = step;
 		if (s->hs->early)
-			return start_early(s);
+			return tls_finish_early(s);
 		err = run_step(s, step);
 		if (err == TLS_STEP_OTHER)
 			err = 0;
@@ -507,10 +413,10 @@ int tls_hs_run(struct tls_session_st *s)
 			err = TLS_E_MEMORY_ERROR;
 		if (err == 0) {
 			s->hs->step = step + 1;
-			s->hs->early = may_start_early(s, step);
+			s->hs->early = tls_finish_may_be_early(s, step);
 		}
 	}
-	return err == 0 ? finish(s) : err;
+	return err == 0 ? tls_finish(s) : err;
 }
 
 int tls_hs_complete(struct tls_session_st *s, bool may_pull)

@@ -100,6 +100,9 @@ bool tls_hs_has_peer_hello(const struct tls_session_st *s);
 /* Client: its hello is out, whole, and unanswered. */
 bool tls_hs_hello_is_out(const struct tls_session_st *s);
 
+/* Seals what is left of hs->out, record by record. 0 or TLS_E_*; TLS_E_AGAIN: to be called again. */
+int tls_hs_seal(struct tls_session_st *s) __attribute__((warn_unused_result));
+
 /* Handshake messages out of records, for the handshake and after it: *msg is the next whole message
  * with its header, in s->messages; tls_hs_message_done takes it out. 0, TLS_E_AGAIN when none is whole,
  * TLS_E_UNEXPECTED_HANDSHAKE_PACKET when its type is not the one allowed (TLS_HANDSHAKE_ANY: each),
