@@ -185,6 +185,8 @@ static void the_hello(void **state)
 	assert_true(tls_mem_same(m->point_formats.p, m->point_formats.len, "\0", 1));
 	assert_true(tls_client_hello_share(m, TLS_GROUP_X25519, &share));
 	assert_true(tls_client_hello_has(m->schemes, TLS_SIGN_RSA_PKCS1_SHA256));
+	/* signature_algorithms says it all */
+	assert_null(tls_ext_find(&m->ext, TLS_EXT_SIGNATURE_ALGORITHMS_CERT));
 	assert_int_equal(m->record_size_limit, 16385);
 	call_clear(&c);
 }

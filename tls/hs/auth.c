@@ -20,8 +20,11 @@ void tls_auth_put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *
 {
 	static const uint16_t old[] = {TLS_SIGN_RSA_PKCS1_SHA256, TLS_SIGN_RSA_PKCS1_SHA384,
 	    TLS_SIGN_RSA_PKCS1_SHA512};
+	unsigned n_there = 0;
 
-	if (schemes->given)
+	for (unsigned i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+		n_there += tls_policy_has(schemes, old[i]);
+	if (schemes->given || n_there == sizeof(old) / sizeof(old[0]))
 		return;
 	for (unsigned i = 0; i < schemes->n; i++)
 		tls_buf_u16(b, schemes->id[i]);
