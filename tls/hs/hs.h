@@ -113,6 +113,13 @@ void tls_hs_message_done(struct tls_session_st *s, struct tls_span msg);
 int tls_hs_message_add(struct tls_session_st *s, struct tls_span content)
     __attribute__((warn_unused_result));
 
+/* While a handshake runs. The next record, from the transport if none is left; what waits to go out is pushed
+ * first. The message of this row, whole: TLS_STEP_OTHER when another one stands where this one may be missing. */
+struct tls_incoming;
+int tls_hs_await_record(struct tls_session_st *s, struct tls_incoming *rec) __attribute__((warn_unused_result));
+int tls_hs_await_message(struct tls_session_st *s, struct tls_span *msg, const struct tls_step *step)
+    __attribute__((warn_unused_result));
+
 /* Calls the application's hook, if it asked for this one. */
 int tls_hs_hook(struct tls_session_st *s, unsigned when, bool incoming, struct tls_span msg)
     __attribute__((warn_unused_result));
