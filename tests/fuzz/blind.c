@@ -293,38 +293,43 @@ static void may(struct blind *b, bool read, bool write)
 	b->writing = write;
 }
 
-/* Behind a handshake, or one that was given up: the next one is seen from its start. */
-static void note_state(struct blind *b)
+/* Behind what may have completed a handshake. The next one, also behind one that was given up, is seen from its
+ * start. */
+static void note_state(struct blind *b, bool was_established)
 {
-	b->shaking = b->s->hs != NULL;
-	if (established(b) && !b->shaking)
+	bool is_over = established(b) && b->s->hs == NULL;
+
+	if (is_over && (!was_established || saw(b, TLS_HANDSHAKE_FINISHED)))
+		check_complete(b);
+	if (is_over)
 		b->seen = 0;
+	b->shaking = b->s->hs != NULL;
 }
 
 static void shake(struct blind *b)
 {
-	bool is_first = !established(b);
+	bool was_established = established(b);
 	int err;
 
 	may(b, true, true);
 	err = tls_handshake(b->s);
 	check(b, err, -1);
-	if (err == 0 && (is_first || saw(b, TLS_HANDSHAKE_FINISHED)))
-		check_complete(b);
-	note_state(b);
+	assert(err != 0 || established(b) || (tls_session_get_flags(b->s) & TLS_SFLAGS_FALSE_START) != 0);
+	note_state(b, was_established);
 }
 
 static void receive(struct blind *b, size_t room)
 {
+	bool was_established = established(b);
 	char data[256];
 	ssize_t n;
 
 	may(b, true, false);
 	n = tls_record_recv(b->s, data, room);
 	check(b, n, established(b) ? 0 : -1);
-	assert(n <= (ssize_t)room);
-	note_state(b);
-	b->shaking = n == TLS_E_REHANDSHAKE;
+	assert(n <= (ssize_t)room && (n <= 0 || established(b)));
+	note_state(b, was_established);
+	b->shaking = n == TLS_E_REHANDSHAKE || !established(b);
 }
 
 static void send_some(struct blind *b, size_t len)
@@ -375,6 +380,7 @@ static void cork(struct blind *b, unsigned arg)
 
 static void ask(struct blind *b, unsigned arg)
 {
+	bool was_established = established(b);
 	char name[16] = {0};
 	size_t len = sizeof(name);
 	unsigned type;
@@ -396,12 +402,15 @@ static void ask(struct blind *b, unsigned arg)
 		(void)tls_ocsp_status_request_get(b->s, &d);
 	else
 		(void)tls_alpn_get_selected_protocol(b->s, &d);
+	note_state(b, was_established);
 }
 
 /* What comes over the wire is for the call that a program makes that waits for it. */
 static void go_on(struct blind *b)
 {
-	if (established(b) && !b->shaking)
+	bool early = !established(b) && (tls_session_get_flags(b->s) & TLS_SFLAGS_FALSE_START) != 0;
+
+	if ((established(b) && !b->shaking) || early)
 		receive(b, 256);
 	else
 		shake(b);

@@ -58,6 +58,7 @@ enum blind_op {
 #define BLIND_ALLOW_RENEGOTIATION (1u << 16)
 #define BLIND_ALLOW_ID_CHANGE (1u << 17)
 #define BLIND_STAPLE (1u << 18) /* server: has an OCSP response (with the P-256 key); client: asks for one */
+#define BLIND_FALSE_START (1u << 19)
 
 #define BLIND_HEADER_LEN 7
 

@@ -215,7 +215,8 @@ static unsigned flags(uint32_t choices)
 {
 	return ((choices & BLIND_BLOCKING) != 0 ? 0 : TLS_NONBLOCK) |
 	    ((choices & BLIND_ALLOW_RENEGOTIATION) != 0 ? TLS_ALLOW_RENEGOTIATION : 0) |
-	    ((choices & BLIND_ALLOW_ID_CHANGE) != 0 ? TLS_ALLOW_ID_CHANGE : 0);
+	    ((choices & BLIND_ALLOW_ID_CHANGE) != 0 ? TLS_ALLOW_ID_CHANGE : 0) |
+	    ((choices & BLIND_FALSE_START) != 0 ? TLS_ENABLE_FALSE_START : 0);
 }
 
 tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choices,

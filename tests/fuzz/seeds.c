@@ -50,6 +50,7 @@ static const struct scenario scenarios[] = {
     {"again_cert", TLS_1_2, BLIND_CERT_REQUEST, BLIND_CERT_REQUIRE | BLIND_ALLOW_RENEGOTIATION, "nRHhHhHhHhsRHrhHhHhHhSr"},
     {"declined", TLS_1_2, 0, 0, "nRSrsRHrsRSrHrsRSr"},
     {"crossing", TLS_1_2, BLIND_ALLOW_ID_CHANGE, BLIND_ALLOW_RENEGOTIATION, "nSHrRHhsHhHhRrsR"},
+    {"early", TLS_1_2, BLIND_FALSE_START, 0, "SrsRSrnRHhHhHhHhSr"},
     {"staple", TLS_1_3, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"staple", TLS_1_2, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"rsa", TLS_1_3, BLIND_CERT_REQUEST | BLIND_KEY(2), BLIND_KEY(1) | BLIND_CERT_REQUIRE, "SrsRxyzXYZ"},
