@@ -250,10 +250,13 @@ static void check_complete(struct blind *b)
 	assert(saw(b, TLS_HANDSHAKE_FINISHED));
 	if (b->is_server) {
 		assert(saw(b, TLS_HANDSHAKE_CLIENT_HELLO));
-		assert(is_13 || saw(b, TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE));
+		assert(is_13 || tls_session_is_resumed(b->s) || saw(b, TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE));
 		/* it may also have shown none */
 		assert(!has_peer || !saw(b, TLS_HANDSHAKE_CERTIFICATE_PKT) ||
 		    saw(b, TLS_HANDSHAKE_CERTIFICATE_VERIFY));
+	} else if (tls_session_is_resumed(b->s)) {
+		assert(saw(b, TLS_HANDSHAKE_SERVER_HELLO) && has_peer);
+		assert(!saw(b, TLS_HANDSHAKE_CERTIFICATE_PKT));
 	} else {
 		assert(saw(b, TLS_HANDSHAKE_SERVER_HELLO) && has_peer);
 		assert(saw(b, TLS_HANDSHAKE_CERTIFICATE_PKT));
@@ -378,6 +381,16 @@ static void cork(struct blind *b, unsigned arg)
 		(void)tls_record_set_max_size(b->s, 64u << arg % 8);
 }
 
+static void get_data(struct blind *b)
+{
+	tls_datum_t d;
+
+	may(b, true, false); /* it may wait for a ticket */
+	if (tls_session_get_data2(b->s, &d) == 0)
+		tls_free(d.data);
+	assert(tls_session_get_id2(b->s, &d) != 0 || d.size <= 32);
+}
+
 static void ask(struct blind *b, unsigned arg)
 {
 	bool was_established = established(b);
@@ -400,6 +413,8 @@ static void ask(struct blind *b, unsigned arg)
 		tls_free(d.data);
 	else if (arg == 6)
 		(void)tls_ocsp_status_request_get(b->s, &d);
+	else if (arg == 7)
+		get_data(b);
 	else
 		(void)tls_alpn_get_selected_protocol(b->s, &d);
 	note_state(b, was_established);
@@ -418,6 +433,12 @@ static void go_on(struct blind *b)
 	(void)tls_alert_flush(b->s);
 }
 
+static void pass_time(struct blind *b, unsigned seconds)
+{
+	b->now += 1000u * (uint64_t)seconds;
+	blind_clock += 1000u * (uint64_t)seconds;
+}
+
 static void act(struct blind *b, unsigned op)
 {
 	unsigned arg = op >> 4;
@@ -433,7 +454,7 @@ static void act(struct blind *b, unsigned op)
 	case BLIND_WINDOW: b->window = tls_span_u16(&b->in); break;
 	case BLIND_ASK: ask(b, arg); break;
 	case BLIND_PIECE: b->piece = tls_span_u8(&b->in); break;
-	default: b->now += 1000u * tls_span_u16(&b->in); break;
+	default: pass_time(b, tls_span_u16(&b->in)); break;
 	}
 }
 
@@ -463,11 +484,25 @@ static uint64_t now(void *ptr)
 	return ((struct blind *)ptr)->now;
 }
 
+static void take_data(struct blind *b)
+{
+	struct tls_span data = block(b, sizeof(blind_record));
+
+	if (!b->is_server) {
+		(void)tls_session_set_data(b->s, data.p, data.len);
+		return;
+	}
+	memcpy(blind_record, data.p, data.len);
+	blind_record_len = data.len;
+}
+
 static void begin(struct blind *b, unsigned role, tls_protocol_t version)
 {
 	uint32_t choices = tls_span_u32(&b->in);
 	unsigned fail_at = tls_span_u16(&b->in);
 
+	blind_clock = BLIND_CLOCK_START;
+	blind_record_len = 0;
 	tls_buf_init_fixed(&b->wire, wire_room, sizeof(wire_room));
 	tls_buf_init_fixed(&b->held, held_room, sizeof(held_room));
 	blind_believes = (choices & BLIND_CHECKS) == 0;
@@ -489,6 +524,8 @@ static void begin(struct blind *b, unsigned role, tls_protocol_t version)
 	if ((choices & BLIND_OWN_WORKSPACE) == 0 && tls_session_set_workspace(b->s, shared) != 0)
 		abort();
 	tls_mem_fail_at(fail_at);
+	if ((choices & BLIND_DATA) != 0)
+		take_data(b);
 }
 
 void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_t size)

@@ -6,7 +6,7 @@
  * the same each time. No line of the core knows of it.
  *
  * INPUT. u32 choices (BLIND_*), u16 n: the n-th allocation fails, u8 n: the n-th call for random bytes fails
- * (0: none), then a program of operations. The low four bits of the first byte say which (enum blind_op),
+ * (0: none), with BLIND_DATA a block16, then a program of operations. The low four bits of the first byte say which (enum blind_op),
  * the high four are its argument. What comes over the wire is framed and "protected" at the moment the
  * session reads it, so that a program needs no keys; the rest are calls of the application.
  */
@@ -59,6 +59,9 @@ enum blind_op {
 #define BLIND_ALLOW_ID_CHANGE (1u << 17)
 #define BLIND_STAPLE (1u << 18) /* server: has an OCSP response (with the P-256 key); client: asks for one */
 #define BLIND_FALSE_START (1u << 19)
+#define BLIND_TICKETS (1u << 20) /* server: a ticket key; client: a clock, so that it keeps tickets */
+#define BLIND_DATABASE (1u << 21) /* server */
+#define BLIND_DATA (1u << 22) /* the input has a session's data (client), or the record of a database (server) */
 
 #define BLIND_HEADER_LEN 7
 
@@ -70,6 +73,14 @@ void blind_checks_replace(void);
 
 /* Bytes that only look random, and the state they leave. */
 void blind_random_fill(uint64_t *state, uint8_t *out, size_t n);
+
+/* Real time, ms. */
+extern uint64_t blind_clock;
+#define BLIND_CLOCK_START 1700000000000u
+
+/* The database: one record, whatever its key. len 0: none. */
+extern uint8_t blind_record[16384];
+extern size_t blind_record_len;
 
 /* Credentials and policies, made once. */
 void blind_init(void);

@@ -9,6 +9,9 @@
 #define ANY_CERT (BLIND_CERT_REQUEST | BLIND_REFUSE_PEER | BLIND_KEEPER)
 
 unsigned blind_questions;
+uint64_t blind_clock;
+uint8_t blind_record[16384];
+size_t blind_record_len;
 
 static tls_certificate_credentials_t cred, others[3], refusing, kept, stapled;
 static tls_policy_t both, only[2];
@@ -163,6 +166,62 @@ static int random_bytes(void *ptr, unsigned char *out, size_t n)
 	return 0;
 }
 
+static uint64_t clock_now(void *ptr)
+{
+	(void)ptr;
+	return blind_clock;
+}
+
+static int db_store(void *ptr, tls_datum_t key, tls_datum_t data)
+{
+	(void)ptr;
+	if (key.size != 32 || data.size > sizeof(blind_record))
+		return -1;
+	memcpy(blind_record, data.data, data.size);
+	blind_record_len = data.size;
+	return 0;
+}
+
+static tls_datum_t db_retrieve(void *ptr, tls_datum_t key)
+{
+	tls_datum_t d = {.data = NULL};
+
+	(void)ptr;
+	if (key.size == 32 && blind_record_len > 0)
+		d.data = tls_malloc(blind_record_len);
+	if (d.data == NULL)
+		return d;
+	d.size = (unsigned)blind_record_len;
+	memcpy(d.data, blind_record, blind_record_len);
+	return d;
+}
+
+static int db_remove(void *ptr, tls_datum_t key)
+{
+	(void)ptr;
+	(void)key;
+	blind_record_len = 0;
+	return 0;
+}
+
+static void set_resumption(tls_session_t s, unsigned role, uint32_t choices)
+{
+	static uint8_t seed[64] = {1};
+	tls_datum_t key = {.data = seed, .size = sizeof(seed)};
+
+	if ((choices & (BLIND_TICKETS | BLIND_DATABASE | BLIND_DATA)) != 0)
+		tls_session_set_clock_function(s, clock_now, NULL);
+	if (role == TLS_CLIENT)
+		return;
+	if ((choices & BLIND_TICKETS) != 0 && tls_session_ticket_enable_server(s, &key) != 0)
+		abort();
+	if ((choices & BLIND_DATABASE) == 0)
+		return;
+	tls_db_set_store_function(s, db_store);
+	tls_db_set_retrieve_function(s, db_retrieve);
+	tls_db_set_remove_function(s, db_remove);
+}
+
 static void set_server(tls_session_t s, uint32_t choices)
 {
 	if ((choices & BLIND_CERT_REQUIRE) != 0)
@@ -230,6 +289,7 @@ tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choi
 	random->state = role;
 	tls_session_set_random_function(s, random_bytes, random);
 	err = set_both(s, role, version, choices);
+	set_resumption(s, role, choices);
 	if (err == 0 && role == TLS_CLIENT)
 		err = set_client(s, choices);
 	if (role == TLS_SERVER)

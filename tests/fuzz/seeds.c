@@ -50,6 +50,12 @@ static const struct scenario scenarios[] = {
     {"again_cert", TLS_1_2, BLIND_CERT_REQUEST, BLIND_CERT_REQUIRE | BLIND_ALLOW_RENEGOTIATION, "nRHhHhHhHhsRHrhHhHhHhSr"},
     {"declined", TLS_1_2, 0, 0, "nRSrsRHrsRSrHrsRSr"},
     {"crossing", TLS_1_2, BLIND_ALLOW_ID_CHANGE, BLIND_ALLOW_RENEGOTIATION, "nSHrRHhsHhHhRrsR"},
+    {"tickets", TLS_1_3, BLIND_TICKETS, BLIND_TICKETS, "SrsRVv"},
+    {"resumed", TLS_1_3, BLIND_TICKETS | BLIND_DATA, BLIND_TICKETS, "SrsRVv"},
+    {"resumed_alpn", TLS_1_3, BLIND_TICKETS | BLIND_DATA | BLIND_ALPN, BLIND_TICKETS | BLIND_ALPN, "SrsRVv"},
+    {"resumed_cert", TLS_1_3, BLIND_DATA | BLIND_CERT_REQUEST | BLIND_BOTH_VERSIONS,
+        BLIND_TICKETS | BLIND_CERT_REQUIRE | BLIND_BOTH_VERSIONS, "SrsRVv"},
+    {"resumed_db", TLS_1_3, BLIND_DATA, BLIND_DATABASE | BLIND_DATA, "SrsRVv"},
     {"early", TLS_1_2, BLIND_FALSE_START, 0, "SrsRSrnRHhHhHhHhSr"},
     {"staple", TLS_1_3, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"staple", TLS_1_2, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
@@ -69,6 +75,7 @@ static const struct scenario scenarios[] = {
 };
 
 static const char *folder;
+static tls_datum_t data; /* of the session that is to be resumed */
 
 /* ---- Files */
 
@@ -182,7 +189,7 @@ static void note_record(struct side *x, struct tls_span record)
 
 /* ---- The transport: a record for each pull */
 
-static ssize_t pull(void *ptr, void *data, size_t len)
+static ssize_t pull(void *ptr, void *bytes, size_t len)
 {
 	struct side *x = ptr;
 	struct tls_span all = tls_buf_as_span(&x->pipe), walk = all;
@@ -196,16 +203,16 @@ static ssize_t pull(void *ptr, void *data, size_t len)
 		return -1;
 	}
 	note_record(x, tls_span(all.p, n));
-	memcpy(data, all.p, n);
+	memcpy(bytes, all.p, n);
 	tls_buf_drop(&x->pipe, n);
 	return (ssize_t)n;
 }
 
-static ssize_t push(void *ptr, const void *data, size_t len)
+static ssize_t push(void *ptr, const void *bytes, size_t len)
 {
 	struct side *x = ptr;
 
-	tls_buf_bytes(&x->peer->pipe, data, len);
+	tls_buf_bytes(&x->peer->pipe, bytes, len);
 	return (ssize_t)len;
 }
 
@@ -213,9 +220,9 @@ static ssize_t push(void *ptr, const void *data, size_t len)
 
 static void receive(struct side *x)
 {
-	char data[512];
+	char got[512];
 
-	for (unsigned i = 0; i < MAX_CALLS && tls_record_recv(x->s, data, sizeof(data)) > 0; i++)
+	for (unsigned i = 0; i < MAX_CALLS && tls_record_recv(x->s, got, sizeof(got)) > 0; i++)
 		continue;
 }
 
@@ -239,12 +246,19 @@ static void act(struct side *x, int what)
 		(void)tls_alert_send(x->s, TLS_AL_FATAL, TLS_ALERT_INTERNAL_ERROR); break;
 	case 'b': put_op(x, BLIND_CLOSE, 1); (void)tls_bye(x->s, TLS_SHUT_RDWR); break;
 	case 'n': put_op(x, BLIND_UPDATE, 2); (void)tls_rehandshake(x->s); break;
+	case 'v':
 	case 'w':
 	case 'x':
 	case 'y':
-	case 'z': put_op(x, BLIND_ASK, what == 'w' ? 6 : 3 + (unsigned)what - 'x'); break;
+	case 'z': put_op(x, BLIND_ASK, what == 'v' ? 7 : what == 'w' ? 6 : 3 + (unsigned)what - 'x'); break;
 	default: abort();
 	}
+}
+
+static uint64_t clock_now(void *ptr)
+{
+	(void)ptr;
+	return blind_clock;
 }
 
 static void begin(struct side *x, struct side *peer, unsigned role, tls_protocol_t version, uint32_t choices)
@@ -256,6 +270,11 @@ static void begin(struct side *x, struct side *peer, unsigned role, tls_protocol
 	tls_transport_set_push_function(x->s, push);
 	tls_buf_u32(&x->program, choices);
 	tls_buf_u24(&x->program, 0);
+	if ((choices & BLIND_DATA) == 0)
+		return;
+	if (role == TLS_CLIENT && tls_session_set_data(x->s, data.data, data.size) != 0)
+		abort();
+	put_block(x, role == TLS_CLIENT ? tls_span(data.data, data.size) : tls_span(blind_record, blind_record_len));
 }
 
 static void shake_hands(struct side *c, struct side *s, const char *name)
@@ -272,31 +291,58 @@ static void shake_hands(struct side *c, struct side *s, const char *name)
 		fprintf(stderr, "%s: client: %s, server: %s\n", name, tls_strerror(err[0]), tls_strerror(err[1]));
 }
 
-static void end(struct side *x, const struct scenario *sc)
+static void write_program(const struct side *x, const struct scenario *sc)
 {
 	char target[32];
 
 	snprintf(target, sizeof(target), "blind_%s%s", x->role == TLS_CLIENT ? "client" : "server",
 	    sc->version == TLS_1_2 ? "12" : "13");
 	write_seed(target, sc->name, tls_buf_as_span(&x->program));
+}
+
+static void end(struct side *x)
+{
 	tls_deinit(x->s);
 	tls_buf_clear(&x->program);
 	tls_buf_clear(&x->pipe);
+}
+
+/* The session that is resumed then. */
+static void play_first(const struct scenario *sc)
+{
+	struct side c, s;
+
+	begin(&c, &s, TLS_CLIENT, sc->version, sc->client & ~BLIND_DATA);
+	begin(&s, &c, TLS_SERVER, sc->version, sc->server & ~BLIND_DATA);
+	tls_session_set_clock_function(c.s, clock_now, NULL);
+	shake_hands(&c, &s, sc->name);
+	receive(&c);
+	tls_free(data.data);
+	if (tls_session_get_data2(c.s, &data) != 0)
+		abort();
+	end(&c);
+	end(&s);
 }
 
 static void play(const struct scenario *sc)
 {
 	struct side c, s;
 
+	if ((sc->client & BLIND_DATA) != 0)
+		play_first(sc);
 	begin(&c, &s, TLS_CLIENT, sc->version, sc->client);
 	begin(&s, &c, TLS_SERVER, sc->version, sc->server);
 	shake_hands(&c, &s, sc->name);
+	if ((sc->client & BLIND_DATA) != 0 && !tls_session_is_resumed(s.s))
+		fprintf(stderr, "%s: not resumed\n", sc->name);
 	for (const char *p = sc->script; *p != '\0'; p++)
 		act(*p < 'a' ? &c : &s, *p | 0x20);
 	receive(&c);
 	receive(&s);
-	end(&c, sc);
-	end(&s, sc);
+	write_program(&c, sc);
+	write_program(&s, sc);
+	end(&c);
+	end(&s);
 }
 
 /* For resume_fuzz: a state by itself, as a client's data, as a record, as a ticket. */
@@ -356,8 +402,10 @@ int main(int argc, char **argv)
 	folder = argv[1];
 	blind_init();
 	blind_believes = true;
+	blind_clock = BLIND_CLOCK_START;
 	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		play(&scenarios[i]);
 	write_states();
+	tls_free(data.data);
 	return 0;
 }
