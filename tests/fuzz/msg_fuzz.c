@@ -18,6 +18,7 @@
 #include "tls/msg/key_exchange.h"
 #include "tls/msg/key_update.h"
 #include "tls/msg/new_session_ticket.h"
+#include "tls/msg/pre_shared_key.h"
 #include "tls/msg/server_hello.h"
 
 /* Decodes a body and, if it is good, writes it again. */
@@ -45,6 +46,8 @@ CODEC(certificate_request12, struct tls_certificate_request12, tls_certificate_r
     tls_certificate_request12_encode)
 CODEC(certificate_verify, struct tls_certificate_verify, tls_certificate_verify_decode,
     tls_certificate_verify_encode)
+CODEC(new_session_ticket, struct tls_new_session_ticket, tls_new_session_ticket_decode,
+    tls_new_session_ticket_encode)
 CODEC(server_key_exchange, struct tls_server_key_exchange, tls_server_key_exchange_decode,
     tls_server_key_exchange_encode)
 
@@ -96,6 +99,36 @@ static int certificate_status_request(struct tls_buf *b, struct tls_span body)
 	return err;
 }
 
+/* As many binders as identities; one of each is written again, if there is no other. */
+static int psk_offer(struct tls_buf *b, struct tls_span body)
+{
+	struct tls_psk_offer offer, rest;
+	struct tls_psk_identity one = {.hidden_age = 0};
+	int err = tls_psk_offer_decode(&offer, body);
+
+	if (err != 0)
+		return err;
+	rest = offer;
+	while (tls_psk_offer_next(&rest, &one))
+		assert(one.identity.len > 0 && one.binder.len >= 32);
+	assert(rest.identities.len == 0 && rest.binders.len == 0 && offer.tail_len <= body.len);
+	if (one.identity.len > 0)
+		tls_psk_offer_encode(b, one.identity, one.hidden_age, one.binder.len);
+	tls_buf_drop(b, b->len > 4 ? 4 : 0); /* the extension's header */
+	return 0;
+}
+
+static int psk_modes(struct tls_buf *b, struct tls_span body)
+{
+	bool dhe;
+	int err = tls_psk_modes_decode(&dhe, body);
+
+	if (err == 0)
+		tls_psk_modes_encode(b);
+	tls_buf_drop(b, b->len > 4 ? 4 : 0);
+	return err;
+}
+
 static const struct {
 	codec_func *codec;
 	bool canonical; /* it has one form only */
@@ -113,6 +146,9 @@ static const struct {
     {certificate_status, true},
     {certificate_request12, true},
     {certificate_status_request, false},
+    {new_session_ticket, false},
+    {psk_offer, false},
+    {psk_modes, false},
 };
 
 #define N_CODECS (sizeof(codecs) / sizeof(codecs[0]))

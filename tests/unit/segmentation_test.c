@@ -7,9 +7,10 @@
 
 #include "tests/lib/duo.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/resumed.h"
 #include "tls/state.h"
 
-enum kind { FULL, MUTUAL };
+enum kind { FULL, MUTUAL, RESUMED };
 
 struct scenario {
 	tls_protocol_t version;
@@ -82,9 +83,36 @@ static tls_certificate_credentials_t client_credentials(void)
 	return cred;
 }
 
+/* Every session of a test resumes the same one. */
+static struct resumed first;
+
+static int set_up(void **state)
+{
+	const struct scenario *sc = *state;
+
+	if (sc->kind != RESUMED)
+		return 0;
+	resumed_init(&first, sc->version, RESUMED_TICKETS);
+	(void)resumed_session(&first);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	const struct scenario *sc = *state;
+
+	if (sc->kind == RESUMED)
+		resumed_clear(&first);
+	return 0;
+}
+
 static void begin(struct gate *g, const struct scenario *sc)
 {
 	*g = (struct gate){.split = 0};
+	if (sc->kind == RESUMED) {
+		resumed_begin(&first, &g->d);
+		return;
+	}
 	duo_init(&g->d, NULL, sc->kind == MUTUAL ? client_credentials() : NULL);
 	if (sc->version == TLS_1_2)
 		duo_only12(&g->d);
@@ -110,6 +138,8 @@ static void run(struct gate *g, const struct scenario *sc)
 	assert_int_equal(tls_protocol_get_version(g->d.client), sc->version);
 	(void)tls_certificate_get_peers(g->d.server, &n_peers);
 	assert_int_equal(n_peers, sc->kind == MUTUAL ? 1 : 0);
+	assert_int_equal(tls_session_is_resumed(g->d.server), sc->kind == RESUMED);
+	assert_int_equal(tls_session_is_resumed(g->d.client), sc->kind == RESUMED);
 	duo_pass(g->d.server, g->d.client, "answer", 6);
 	duo_pass(g->d.client, g->d.server, "question", 8);
 }
@@ -158,7 +188,7 @@ static void one_byte_records(void **state)
 }
 
 #define TEST(func, version, kind, role)                                                            \
-	{"segmentation_" #func "_" #version "_" #kind "_" #role, func, NULL, NULL,                  \
+	{"segmentation_" #func "_" #version "_" #kind "_" #role, func, set_up, tear_down,            \
 	    (void *)(uintptr_t)&(const struct scenario){V##version, K_##kind, R_##role}}
 #define CASES(version, kind)                                                                       \
 	TEST(each_split, version, kind, server), TEST(each_split, version, kind, client),           \
@@ -168,6 +198,7 @@ static void one_byte_records(void **state)
 #define V13 TLS_1_3
 #define K_full FULL
 #define K_mutual MUTUAL
+#define K_resumed RESUMED
 #define R_server TLS_SERVER
 #define R_client TLS_CLIENT
 
@@ -176,6 +207,7 @@ static const struct CMUnitTest tests[] = {
 	CASES(12, mutual),
 	CASES(13, full),
 	CASES(13, mutual),
+	CASES(13, resumed),
 };
 
 int main(void)
