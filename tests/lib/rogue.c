@@ -13,6 +13,8 @@ const struct rogue_case rogue_cases[] = {
 	{"full in 1.3", TLS_1_3, 0},
 	{"with a retry in 1.3", TLS_1_3, ROGUE_RETRY},
 	{"with both certificates in 1.3", TLS_1_3, ROGUE_MUTUAL},
+	{"resumed in 1.3", TLS_1_3, ROGUE_RESUMED},
+	{"resumed behind a retry in 1.3", TLS_1_3, ROGUE_RESUMED | ROGUE_RETRY},
 	{"full in 1.2", TLS_1_2, 0},
 	{"with both certificates in 1.2", TLS_1_2, ROGUE_MUTUAL},
 	{"again in 1.2", TLS_1_2, ROGUE_RENEGOTIATION},
@@ -61,25 +63,49 @@ static void set_policy(tls_session_t s, tls_protocol_t version, const char *grou
 	tls_policy_deinit(policy);
 }
 
-void rogue_init(struct rogue *r, const struct rogue_case *kind, bool bad_server)
+/* What the client offers, from a session that is played once. */
+static void begin_resumed(struct rogue *r)
 {
-	bool mutual = (kind->what & ROGUE_MUTUAL) != 0;
+	static struct resumed first[2];
+	struct resumed *of_version = &first[r->kind->version == TLS_1_3];
 
-	*r = (struct rogue){.kind = kind};
-	duo_init(&r->d, NULL, mutual ? pair_credentials() : NULL);
+	if (of_version->data.data == NULL) {
+		resumed_init(of_version, r->kind->version, RESUMED_TICKETS);
+		assert_false(resumed_session(of_version));
+	}
+	r->resumed = *of_version;
+	resumed_begin(&r->resumed, &r->d);
+	/* a server's messages end with its Finished */
+	assert_int_equal(tls_session_ticket_set_count(r->d.server, 0), 0);
+}
+
+static void begin(struct rogue *r)
+{
+	bool mutual = (r->kind->what & ROGUE_MUTUAL) != 0;
+
+	if ((r->kind->what & ROGUE_RESUMED) != 0)
+		begin_resumed(r);
+	else
+		duo_init(&r->d, NULL, mutual ? pair_credentials() : NULL);
 	if (mutual)
 		tls_certificate_server_set_request(r->d.server, TLS_CERT_REQUIRE);
-	set_policy(r->d.client, kind->version, NULL);
-	set_policy(r->d.server, kind->version, (kind->what & ROGUE_RETRY) != 0 ? "secp256r1" : NULL);
-	r->bad = bad_server ? r->d.server : r->d.client;
-	r->good = bad_server ? r->d.client : r->d.server;
-	r->bad_err = bad_server ? &r->d.server_err : &r->d.client_err;
-	r->good_err = bad_server ? &r->d.client_err : &r->d.server_err;
-	if ((kind->what & ROGUE_RENEGOTIATION) != 0) {
+	set_policy(r->d.client, r->kind->version, NULL);
+	set_policy(r->d.server, r->kind->version, (r->kind->what & ROGUE_RETRY) != 0 ? "secp256r1" : NULL);
+	if ((r->kind->what & ROGUE_RENEGOTIATION) != 0) {
 		r->d.server->flags |= TLS_ALLOW_RENEGOTIATION;
 		duo_connect(&r->d);
 		r->d.client_err = r->d.server_err = TLS_E_AGAIN;
 	}
+}
+
+void rogue_init(struct rogue *r, const struct rogue_case *kind, bool bad_server)
+{
+	*r = (struct rogue){.kind = kind};
+	begin(r);
+	r->bad = bad_server ? r->d.server : r->d.client;
+	r->good = bad_server ? r->d.client : r->d.server;
+	r->bad_err = bad_server ? &r->d.server_err : &r->d.client_err;
+	r->good_err = bad_server ? &r->d.client_err : &r->d.server_err;
 	tls_session_set_ptr(r->bad, r);
 	tls_handshake_set_hook_function(r->bad, TLS_HANDSHAKE_ANY, TLS_HOOK_PRE, hook);
 }
@@ -120,6 +146,7 @@ void rogue_census(struct rogue *r, const struct rogue_case *kind, bool bad_serve
 	if (rogue_run(r) != 0 || *r->bad_err != 0)
 		fail_msg("%s: %s, %s", kind->name, tls_strerror_name(*r->good_err),
 		    tls_strerror_name(*r->bad_err));
+	assert_int_equal(tls_session_is_resumed(r->good), (kind->what & ROGUE_RESUMED) != 0);
 	rogue_clear(r);
 	assert_true(r->n_messages >= 2);
 }

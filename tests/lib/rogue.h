@@ -4,12 +4,13 @@
 #ifndef TESTS_LIB_ROGUE_H
 #define TESTS_LIB_ROGUE_H
 
-#include "duo.h"
+#include "resumed.h"
 #include "tls/bytes/buf.h"
 
 /* What a handshake has in it. */
 #define ROGUE_RETRY 1u /* a HelloRetryRequest */
 #define ROGUE_MUTUAL 2u /* the client is asked for a certificate, and has one */
+#define ROGUE_RESUMED 8u /* it is offered a session, with a ticket */
 #define ROGUE_RENEGOTIATION 4u /* it is the second of the session, and the client has begun it */
 
 struct rogue_case {
@@ -26,6 +27,7 @@ extern const unsigned n_rogue_cases;
 
 struct rogue {
 	struct duo d;
+	struct resumed resumed; /* for ROGUE_RESUMED */
 	const struct rogue_case *kind;
 	tls_session_t bad, good;
 	int *bad_err, *good_err; /* in d */

@@ -209,6 +209,9 @@ static void limit_hello_len(void **state)
 		bool retry = (rogue_cases[i].what & ROGUE_RETRY) != 0;
 		struct rogue r;
 
+		/* nothing follows a pre_shared_key */
+		if ((rogue_cases[i].what & ROGUE_RESUMED) != 0)
+			continue;
 		/* the padding may differ in a second hello: RFC 8446 section 4.1.2 */
 		is(rogue_spoil(&r, &rogue_cases[i], false, pad_hello, retry, 0, TLS_LIMIT_HELLO_LEN), 0);
 		rogue_clear(&r);

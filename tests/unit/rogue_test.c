@@ -12,7 +12,7 @@
 /* The others have no message that these haven't, too. */
 static bool has_all_messages(const struct rogue_case *kind)
 {
-	return (kind->what & (ROGUE_MUTUAL | ROGUE_RETRY)) != 0;
+	return (kind->what & (ROGUE_MUTUAL | ROGUE_RETRY | ROGUE_RESUMED)) != 0;
 }
 
 /* ---- Over-read (Heartbleed; GnuTLS CVE-2025-32989): a length that says more than there is */
