@@ -14,99 +14,12 @@
 
 #define FILE_MAX_LEN 100000
 
-/* ---- Options */
-
-enum kind { TEXT, NUMBER, LIST };
-
-#define OPTION(name, kind, field) {name, kind, offsetof(struct talk_options, field)}
-
-static const struct {
-	const char *name;
-	enum kind kind;
-	size_t at;
-} table[] = {
-	OPTION("version", TEXT, version),       /* 1.2, 1.3; without: both */
-	OPTION("suite", LIST, suites),          /* IANA's names; without: those of the policy */
-	OPTION("group", LIST, groups),
-	OPTION("scheme", LIST, schemes),
-	OPTION("cert", LIST, chains),           /* a PEM file with the chain, and one with its key */
-	OPTION("key", LIST, keys),
-	OPTION("alpn", TEXT, alpn),             /* with commas */
-	OPTION("mode", TEXT, mode),             /* what is said: line, http */
-	OPTION("end", TEXT, end),               /* how we end: bye, fin, reset */
-	OPTION("export", TEXT, export),         /* tell key material of this label, and channel bindings */
-	OPTION("staple", TEXT, staple),         /* server: a DER file with an OCSP response for the first chain */
-	OPTION("pad", NUMBER, pad),             /* records are padded to multiples */
-	OPTION("status", NUMBER, status),       /* client: ask for one, and tell it */
-	OPTION("connections", NUMBER, connections),
-	OPTION("renew", NUMBER, renew),         /* both sides get new keys before that many rounds */
-	OPTION("update", NUMBER, update),       /* TLS 1.3: our own direction does */
-	OPTION("decline", NUMBER, decline),     /* don't care when the peer asks for a handshake */
-	OPTION("timeout", NUMBER, timeout),     /* milliseconds of a connection */
-	OPTION("name", TEXT, name),             /* client: SNI */
-	OPTION("port", TEXT, port),
-	OPTION("rounds", NUMBER, rounds),       /* client: how many lines or requests */
-	OPTION("length", NUMBER, length),       /* client: bytes of a line at least */
-	OPTION("ask", TEXT, ask),               /* server: request or require a certificate */
-	OPTION("body", NUMBER, body),           /* server: bytes of an answer to a request */
-};
-
 void talk_must(int err, const char *what)
 {
 	if (err >= 0)
 		return;
 	fprintf(stderr, "%s: %s\n", what, tls_strerror(err));
 	exit(1);
-}
-
-static void refuse(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s\n", what, why);
-	exit(2);
-}
-
-void talk_options_init(struct talk_options *o)
-{
-	*o = (struct talk_options){
-	    .mode = "line", .end = "bye", .connections = 1, .timeout = 30000, .rounds = 1, .body = 2000};
-}
-
-static void take(void *field, enum kind kind, const char *value)
-{
-	struct talk_list *list = field;
-
-	switch (kind) {
-	case TEXT: *(const char **)field = value; break;
-	case NUMBER: *(unsigned *)field = (unsigned)strtoul(value, NULL, 10); break;
-	case LIST:
-		if (list->n == TALK_LIST_MAX)
-			refuse(value, "too many");
-		list->text[list->n++] = value;
-		break;
-	}
-}
-
-void talk_options_set(struct talk_options *o, char *option)
-{
-	char *name = option + strspn(option, "-");
-	char *value = strchr(name, '=');
-
-	if (value != NULL)
-		*value++ = '\0';
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcmp(table[i].name, name) == 0) {
-			take((char *)o + table[i].at, table[i].kind, value != NULL ? value : "1");
-			return;
-		}
-	refuse(name, "no such option");
-}
-
-void talk_options_read(struct talk_options *o, char *line)
-{
-	char *rest = NULL;
-
-	for (char *word = strtok_r(line, " \n", &rest); word != NULL; word = strtok_r(NULL, " \n", &rest))
-		talk_options_set(o, word);
 }
 
 /* ---- A session as the options say */
@@ -215,9 +128,10 @@ static void set_role(struct talk *t, unsigned role)
 {
 	const char *name = t->o->name, *ask = t->o->ask;
 
+	role &= TLS_SERVER | TLS_CLIENT;
 	if (role == TLS_CLIENT && name != NULL)
 		talk_must(tls_server_name_set(t->session, TLS_NAME_DNS, name, strlen(name)), name);
-	if (role == TLS_SERVER && ask != NULL)
+	if (role == TLS_SERVER && ask != NULL && strcmp(ask, "later") != 0)
 		tls_certificate_server_set_request(t->session,
 		    strcmp(ask, "require") == 0 ? TLS_CERT_REQUIRE : TLS_CERT_REQUEST);
 }
@@ -225,6 +139,7 @@ static void set_role(struct talk *t, unsigned role)
 void talk_init(struct talk *t, const struct talk_options *o, unsigned role, int fd)
 {
 	*t = (struct talk){.o = o, .fd = fd, .deadline = talk_now() + o->timeout};
+	role |= o->allow > 0 ? TLS_ALLOW_RENEGOTIATION : 0;
 	talk_must(tls_init(&t->session, role | TLS_NONBLOCK), "session");
 	tls_session_set_ptr(t->session, t);
 	set_policy(t);
@@ -286,16 +201,28 @@ static int goes_on(struct talk *t, int err)
 	return again(t, err);
 }
 
+/* TLS 1.2: there will be no other handshake, one of the two won't; to try again would be to ask again. */
+static bool is_off(const struct talk *t, int err)
+{
+	if (!t->established)
+		return false;
+	return err == TLS_E_INVALID_REQUEST ||
+	    (err == TLS_E_WARNING_ALERT_RECEIVED && tls_alert_get(t->session) == TLS_ALERT_NO_RENEGOTIATION);
+}
+
 int talk_handshake(struct talk *t)
 {
 	int err = tls_handshake(t->session), stop;
 
-	while (err < 0) {
+	while (err < 0 && !is_off(t, err)) {
 		stop = goes_on(t, err);
 		if (stop < 0)
 			return stop;
 		err = tls_handshake(t->session);
 	}
+	t->n_warnings += err == TLS_E_WARNING_ALERT_RECEIVED;
+	if (t->established && err == 0)
+		t->n_renegotiated += tls_protocol_get_version(t->session) == TLS_1_2;
 	t->established = true;
 	extra_note(t);
 	return 0;
@@ -309,9 +236,7 @@ static int not_data(struct talk *t, int err)
 	t->n_requests++;
 	if (t->o->decline > 0)
 		return 0;
-	err = talk_handshake(t);
-	t->n_renegotiated += err == 0;
-	return err;
+	return talk_handshake(t);
 }
 
 static void flush(struct talk *t)
@@ -335,6 +260,20 @@ ssize_t talk_recv(struct talk *t, void *data, size_t len)
 		if (err < 0)
 			return err;
 	}
+}
+
+int talk_await_request(struct talk *t)
+{
+	unsigned n = t->n_requests;
+	int err = 0;
+
+	while (err >= 0 && t->n_requests == n) {
+		char byte;
+		ssize_t got = tls_record_recv(t->session, &byte, 1);
+
+		err = got >= 0 ? TLS_E_INVALID_SESSION : not_data(t, (int)got);
+	}
+	return err;
 }
 
 int talk_send(struct talk *t, const void *data, size_t len)
@@ -364,20 +303,20 @@ int talk_bye(struct talk *t)
 int talk_renew(struct talk *t)
 {
 	bool client = (tls_session_get_flags(t->session) & TLS_SFLAGS_ESTABLISHED) != 0 && t->o->port != NULL;
-	bool new_handshake = tls_protocol_get_version(t->session) == TLS_1_2;
 	int err = 0;
 
 	if (t->n_answers < t->o->update)
 		err = tls_session_key_update(t->session, 0);
 	if (err < 0 || t->n_answers >= t->o->renew)
 		return err;
+	if (!client && t->o->ask != NULL && strcmp(t->o->ask, "later") == 0)
+		tls_certificate_server_set_request(t->session, TLS_CERT_REQUEST);
 	if (!client) { /* CONTRACT R1, R6 */
 		err = tls_rehandshake(t->session);
-		return err == TLS_E_AGAIN ? 0 : err;
+		err = err == TLS_E_AGAIN ? 0 : err;
+		return err == 0 && t->o->wait > 0 ? talk_handshake(t) : err;
 	}
-	err = talk_handshake(t); /* CONTRACT H5 */
-	t->n_renegotiated += err == 0 && new_handshake;
-	return err;
+	return talk_handshake(t); /* CONTRACT H5 */
 }
 
 /* ---- The end, and the line */

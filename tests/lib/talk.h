@@ -18,14 +18,14 @@ struct talk_list {
 	unsigned n;
 };
 
-/* What talk.c's table sets. Texts belong to whoever gave them. */
+/* What talk_options.c's table sets. Texts belong to whoever gave them. */
 struct talk_options {
 	/* both */
 	const char *version, *alpn, *mode, *end, *export, *staple;
 	struct talk_list suites, groups, schemes, chains, keys;
-	unsigned connections, renew, update, decline, timeout, status, pad;
+	unsigned connections, renew, wait, update, decline, allow, timeout, status, pad;
 	/* client */
-	const char *name, *port;
+	const char *name, *port, *say;
 	unsigned rounds, length;
 	/* server */
 	const char *ask;
@@ -60,6 +60,7 @@ void talk_clear(struct talk *t);
  * or declined by not caring. */
 int talk_handshake(struct talk *t);
 ssize_t talk_recv(struct talk *t, void *data, size_t len);
+int talk_await_request(struct talk *t); /* until the peer has asked for a handshake, and had it */
 int talk_send(struct talk *t, const void *data, size_t len);
 int talk_bye(struct talk *t);
 

@@ -4,7 +4,7 @@
  *
  * Each line of its input holds the options of connections to port=N on loopback, on top of those of the
  * command line; it makes that many of them (connections=N, 1), one after another, and prints a line for
- * each. The options are those of talk.c.
+ * each. The options are those of talk_options.c.
  *
  * mode=line: sends rounds=N lines and takes a line of answer for each, which it prints as "said=..." before
  * the line that tells of the connection. mode=http: sends requests on one connection, all but the last to be
@@ -102,10 +102,20 @@ static int take_answer(struct talk *t)
 	return 0;
 }
 
+/* A command to the server, which has no other answer than its request. */
+static int say(struct talk *t)
+{
+	int err = talk_send(t, t->o->say, strlen(t->o->say));
+
+	if (err == 0)
+		err = talk_send(t, "\n", 1);
+	return err == 0 ? talk_await_request(t) : err;
+}
+
 static int talk(struct talk *t)
 {
 	bool http = strcmp(t->o->mode, "http") == 0;
-	int err = 0;
+	int err = t->o->say != NULL ? say(t) : 0;
 
 	while (err == 0 && t->n_answers < t->o->rounds) {
 		err = talk_renew(t);

@@ -4,7 +4,7 @@
  *
  * Listens on a port of loopback that the kernel chooses and prints "port=N". Then each line of its input holds
  * options for the connections that come next, on top of those of the command line: it serves that many of
- * them (connections=N, 1), one after another, and prints a line for each. The options are those of talk.c.
+ * them (connections=N, 1), one after another, and prints a line for each. The options are those of talk_options.c.
  *
  * mode=line: each line is given back, and the server ends when the client does. mode=http: each request is
  * answered, and the server ends after one that is not to be kept alive.
