@@ -1,4 +1,4 @@
-/* client_contract_test.c - the promises of the session API, each under its number, kept by a TLS 1.3 client:
+/* client_contract_test.c - the promises of the session API, each under its number, kept by a client:
  * against our own server over a wire that fails and cuts at random in both directions. */
 #include "unit.h"
 
@@ -6,11 +6,26 @@
 
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
+#include "tests/lib/resumed.h"
 #include "tls/state.h"
 
 #define BIG 300000
 
 static uint8_t pattern[BIG], got[BIG];
+
+static int in_tls12(void **state)
+{
+	(void)state;
+	call_version = TLS_1_2;
+	return 0;
+}
+
+static int in_tls13(void **state)
+{
+	(void)state;
+	call_version = TLS_1_3;
+	return 0;
+}
 
 static int setup(void **state)
 {
@@ -205,7 +220,7 @@ static void contract_A2_interrupted_send_needs_no_data_13_client(void **state)
 }
 
 /* A ticket in front of data hides none of it from a reactor that asks what is pending. */
-static void contract_A3_pending_tells_what_needs_no_reading_13_client(void **state)
+static void contract_A3_pending_tells_what_needs_no_reading(void **state)
 {
 	static const uint8_t ticket[] = {0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, 2, 't', 't', 0, 0};
 	struct call c;
@@ -215,8 +230,10 @@ static void contract_A3_pending_tells_what_needs_no_reading_13_client(void **sta
 	call_init(&c, NULL, 0);
 	call_connect(&c);
 	serv_send_record(&c.serv, 23, "abc", 3);
-	serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, sizeof(ticket));
-	serv_key_update(&c.serv, false);
+	if (call_version == TLS_1_3) {
+		serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, sizeof(ticket));
+		serv_key_update(&c.serv, false);
+	}
 	serv_send_record(&c.serv, 23, "de", 2);
 	assert_int_equal(tls_record_recv(c.client, &byte, 1), 1);
 	assert_int_equal(wire_len(&c.wire.s2c), 0);
@@ -229,7 +246,7 @@ static void contract_A3_pending_tells_what_needs_no_reading_13_client(void **sta
 	call_clear(&c);
 }
 
-static void contract_A4_discard_drops_what_was_not_sent_13_client(void **state)
+static void contract_A4_discard_drops_what_was_not_sent(void **state)
 {
 	struct call c;
 
@@ -248,7 +265,7 @@ static void contract_A4_discard_drops_what_was_not_sent_13_client(void **state)
 	call_clear(&c);
 }
 
-static void contract_A5_direction_of_the_interrupted_call_13_client(void **state)
+static void contract_A5_direction_of_the_interrupted_call(void **state)
 {
 	struct call c;
 	char byte;
@@ -266,7 +283,7 @@ static void contract_A5_direction_of_the_interrupted_call_13_client(void **state
 	call_clear(&c);
 }
 
-static void contract_A7_corked_records_go_out_together_13_client(void **state)
+static void contract_A7_corked_records_go_out_together(void **state)
 {
 	struct call c;
 	uint64_t total;
@@ -344,12 +361,13 @@ static void contract_Q2_sending_never_waits_to_read_13_client(void **state)
 	call_clear(&c);
 }
 
-static void contract_Q3_one_direction_alone_goes_on_for_ever_13_client(void **state)
+static void contract_Q3_one_direction_alone_goes_on_for_ever(void **state)
 {
 	struct duo d;
 
 	(void)state;
 	duo_init(&d, NULL, NULL);
+	resumed_set_version(&d, call_version);
 	duo_connect(&d);
 	for (unsigned i = 0; i < 100; i++)
 		duo_pass(d.client, d.server, pattern, 16384);
@@ -359,7 +377,7 @@ static void contract_Q3_one_direction_alone_goes_on_for_ever_13_client(void **st
 }
 
 /* Tickets and KeyUpdates that nobody takes don't add up. */
-static void contract_Q4_memory_is_bounded_13_client(void **state)
+static void contract_Q4_memory_is_bounded(void **state)
 {
 	static const uint8_t ticket[] = {0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, 2, 't', 't', 0, 0};
 	struct call c;
@@ -371,8 +389,10 @@ static void contract_Q4_memory_is_bounded_13_client(void **state)
 	c.wire.c2s.window = 1;
 	assert_int_equal(tls_record_send(c.client, pattern, 60000), TLS_E_AGAIN);
 	for (unsigned i = 0; i < 2000; i++) {
-		serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, sizeof(ticket));
-		serv_key_update(&c.serv, true);
+		if (call_version == TLS_1_3) {
+			serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, sizeof(ticket));
+			serv_key_update(&c.serv, true);
+		}
 		serv_send_record(&c.serv, 23, "x", 1);
 		assert_int_equal(call_recv(&c, &byte, 1), 1);
 		assert_int_equal(c.client->messages.cap, 0);
@@ -413,6 +433,12 @@ static void contract_Q5_both_send_and_neither_receives_13_client(void **state)
 	duo_clear(&d);
 }
 
+#define BOTH(f) \
+	{#f "_13_client", f, in_tls13, NULL, NULL}, \
+	{ \
+		#f "_12_client", f, in_tls12, in_tls13, NULL \
+	}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -424,14 +450,14 @@ int main(void)
 		cmocka_unit_test(contract_R7_rehandshake_is_not_for_clients_13_client),
 		cmocka_unit_test(contract_A1_any_call_may_be_repeated_13_client),
 		cmocka_unit_test(contract_A2_interrupted_send_needs_no_data_13_client),
-		cmocka_unit_test(contract_A3_pending_tells_what_needs_no_reading_13_client),
-		cmocka_unit_test(contract_A4_discard_drops_what_was_not_sent_13_client),
-		cmocka_unit_test(contract_A5_direction_of_the_interrupted_call_13_client),
-		cmocka_unit_test(contract_A7_corked_records_go_out_together_13_client),
+		BOTH(contract_A3_pending_tells_what_needs_no_reading),
+		BOTH(contract_A4_discard_drops_what_was_not_sent),
+		BOTH(contract_A5_direction_of_the_interrupted_call),
+		BOTH(contract_A7_corked_records_go_out_together),
 		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write_13_client),
 		cmocka_unit_test(contract_Q2_sending_never_waits_to_read_13_client),
-		cmocka_unit_test(contract_Q3_one_direction_alone_goes_on_for_ever_13_client),
-		cmocka_unit_test(contract_Q4_memory_is_bounded_13_client),
+		BOTH(contract_Q3_one_direction_alone_goes_on_for_ever),
+		BOTH(contract_Q4_memory_is_bounded),
 		cmocka_unit_test(contract_Q5_both_send_and_neither_receives_13_client),
 	};
 

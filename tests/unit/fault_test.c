@@ -131,7 +131,7 @@ static tls_session_t play(struct rogue *r)
 /* How often each call failed, by version and by the server. */
 static unsigned n_hits[N_CALLS][2][2];
 
-/* A ticket that isn't ours or doesn't open, a session that is bound to something else, is no error: the handshake is a full one. */
+/* A ticket that isn't ours or doesn't open, a session that is bound to something else: a full handshake. */
 static bool is_full_instead(struct rogue *r, enum call call)
 {
 	return (call == OPEN || call == EQUAL) && (r->kind->what & ROGUE_RESUMED) != 0 && duo_handshake(&r->d) &&
