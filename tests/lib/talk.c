@@ -140,6 +140,7 @@ void talk_init(struct talk *t, const struct talk_options *o, unsigned role, int 
 {
 	*t = (struct talk){.o = o, .fd = fd, .deadline = talk_now() + o->timeout};
 	role |= o->allow > 0 ? TLS_ALLOW_RENEGOTIATION : 0;
+	role |= o->early > 0 ? TLS_ENABLE_FALSE_START : 0;
 	talk_must(tls_init(&t->session, role | TLS_NONBLOCK), "session");
 	tls_session_set_ptr(t->session, t);
 	set_policy(t);
@@ -408,6 +409,7 @@ static void tell(struct talk *t)
 	    or_none(tls_sign_get_name(tls_sign_algorithm_get(s))));
 	printf(" established=%d retried=%d ems=%d", t->established, (flags & TLS_SFLAGS_HELLO_RETRY) != 0,
 	    (flags & TLS_SFLAGS_EXT_MASTER_SECRET) != 0);
+	printf(" early=%d", (flags & TLS_SFLAGS_FALSE_START) != 0);
 	printf(" asked=%d", tls_certificate_client_get_request_status(s));
 	tell_peers(s);
 	tell_names(s);

@@ -26,7 +26,7 @@ struct talk_options {
 	unsigned connections, renew, wait, update, decline, allow, timeout, status, pad;
 	/* client */
 	const char *name, *port, *say;
-	unsigned rounds, length;
+	unsigned rounds, length, early;
 	/* server */
 	const char *ask;
 	unsigned body;
