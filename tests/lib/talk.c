@@ -59,7 +59,7 @@ static tls_datum_t file(const char *path, unsigned char *room)
 	FILE *f = fopen(path, "r");
 
 	if (f == NULL)
-		refuse(path, strerror(errno));
+		talk_refuse(path, strerror(errno));
 	d.size = (unsigned)fread(d.data, 1, FILE_MAX_LEN, f);
 	fclose(f);
 	return d;

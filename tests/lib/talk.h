@@ -70,8 +70,9 @@ int talk_renew(struct talk *t);
 /* Ends the connection as the options say, waits for the peer's end, and prints the line. */
 void talk_finish(struct talk *t);
 
-/* Ends the program when err is negative. */
+/* Ends the program when err is negative; or because of what it was told. */
 void talk_must(int err, const char *what);
+void talk_refuse(const char *what, const char *why);
 uint64_t talk_now(void);
 
 #endif

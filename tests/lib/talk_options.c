@@ -44,7 +44,7 @@ static const struct {
 	OPTION("body", NUMBER, body),           /* server: bytes of an answer to a request */
 };
 
-static void refuse(const char *what, const char *why)
+void talk_refuse(const char *what, const char *why)
 {
 	fprintf(stderr, "%s: %s\n", what, why);
 	exit(2);
@@ -65,7 +65,7 @@ static void take(void *field, enum kind kind, const char *value)
 	case NUMBER: *(unsigned *)field = (unsigned)strtoul(value, NULL, 10); break;
 	case LIST:
 		if (list->n == TALK_LIST_MAX)
-			refuse(value, "too many");
+			talk_refuse(value, "too many");
 		list->text[list->n++] = value;
 		break;
 	}
@@ -83,7 +83,7 @@ void talk_options_set(struct talk_options *o, char *option)
 			take((char *)o + table[i].at, table[i].kind, value != NULL ? value : "1");
 			return;
 		}
-	refuse(name, "no such option");
+	talk_refuse(name, "no such option");
 }
 
 void talk_options_read(struct talk_options *o, char *line)
