@@ -95,9 +95,8 @@ typedef enum {
  * has the key: tls_certificate_get_peers gives what it showed. 0 goes on; any other result ends the
  * handshake with bad_certificate. TLS_E_INVALID_REQUEST once a session uses the credentials.
  *
- * This function is all that decides whether a certificate is trusted. The core checks that the peer
- * holds the key, and does not yet check issuers, dates, usages or names itself: a client without this
- * function talks to whoever answers. */
+ * Issuers, dates, usages and names are judged if tls_session_set_verify_cert asks for it, or by this function through
+ * tls_certificate_verify_peers3 (verification.h): a client with neither talks to whoever answers. */
 typedef int tls_certificate_verify_function(tls_session_t);
 int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
     tls_certificate_verify_function *func);

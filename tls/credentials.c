@@ -60,6 +60,7 @@ void tls_credentials_release(tls_certificate_credentials_t cred)
 		entry_free(cred->entries[i]);
 	tls_mem_free(cred->entries);
 	tls_index_clear(&cred->index);
+	tls_credentials_free_trust(cred->trust);
 	tls_mem_free(cred);
 }
 

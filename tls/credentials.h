@@ -37,13 +37,18 @@ struct tls_cred_entry {
 	size_t n_names;
 };
 
-/* Inside: for credentials.c and credentials_choose.c alone. */
+struct tls_cred_trust;
+struct tls_crls;
+struct tls_trust;
+
+/* Inside: for credentials.c, credentials_choose.c and credentials_trust.c alone. */
 struct tls_certificate_credentials_st {
 	struct tls_cred_entry **entries;
 	size_t n_entries, room;
 	struct tls_index index; /* names to numbers of entries */
 	bool strict_sni;
 	tls_certificate_verify_function *verify;
+	struct tls_cred_trust *trust; /* NULL: none; credentials_trust.c knows it */
 	unsigned error_line;
 	bool error_in_key;
 	atomic_uint holds;
@@ -66,6 +71,12 @@ static inline const struct tls_pubkey *tls_credentials_public(const struct tls_c
 {
 	return entry->key != NULL ? tls_privkey_public(entry->key) : entry->pub;
 }
+
+/* Whom they trust and how chains are judged: NULL, NULL and 0 when nothing was said. */
+const struct tls_trust *tls_credentials_trust(const struct tls_certificate_credentials_st *cred);
+const struct tls_crls *tls_credentials_crls(const struct tls_certificate_credentials_st *cred);
+unsigned tls_credentials_verify_flags(const struct tls_certificate_credentials_st *cred);
+void tls_credentials_free_trust(struct tls_cred_trust *trust);
 
 /* What tls_certificate_set_verify_function gave, or NULL. cred may be NULL. */
 tls_certificate_verify_function *tls_credentials_verify_function(

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "hs/hs.h"
 #include "hs/store.h"
+#include "hs/verify.h"
 #include "input.h"
 #include "output.h"
 #include "reneg.h"
@@ -52,6 +53,7 @@ void tls_deinit(tls_session_t s)
 	tls_mem_free((void *)(uintptr_t)s->server_name.p);
 	tls_mem_free(s->resumption);
 	tls_mem_free(s->peers);
+	tls_verify_free(s);
 	tls_mem_free(s->staple);
 	tls_policy_deinit(s->policy);
 	tls_credentials_release(s->cred);

@@ -15,6 +15,7 @@
 
 struct tls_hs;
 struct tls_resumption;
+struct tls_verify;
 
 /* Bytes read and not handed out. During a call buf is the workspace's buffer; between calls what is
  * left is kept in the stash, if anything. */
@@ -101,6 +102,8 @@ struct tls_session_st {
 	tls_datum_t *peers; /* owned, in one piece with what it points to; NULL: none */
 	unsigned n_peers;
 	tls_datum_t *staple; /* owned, in one piece: the OCSP response that came with them; NULL: none */
+
+	struct tls_verify *verify; /* how the peer's chain is judged, and what was found; NULL: not at all */
 
 	struct tls_policy_st *policy; /* held */
 	struct tls_certificate_credentials_st *cred; /* held */

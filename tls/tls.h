@@ -388,6 +388,7 @@ int tls_alpn_get_selected_protocol(tls_session_t session, tls_datum_t *protocol)
 const char *tls_aead_provider_name(void);
 
 #include "resumption.h"
+#include "verification.h"
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,9 @@
 #include "tls/x509/cert.h"
 #include "tls/x509/chain.h"
 #include "tls/x509/der.h"
+#include "tls/x509/dn.h"
 #include "tls/x509/name.h"
+#include "tls/x509/node.h"
 
 static const uint8_t *begin, *end;
 
@@ -39,6 +41,27 @@ static void walk(const struct tls_cert *cert)
 	assert(tls_span_end(&rest));
 }
 
+/* What path building reads of it. */
+static void check_node(const struct tls_cert *cert)
+{
+	uint8_t room[256];
+	struct tls_node node;
+	struct tls_buf b;
+
+	assert(tls_node_init(&node, cert->der) == 0);
+	inside(node.exts.permitted);
+	inside(node.exts.excluded);
+	inside(node.exts.key_id);
+	inside(node.exts.issuer_key_id);
+	assert(tls_dn_same(cert->issuer, cert->issuer) && tls_dn_is_within(cert->subject, cert->subject));
+	assert(node.self_issued == tls_dn_same(cert->issuer, cert->subject));
+	assert(!node.self_issued || node.issuer_hash == node.subject_hash);
+	tls_buf_init_fixed(&b, room, sizeof(room));
+	tls_dn_print(&b, cert->subject);
+	for (size_t i = 0; i < b.len; i++)
+		assert(room[i] >= ' ' && room[i] < 0x7f);
+}
+
 static void judge(const struct tls_cert *cert)
 {
 	const struct tls_span spans[] = {cert->tbs, cert->issuer, cert->subject, cert->spki, cert->sig_alg,
@@ -51,6 +74,7 @@ static void judge(const struct tls_cert *cert)
 		inside(spans[i]);
 	assert(cert->version >= 1 && cert->version <= 3);
 	walk(cert);
+	check_node(cert);
 	/* The same one twice is never a chain: it is no issuer of itself, or a root that goes on. */
 	assert(tls_chain_check(&at, twice, 2) == TLS_E_CERTIFICATE_LIST_UNSORTED);
 	assert((tls_cert_new_pubkey(&pub, cert) == 0) == (pub != NULL));

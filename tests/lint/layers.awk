@@ -27,13 +27,13 @@ BEGIN {
 
 function layer(path)
 {
-	if (path ~ /^tls\/(tls|certificates|numbers|resumption|error)\.h$/)
+	if (path ~ /^tls\/(tls|certificates|numbers|resumption|verification|error)\.h$/)
 		return "api"
 	if (path ~ /^tls\/(error|version)\.c$/)
 		return "api"
 	if (path ~ /^tls\/(bytes|crypto|x509|msg|hs)\//)
 		return substr(path, 5, index(substr(path, 5), "/") - 1)
-	if (path ~ /^tls\/(credentials|credentials_choose|policy)\./)
+	if (path ~ /^tls\/(credentials|credentials_choose|credentials_trust|policy)\./)
 		return "setting"
 	if (path ~ /^tls\/(record|workspace|limits)\./)
 		return "record"

@@ -8,6 +8,7 @@
 #include "../msg/certificate_request.h"
 #include "../msg/certificate_verify.h"
 #include "../x509/cert.h"
+#include "verify.h"
 #include "status.h"
 
 #define SCHEMES_MAX 64
@@ -267,7 +268,10 @@ int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body)
 int tls_auth_call_verify_function(struct tls_session_st *s)
 {
 	tls_certificate_verify_function *func = tls_credentials_verify_function(s->cred);
+	int err = tls_verify_automatic(s);
 
+	if (err != 0)
+		return err;
 	return func != NULL && func(s) != 0 ? TLS_E_CERTIFICATE_VERIFICATION_ERROR : 0;
 }
 
