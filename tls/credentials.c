@@ -407,13 +407,6 @@ tls_certificate_verify_function *tls_credentials_verify_function(
 	return cred != NULL ? cred->verify : NULL;
 }
 
-void tls_credentials_trust_digest(
-    const struct tls_certificate_credentials_st *cred, uint8_t digest[TLS_CREDENTIALS_DIGEST_LEN])
-{
-	(void)cred; /* no authorities are kept here: what decides is the verify function */
-	tls_mem_zero(digest, TLS_CREDENTIALS_DIGEST_LEN);
-}
-
 int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, tls_datum_t *chain,
     unsigned *n_chain)
 {

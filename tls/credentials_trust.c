@@ -99,3 +99,12 @@ unsigned tls_credentials_verify_flags(const struct tls_certificate_credentials_s
 {
 	return cred->trust != NULL ? cred->trust->flags : 0;
 }
+
+void tls_credentials_trust_digest(
+    const struct tls_certificate_credentials_st *cred, uint8_t digest[TLS_CREDENTIALS_DIGEST_LEN])
+{
+	if (cred != NULL && cred->trust != NULL)
+		tls_trust_digest(&cred->trust->trust, digest);
+	else
+		tls_mem_zero(digest, TLS_CREDENTIALS_DIGEST_LEN);
+}
