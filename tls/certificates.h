@@ -71,26 +71,6 @@ int tls_certificate_get_expiration(tls_certificate_credentials_t sc, unsigned in
 
 int tls_credentials_set(tls_session_t session, tls_credentials_type_t type, void *cred);
 
-/* What is wrong with a chain: TLS_CERT_INVALID and a bit that says why. 0: nothing. */
-typedef enum {
-	TLS_CERT_INVALID = 1 << 1,
-	TLS_CERT_REVOKED = 1 << 5,
-	TLS_CERT_SIGNER_NOT_FOUND = 1 << 6,
-	TLS_CERT_SIGNER_NOT_CA = 1 << 7,
-	TLS_CERT_INSECURE_ALGORITHM = 1 << 8,
-	TLS_CERT_NOT_ACTIVATED = 1 << 9,
-	TLS_CERT_EXPIRED = 1 << 10,
-	TLS_CERT_SIGNATURE_FAILURE = 1 << 11,
-	TLS_CERT_REVOCATION_DATA_SUPERSEDED = 1 << 12,
-	TLS_CERT_UNEXPECTED_OWNER = 1 << 14,
-	TLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE = 1 << 15,
-	TLS_CERT_SIGNER_CONSTRAINTS_FAILURE = 1 << 16,
-	TLS_CERT_PURPOSE_MISMATCH = 1 << 18,
-	TLS_CERT_MISSING_OCSP_STATUS = 1 << 19,
-	TLS_CERT_INVALID_OCSP_STATUS = 1 << 20,
-	TLS_CERT_UNKNOWN_CRIT_EXTENSIONS = 1 << 21
-} tls_certificate_status_t;
-
 /* Called in the handshake, on both roles, when the peer has shown a certificate and proved that it
  * has the key: tls_certificate_get_peers gives what it showed. 0 goes on; any other result ends the
  * handshake with bad_certificate. TLS_E_INVALID_REQUEST once a session uses the credentials.

@@ -8,8 +8,8 @@
 #include "../msg/certificate_request.h"
 #include "../msg/certificate_verify.h"
 #include "../x509/cert.h"
-#include "verify.h"
 #include "status.h"
+#include "verify.h"
 
 #define SCHEMES_MAX 64
 
