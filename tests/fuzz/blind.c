@@ -139,13 +139,14 @@ static void receive(struct blind *b, size_t room)
 	b->shaking = n == TLS_E_REHANDSHAKE || !established(b);
 }
 
-static void send_some(struct blind *b, size_t len)
+static void send_some(struct blind *b, size_t len, unsigned pad)
 {
 	static const char zeros[TLS_SEND_MAX_LEN];
+	const char *data = len > 0 ? zeros : NULL;
 	ssize_t n;
 
 	may(b, false, true);
-	n = tls_record_send(b->s, len > 0 ? zeros : NULL, len);
+	n = pad == 0 ? tls_record_send(b->s, data, len) : tls_record_send2(b->s, data, len, pad, 0);
 	check(b, n, established(b) ? 1 : -1);
 	assert(n <= (ssize_t)sizeof(zeros));
 }
@@ -181,18 +182,39 @@ static void cork(struct blind *b, unsigned arg)
 		check(b, tls_record_uncork(b->s, 0), -1);
 	else if (arg == 2)
 		(void)tls_record_discard_queued(b->s);
+	else if (arg < 5)
+		(void)tls_record_set_padding(b->s, arg == 3 ? 256 : 0);
 	else
 		(void)tls_record_set_max_size(b->s, 64u << arg % 8);
 }
 
 static void get_data(struct blind *b)
 {
+	char room[300];
+	size_t len = sizeof(room);
 	tls_datum_t d;
 
 	may(b, true, false); /* it may wait for a ticket */
 	if (tls_session_get_data2(b->s, &d) == 0)
 		tls_free(d.data);
+	(void)tls_session_get_data(b->s, room, &len);
 	assert(tls_session_get_id2(b->s, &d) != 0 || d.size <= 32);
+}
+
+static void ask_all(const struct blind *b)
+{
+	tls_datum_t client, server;
+
+	(void)tls_alert_get(b->s);
+	(void)tls_alert_get_sent(b->s);
+	(void)tls_record_get_max_size(b->s);
+	(void)tls_record_check_corked(b->s);
+	(void)tls_record_flush_pending(b->s);
+	(void)tls_certificate_client_get_request_status(b->s);
+	(void)tls_group_get_name(tls_group_get(b->s));
+	(void)tls_sign_get_name(tls_sign_algorithm_get(b->s));
+	(void)tls_ciphersuite_get_name(tls_ciphersuite_get(b->s));
+	tls_session_get_random(b->s, &client, &server);
 }
 
 static void ask(struct blind *b, unsigned arg)
@@ -219,6 +241,8 @@ static void ask(struct blind *b, unsigned arg)
 		(void)tls_ocsp_status_request_get(b->s, &d);
 	else if (arg == 7)
 		get_data(b);
+	else if (arg == 8)
+		ask_all(b);
 	else
 		(void)tls_alpn_get_selected_protocol(b->s, &d);
 	note_state(b, was_established);
@@ -237,10 +261,19 @@ static void go_on(struct blind *b)
 	(void)tls_alert_flush(b->s);
 }
 
-static void pass_time(struct blind *b, unsigned seconds)
+/* Time, or as many records as it takes for a key to be used up. */
+static void pass_time(struct blind *b, unsigned arg, unsigned seconds)
 {
+	struct tls_half *wr = &b->s->wr, *rd = &b->s->rd;
+
 	b->now += 1000u * (uint64_t)seconds;
 	blind_clock += 1000u * (uint64_t)seconds;
+	if ((arg & 1) != 0 && wr->suite != NULL)
+		wr->seq = wr->suite->max_records - 1;
+	if ((arg & 2) != 0 && wr->suite != NULL)
+		wr->seq = UINT64_MAX - 1;
+	if ((arg & 4) != 0 && rd->suite != NULL)
+		rd->seq = UINT64_MAX - 1;
 }
 
 static void act(struct blind *b, unsigned op)
@@ -250,15 +283,15 @@ static void act(struct blind *b, unsigned op)
 	switch (op % 16) {
 	case BLIND_HANDSHAKE: shake(b); break;
 	case BLIND_RECV: receive(b, tls_span_u8(&b->in)); break;
-	case BLIND_SEND: send_some(b, tls_span_u16(&b->in)); break;
-	case BLIND_FLUSH: send_some(b, 0); break;
+	case BLIND_SEND: send_some(b, tls_span_u16(&b->in), arg * 50); break;
+	case BLIND_FLUSH: send_some(b, 0, 0); break;
 	case BLIND_UPDATE: update(b, arg); break;
 	case BLIND_CLOSE: close_it(b, arg); break;
 	case BLIND_CORK: cork(b, arg); break;
 	case BLIND_WINDOW: b->window = tls_span_u16(&b->in); break;
 	case BLIND_ASK: ask(b, arg); break;
 	case BLIND_PIECE: b->piece = tls_span_u8(&b->in); break;
-	default: pass_time(b, tls_span_u16(&b->in)); break;
+	default: pass_time(b, arg, tls_span_u16(&b->in)); break;
 	}
 }
 

@@ -26,7 +26,7 @@ enum blind_op {
 	/* the application */
 	BLIND_HANDSHAKE,
 	BLIND_RECV, /* u8 room */
-	BLIND_SEND, /* u16 length */
+	BLIND_SEND, /* u16 length; argument: padding */
 	BLIND_FLUSH,
 	BLIND_UPDATE, /* argument: 0, 1 tls_session_key_update, 2 tls_rehandshake */
 	BLIND_CLOSE, /* argument: how */
@@ -34,7 +34,7 @@ enum blind_op {
 	BLIND_WINDOW, /* u16: the transport takes so many bytes */
 	BLIND_ASK, /* argument: what is asked */
 	BLIND_PIECE, /* u8: the transport gives so many bytes at a time; 0: all */
-	BLIND_TIME, /* u16: seconds that pass */
+	BLIND_TIME, /* u16: seconds that pass; argument: keys are nearly used up, 1 and 2 ours, 4 the peer's */
 };
 
 #define BLIND_CONTENT(arg) (20u + (arg)) /* the type of a record */
@@ -95,6 +95,9 @@ tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choi
 
 /* Questions to a key that is a function, asked and neither answered nor cancelled. */
 extern unsigned blind_questions;
+
+/* libFuzzer's LLVMFuzzerCustomMutator for such inputs. */
+size_t blind_mutate(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 
 /* Runs one input. */
 void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_t size);

@@ -15,3 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	blind_run(TLS_CLIENT, TLS_1_3, data, size);
 	return 0;
 }
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+	return blind_mutate(data, size, max_size, seed);
+}

@@ -11,4 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Optional: called once, before the first input. */
 int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 
+/* Optional: what libFuzzer calls to make another input of one; and its own way to do that, for those. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size) __attribute__((weak));
+
 #endif
