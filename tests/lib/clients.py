@@ -1,9 +1,12 @@
-"""clients.py - one HTTP request through quench with each of the TLS clients we test against.
+"""clients.py - HTTP requests to a TLS server with each of the clients we test against.
 
-Each function gives a Result: what came, and what that client says was negotiated (IANA names; None when
-it doesn't say). A client that fails raises ClientError with all it said. name is the server name that
-is sent as SNI and checked in the certificate, None: neither; suite, group, sign: only these are
-offered (a group may be a list, best first); None: the client's default.
+Each function gives a Result: the bodies that came, and what that client says was negotiated (IANA names;
+None when it doesn't say). A client that fails raises ClientError with all it said.
+
+name is the server name that is sent as SNI and checked in the certificate, None: neither. Only the
+version, suite, group and sign given are offered (a group may be a list, best first); None: the client's default.
+cert: a Leaf to show when the server asks. rounds: how many requests on one connection. resume: a second
+connection is made that resumes the first one; the result is the second's.
 """
 import contextlib
 import json
@@ -14,19 +17,13 @@ import subprocess
 import sys
 import time
 
+import algorithms
+import tap
+from algorithms import GROUPS, SUITES, found, listed, openssl_groups, suite_as  # noqa: F401
 from quench import HOST, PATIENCE
 
-SUITES = {
-    "TLS_AES_128_GCM_SHA256": {"gnutls": "AES-128-GCM", "nss": ":1301"},
-    "TLS_AES_256_GCM_SHA384": {"gnutls": "AES-256-GCM", "nss": ":1302"},
-    "TLS_CHACHA20_POLY1305_SHA256": {"gnutls": "CHACHA20-POLY1305", "nss": ":1303"},
-}
-GROUPS = {
-    "x25519": {"openssl": "X25519", "gnutls": "X25519", "nss": "x25519", "said": "X25519"},
-    "secp256r1": {"openssl": "P-256", "gnutls": "SECP256R1", "nss": "P256", "said": "prime256v1"},
-    "secp384r1": {"openssl": "P-384", "gnutls": "SECP384R1", "nss": "P384", "said": "secp384r1"},
-    "secp521r1": {"openssl": "P-521", "gnutls": "SECP521R1", "nss": "P521", "said": "secp521r1"},
-}
+HERE = os.path.dirname(os.path.abspath(__file__))
+HEAD = r"HTTP/1\.[01] 200 .*?\r?\n\r?\n"
 
 
 class ClientError(Exception):
@@ -34,37 +31,38 @@ class ClientError(Exception):
 
 
 class Result:
-    def __init__(self, body, text, suite=None, group=None, sign=None, alpn=None):
-        self.body, self.text, self.alpn = body, text, alpn
+    def __init__(self, bodies, text, suite=None, group=None, sign=None, alpn=None):
+        self.bodies, self.text, self.alpn = bodies, text, alpn
         self.suite, self.group, self.sign = suite, group, sign
 
-
-def listed(group):
-    return [group] if isinstance(group, str) else list(group or [])
-
-
-def openssl_groups(group):
-    return ":".join(GROUPS[g]["openssl"] for g in listed(group))
+    @property
+    def body(self):
+        return self.bodies[-1]
 
 
-def found(pattern, text):
-    m = re.search(pattern, text)
-    return m and m[1]
+def split_bodies(data):
+    """The bodies of the HTTP answers that stand in data, each as long as its Content-Length says."""
+    found_bodies, at = [], 0
+    for m in re.finditer(HEAD, data, re.S):
+        if m.start() < at:
+            continue
+        length = re.search(r"(?i)content-length: (\d+)", m[0])
+        end = m.end() + int(length[1]) if length else len(data)
+        if end <= len(data):
+            found_bodies.append(data[m.end():end])
+        at = end
+    return found_bodies
+
+
+def bodies_of(data, n=1):
+    found_bodies = split_bodies(data)
+    if len(found_bodies) < n:
+        raise ClientError("%d of %d HTTP answers in: %s" % (len(found_bodies), n, data))
+    return found_bodies
 
 
 def body_of(data):
-    """The body of an HTTP answer that stands somewhere in data and goes on to its Content-Length."""
-    m = re.search(r"HTTP/1\.[01] 200 .*?\r?\n\r?\n", data, re.S)
-    if m is None:
-        raise ClientError("no HTTP answer in: " + data)
-    length = int(re.search(r"(?i)content-length: (\d+)", m[0])[1])
-    return data[m.end():m.end() + length]
-
-
-def has_body(data):
-    m = re.search(rb"HTTP/1\.[01] 200 .*?\r?\n\r?\n", data, re.S)
-    length = m and re.search(rb"(?i)content-length: (\d+)", m[0])
-    return bool(length) and len(data) - m.end() >= int(length[1])
+    return bodies_of(data)[0]
 
 
 def run(argv, stdin=None, env=None):
@@ -73,22 +71,27 @@ def run(argv, stdin=None, env=None):
     return p.returncode, (p.stdout + p.stderr).decode("latin-1")
 
 
-def converse(argv, request, until=None):
+def converse(argv, said, until=None):
     """Runs a client that ends when its stdin does: stdin stays open until the client ended, or has said
-    what until(output) wants; then it is killed, for some never end. The exit status, None if killed."""
-    p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT)
-    out, end = b"", time.monotonic() + PATIENCE
+    what until(output) wants; then it is killed, for some never end. said: what it gets on stdin, in pieces (or
+    one); each waits until as many HTTP answers came. The exit status, None if killed."""
+    said = [said] if isinstance(said, bytes) else list(said)
+    p = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    out, end, n = b"", time.monotonic() + PATIENCE, 0
     try:
-        p.stdin.write(request)
-        p.stdin.flush()
         while time.monotonic() < end and not (until and until(out)):
+            while n < len(said) and (n == 0 or len(split_bodies(out.decode("latin-1"))) >= n):
+                p.stdin.write(said[n])
+                p.stdin.flush()
+                n += 1
             if select.select([p.stdout], [], [], 1)[0]:
                 more = os.read(p.stdout.fileno(), 65536)
                 if not more:
                     return p.wait(PATIENCE), out.decode("latin-1")
                 out += more
         return None, out.decode("latin-1")
+    except BrokenPipeError:
+        return p.wait(PATIENCE), (out + p.stdout.read()).decode("latin-1")
     finally:
         p.kill()
         p.wait()
@@ -97,137 +100,213 @@ def converse(argv, request, until=None):
             p.stdin.close()
 
 
-def request(path, name):
-    return ("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % (path, name or "none")).encode()
+def request(path, name, last=True):
+    return ("GET %s HTTP/1.%d\r\nHost: %s\r\n\r\n" % (path, not last, name or "none")).encode()
 
 
-def curl(port, ca, name, path, suite=None, group=None, alpn=None, more=()):
+def requests(path, name, rounds):
+    return [request(path, name, i == rounds - 1) for i in range(rounds)]
+
+
+def has_bodies(n):
+    return lambda data: len(split_bodies(data.decode("latin-1"))) >= n
+
+
+# ---- curl
+
+def curl(port, ca, name, path, suite=None, group=None, alpn=None, more=(), version="1.3", cert=None,
+         rounds=1, resume=False):
     url = "https://%s:%d%s" % (name, port, path)
-    cmd = ["curl", "-sS", "-v", "--cacert", ca, "--tlsv1.3", "--max-time", str(PATIENCE),
-           "--noproxy", "*", "--resolve", "%s:%d:%s" % (name, port, HOST), "--http1.1"]
+    cmd = ["curl", "-sS", "-v", "--cacert", ca, "--tlsv" + version, "--tls-max", version,
+           "--max-time", str(PATIENCE), "--noproxy", "*", "--resolve", "%s:%d:%s" % (name, port, HOST), "--http1.1"]
     if suite:
-        cmd += ["--tls13-ciphers", suite]
-    if group:
-        cmd += ["--curves", openssl_groups(group)]
-    if alpn is None:
-        cmd += ["--no-alpn"]
-    p = subprocess.run(cmd + list(more) + [url], capture_output=True, timeout=PATIENCE * 2)
+        cmd += ["--tls13-ciphers" if version == "1.3" else "--ciphers", suite_as("openssl", suite)]
+    cmd += ["--curves", openssl_groups(group)] if group else []
+    cmd += ["--no-alpn"] if alpn is None else []
+    cmd += ["--cert", cert.chain, "--key", cert.key] if cert else []
+    cmd += ["-H", "Connection: close"] if resume else []
+    p = subprocess.run(cmd + list(more) + [url] * (2 if resume else rounds), capture_output=True,
+                       timeout=PATIENCE * 2)
     said = p.stderr.decode("latin-1")
     if p.returncode != 0:
         raise ClientError("curl: %d\n%s" % (p.returncode, said))
-    return Result(p.stdout.decode("latin-1"), said,
-                  suite=found(r"SSL connection using TLSv1\.3 / (\S+)", said),
+    if rounds > 1 and said.count("SSL connection using") != 1:
+        raise ClientError("curl: more than one connection\n" + said)
+    return Result([p.stdout.decode("latin-1")], said,
+                  suite=algorithms.suite_of_openssl(found(r"SSL connection using TLSv1\.\d / (\S+)", said)),
                   alpn=found(r"ALPN: server accepted (\S+)", said))
 
 
-def openssl_sign(text):
-    """The IANA name of what s_client calls peer signature type and digest."""
-    kind, digest = found(r"Peer signature type: (\S+)", text), found(r"Peer signing digest: (\S+)", text)
-    if kind is None or kind.lower() == "ed25519":
-        return kind and kind.lower()
-    digest = digest.lower()
-    if kind == "ECDSA" or kind.startswith("ecdsa"):
-        curve = {"sha256": "256", "sha384": "384", "sha512": "521"}[digest]
-        return "ecdsa_secp%sr1_%s" % (curve, digest)
-    return "rsa_pss_rsae_" + digest
+# ---- OpenSSL
 
-
-def s_client(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, more=(),
-             version="-tls1_3", sni=None):
-    """sni: a name to send that is not checked."""
-    cmd = ["openssl", "s_client", "-connect", "%s:%d" % (HOST, port), version, "-CAfile", ca,
-           "-verify_return_error", "-ign_eof", "-no-CApath", "-no-CAstore"]
+def s_client(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, more=(), version="1.3",
+             sni=None, cert=None, rounds=1, resume=None):
+    """sni: a name to send that is not checked. version None: all. resume: a file for the session."""
+    if resume:
+        s_client(port, ca, name, path, suite, group, sign, alpn, [*more, "-sess_out", resume], version, sni,
+                 cert)
+        more = [*more, "-sess_in", resume]
+    cmd = ["openssl", "s_client", "-connect", "%s:%d" % (HOST, port), "-CAfile", ca, "-verify_return_error",
+           "-ign_eof", "-no-CApath", "-no-CAstore"]
+    cmd += ["-tls" + version.replace(".", "_")] if version else []
     sni = sni or name
     cmd += ["-servername", sni] if sni else ["-noservername"]
     cmd += ["-verify_hostname", name] if name else []
     if suite:
-        cmd += ["-ciphersuites", suite]
-    if group:
-        cmd += ["-groups", openssl_groups(group)]
-    if sign:
-        cmd += ["-sigalgs", sign]
-    if alpn:
-        cmd += ["-alpn", alpn]
-    status, text = run(cmd + list(more), request(path, name))
+        cmd += ["-ciphersuites" if suite in SUITES else "-cipher", suite_as("openssl", suite)]
+    cmd += ["-groups", openssl_groups(group)] if group else []
+    cmd += ["-sigalgs", sign] if sign else []
+    cmd += ["-alpn", alpn] if alpn else []
+    cmd += ["-cert", cert.cert, "-cert_chain", cert.issuer, "-key", cert.key] if cert else []
+    if rounds > 1:
+        status, text = converse(cmd + list(more), requests(path, name, rounds))
+    else:
+        status, text = run(cmd + list(more), request(path, name))
     if status != 0 or "Verify return code: 0 (ok)" not in text:
-        raise ClientError("s_client: %d\n%s" % (status, text))
-    key = found(r"(?:Server|Peer) Temp Key: (?:ECDH, )?([^,\n]+)", text) or \
-        found(r"Negotiated TLS1\.3 group: (\S+)", text)
-    return Result(body_of(text), text,
-                  suite=found(r"Cipher is (\S+)", text),
-                  group=next((g for g in GROUPS if key in (GROUPS[g]["said"], g)), key),
-                  sign=openssl_sign(text),
+        raise ClientError("s_client: %s\n%s" % (status, text))
+    return Result(bodies_of(text, rounds), text,
+                  suite=algorithms.suite_of_openssl(found(r"Cipher is (\S+)", text)),
+                  group=algorithms.openssl_group(text), sign=algorithms.openssl_scheme(text),
                   alpn=found(r"ALPN protocol: (\S+)", text))
 
 
-def gnutls_sign(text):
-    """The IANA name from GnuTLS's: ECDSA-SECP256R1-SHA256, RSA-PSS-RSAE-SHA256, EdDSA-Ed25519."""
-    name = found(r"Description: \(TLS1\.3[^)]*\)-\([^)]*\)-\(([^)]*)\)", text)
-    if name is None:
-        return None
-    return "ed25519" if "Ed25519" in name else name.lower().replace("-", "_")
+# ---- GnuTLS
 
-
-def gnutls_cli(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, more=()):
-    priority = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
-    if suite:
-        priority += ":-CIPHER-ALL:+" + SUITES[suite]["gnutls"]
-    if group:
-        priority += ":-GROUP-ALL" + "".join(":+GROUP-" + GROUPS[g]["gnutls"] for g in listed(group))
-    if sign:
-        priority += ":-SIGN-ALL" + "".join(":+SIGN-" + s for s in listed(sign))
-    cmd = ["gnutls-cli", "--x509cafile", ca, "--priority", priority, "-p", str(port)]
+def gnutls_cli(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, more=(), version="1.3",
+               cert=None, rounds=1, resume=False):
+    cmd = ["gnutls-cli", "--x509cafile", ca, "-p", str(port), "--priority",
+           algorithms.gnutls_priority(version, suite, group, sign)]
     cmd += ["--sni-hostname", name, "--verify-hostname", name] if name else ["--disable-sni"]
     cmd += ["--alpn=" + a for a in (alpn or "").split(",") if a]
-    status, text = converse(cmd + list(more) + [HOST], request(path, name))
+    cmd += ["--x509certfile", cert.chain, "--x509keyfile", cert.key] if cert else []
+    cmd += ["--resume", "--waitresumption"] if resume else []
+    status, text = converse(cmd + list(more) + [HOST], requests(path, name, rounds))
     if status != 0 or "The certificate is trusted" not in text:
-        raise ClientError("gnutls-cli: %d\n%s" % (status, text))
-    group = found(r"Description: \(TLS1\.3[^)]*\)-\(ECDHE-([^)]*)\)", text)
-    cipher = found(r"Description: \(TLS1\.3.*-\(([^)]*)\)\s", text)
-    return Result(body_of(text), text,
-                  suite=next((s for s in SUITES if SUITES[s]["gnutls"] == cipher), cipher),
-                  group=next((g for g in GROUPS if GROUPS[g]["gnutls"] == group), group),
-                  sign=gnutls_sign(text),
+        raise ClientError("gnutls-cli: %s\n%s" % (status, text))
+    suite, group, sign = algorithms.gnutls_said(text)
+    return Result(bodies_of(text, rounds), text, suite=suite, group=group, sign=sign,
                   alpn=found(r"Application protocol: (\S+)", text))
 
 
-def python(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, work=None):
+# ---- Python's ssl, and libcurl with GnuTLS: scripts that take jobs as lines of JSON
+
+class Script:
+    """A script of tests/lib that runs on, with its environment."""
+
+    def __init__(self, work, script, env):
+        self.name, self.env = script, env
+        self.popen = subprocess.Popen([sys.executable, os.path.join(HERE, script)], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, env=dict(os.environ, **env))
+        work.processes.append(self)
+
+    def do(self, **job):
+        self.popen.stdin.write(json.dumps(job).encode() + b"\n")
+        self.popen.stdin.flush()
+        if not select.select([self.popen.stdout], [], [], 2 * PATIENCE)[0]:
+            raise ClientError("%s: no answer" % self.name)
+        said = json.loads(self.popen.stdout.readline() or '{"error": "ended"}')
+        if "error" in said:
+            raise ClientError("%s: %s" % (self.name, said["error"]))
+        return said
+
+    def log(self):
+        return ""
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+        self.popen.stdin.close()
+        self.popen.stdout.close()
+
+
+def script(work, name, **env):
+    """The one that runs with this environment; at most one of this name does."""
+    old = next((p for p in work.processes if isinstance(p, Script) and p.name == name), None)
+    if old and old.env == env and old.popen.poll() is None:
+        return old
+    if old:
+        old.kill()
+        work.processes.remove(old)
+    return Script(work, name, env)
+
+
+def openssl_conf(work, suite=None, group=None, sign=None):
+    """A configuration for programs that can't be told otherwise."""
     lines = ["openssl_conf = top", "[top]", "ssl_conf = ssl", "[ssl]", "system_default = tls", "[tls]"]
-    if suite:
-        lines.append("Ciphersuites = " + suite)
-    if group:
-        lines.append("Groups = " + openssl_groups(group))
-    if sign:
-        lines.append("SignatureAlgorithms = " + sign)
-    conf = work.write("openssl-client.cnf", "\n".join(lines) + "\n")
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pyclient.py")
-    status, text = run([sys.executable, script, str(port), name, ca, path] + ([alpn] if alpn else []),
-                       env={"OPENSSL_CONF": conf})
+    lines += ["Ciphersuites = " + suite] if suite in SUITES else []
+    lines += ["Groups = " + openssl_groups(group)] if group else []
+    lines += ["SignatureAlgorithms = " + sign] if sign else []
+    text = "\n".join(lines) + "\n"
+    return work.write("openssl-%08x.cnf" % (hash(text) & 0xffffffff), text)
+
+
+def of_script(said, rounds=1):
+    return Result(bodies_of(said["text"], rounds), said["text"], suite=said.get("suite"), alpn=said.get("alpn"))
+
+
+def python(port, ca, name, path, suite=None, group=None, sign=None, alpn=None, work=None, version="1.3",
+           cert=None, rounds=1, resume=False):
+    p = script(work, "pyclient.py", OPENSSL_CONF=openssl_conf(work, suite, group, sign))
+    said = p.do(port=port, ca=ca, name=name, path=path, version=version, alpn=alpn, rounds=rounds, resume=resume,
+                cert=cert and [cert.chain, cert.key],
+                ciphers=suite and suite not in SUITES and suite_as("openssl", suite))
+    if said["version"] != "TLSv" + version or bool(resume) != said["reused"]:
+        raise ClientError("python: %s" % said)
+    said["suite"] = algorithms.suite_of_openssl(said["suite"])
+    return of_script(said, rounds)
+
+
+def require_curl_gnutls():
+    if run([sys.executable, os.path.join(HERE, "curlgnutls.py"), "version"])[0] != 0:
+        tap.missing("libcurl with GnuTLS")
+
+
+def curl_gnutls(port, ca, name, path, work=None, version="1.3", cert=None, rounds=1, resume=False):
+    """It can't be told suites and groups."""
+    p = script(work, "curlgnutls.py")
+    return of_script(p.do(port=port, ca=ca, name=name, path=path, version=version, rounds=rounds, resume=resume,
+                          cert=cert and [cert.chain, cert.key]), 1 if resume else rounds)
+
+
+# ---- NSS
+
+def nss_tool(*argv):
+    status, text = run(list(argv))
     if status != 0:
-        raise ClientError("python: %d\n%s" % (status, text))
-    said = json.loads(text)
-    assert said["version"] == "TLSv1.3"
-    return Result(body_of(said["text"]), text, suite=said["suite"], alpn=said["alpn"])
+        raise RuntimeError("%s: %s" % (argv[0], text))
 
 
-def nss_db(work, ca):
-    """A certificate database that trusts ca; made once."""
+def nss_db(work, ca, leaf=None):
+    """A certificate database that trusts ca, and has this leaf with its key; made once."""
     folder = work.path("nssdb")
     if not os.path.exists(folder):
         os.mkdir(folder)
-        for args in (["-N", "--empty-password"], ["-A", "-n", "ca", "-t", "C,,", "-i", ca]):
-            status, text = run(["certutil", "-d", "sql:" + folder] + args)
-            if status != 0:
-                raise RuntimeError("certutil: " + text)
+        nss_tool("certutil", "-d", "sql:" + folder, "-N", "--empty-password")
+        nss_tool("certutil", "-d", "sql:" + folder, "-A", "-n", "ca", "-t", "CT,,", "-i", ca)
+    if leaf:
+        p12 = os.path.join(folder, os.path.basename(leaf.cert) + ".p12")
+        if not os.path.exists(p12):
+            nss_tool("openssl", "pkcs12", "-export", "-in", leaf.chain, "-inkey", leaf.key, "-out", p12,
+                     "-name", nss_nickname(leaf), "-passout", "pass:nss")
+            nss_tool("pk12util", "-d", "sql:" + folder, "-i", p12, "-W", "nss")
     return folder
 
 
-def tstclnt(port, ca, name, path, suite=None, group=None, work=None):
-    cmd = ["tstclnt", "-d", "sql:" + nss_db(work, ca), "-h", HOST, "-a", name, "-p", str(port),
-           "-V", "tls1.3:tls1.3"]
-    if suite:
-        cmd += ["-c", SUITES[suite]["nss"]]
-    if group:
-        cmd += ["-I", ",".join(GROUPS[g]["nss"] for g in listed(group))]
-    _, text = converse(cmd, request(path, name), has_body)
-    return Result(body_of(text), text, sign=found(r"Signature Scheme: (\S+)", text))
+def nss_nickname(leaf):
+    return os.path.basename(leaf.cert)
+
+
+def tstclnt(port, ca, name, path, suite=None, group=None, work=None, version="1.3", cert=None, rounds=1,
+            resume=False, more=()):
+    cmd = ["tstclnt", "-d", "sql:" + nss_db(work, ca, cert), "-h", HOST, "-a", name, "-p", str(port),
+           "-V", "tls%s:tls%s" % (version, version)]
+    cmd += ["-c", suite_as("nss", suite)] if suite else []
+    cmd += ["-I", ",".join(GROUPS[g]["nss"] for g in listed(group))] if group else []
+    cmd += ["-n", nss_nickname(cert)] if cert else []
+    cmd += list(more)
+    if resume:
+        file = work.write("nss-request", request(path, name))
+        _, text = converse(cmd + ["-u", "-L", "2", "-A", file], b"", has_bodies(2))
+    else:
+        _, text = converse(cmd, requests(path, name, rounds), has_bodies(rounds))
+    return Result(bodies_of(text, rounds), text, sign=found(r"Signature Scheme: (\S+)", text))

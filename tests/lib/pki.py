@@ -3,6 +3,7 @@
 A root signs an intermediate, which signs the leaves; a leaf's chain file holds leaf and intermediate.
 """
 import os
+import ssl
 import subprocess
 
 KINDS = {
@@ -28,8 +29,13 @@ SCHEMES = {
 
 
 class Leaf:
-    def __init__(self, kind, chain, cert, key):
-        self.kind, self.chain, self.cert, self.key = kind, chain, cert, key
+    def __init__(self, kind, chain, cert, key, issuer):
+        self.kind, self.chain, self.cert, self.key, self.issuer = kind, chain, cert, key, issuer
+
+    def tail(self):
+        """The last bytes of the certificate: those of its signature, which no other one has."""
+        with open(self.cert) as f:
+            return ssl.PEM_cert_to_DER_cert(f.read())[-8:].hex()
 
     def conf(self):
         """An entry of a service's certificates."""
@@ -62,7 +68,7 @@ class Pki:
             for part in (base, "middle"):
                 with open(self.path(part + ".pem")) as f:
                     out.write(f.read())
-        return Leaf(kind, chain, self.path(base + ".pem"), self.path(base + ".key"))
+        return Leaf(kind, chain, self.path(base + ".pem"), self.path(base + ".key"), self.path("middle.pem"))
 
     def _make(self, base, kind, issuer, extensions):
         # An empty configuration: otherwise the system's adds extensions of its own.

@@ -96,12 +96,12 @@ class Work:
 class Process:
     """A program in the foreground, its output in a file."""
 
-    def __init__(self, work, name, argv):
+    def __init__(self, work, name, argv, env=None, stdin=subprocess.DEVNULL):
         self.name = name
         self.logfile = work.path(name + ".log")
         with open(self.logfile, "wb") as log:
-            self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log,
-                                          stderr=subprocess.STDOUT, cwd=work.folder)
+            self.popen = subprocess.Popen(argv, stdin=stdin, stdout=log, stderr=subprocess.STDOUT,
+                                          cwd=work.folder, env=dict(os.environ, **(env or {})))
         self.pid = self.popen.pid
         work.processes.append(self)
 

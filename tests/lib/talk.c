@@ -188,18 +188,25 @@ static int again(struct talk *t, int err)
 	return now < t->deadline && poll(&p, 1, (int)(t->deadline - now)) > 0 ? 0 : TLS_E_TIMEDOUT;
 }
 
-/* Data that comes in the middle of a renegotiation is taken and dropped: nobody here sends any. */
+/* Data that comes in the middle of a renegotiation is kept for the next who receives. */
+static int keep(struct talk *t)
+{
+	ssize_t n = t->kept_len < sizeof(t->kept)
+			? tls_record_recv(t->session, t->kept + t->kept_len, sizeof(t->kept) - t->kept_len)
+			: TLS_E_SHORT_MEMORY_BUFFER;
+
+	t->kept_len += n > 0 ? (size_t)n : 0;
+	t->n_meanwhile += n > 0;
+	return n > 0 ? 0 : TLS_E_INVALID_SESSION;
+}
+
 static int goes_on(struct talk *t, int err)
 {
-	char dropped[4096];
-
 	if (err == TLS_E_WARNING_ALERT_RECEIVED) {
 		t->n_warnings++;
 		return 0;
 	}
-	if (err == TLS_E_GOT_APPLICATION_DATA)
-		return talk_recv(t, dropped, sizeof(dropped)) > 0 ? 0 : TLS_E_INVALID_SESSION;
-	return again(t, err);
+	return err == TLS_E_GOT_APPLICATION_DATA ? keep(t) : again(t, err);
 }
 
 /* TLS 1.2: there will be no other handshake, one of the two won't; to try again would be to ask again. */
@@ -246,12 +253,25 @@ static void flush(struct talk *t)
 		(void)tls_record_send(t->session, NULL, 0);
 }
 
+static size_t hand_out(struct talk *t, void *data, size_t len)
+{
+	size_t n = len < t->kept_len ? len : t->kept_len;
+
+	memcpy(data, t->kept, n);
+	memmove(t->kept, t->kept + n, t->kept_len - n);
+	t->kept_len -= n;
+	return n;
+}
+
 ssize_t talk_recv(struct talk *t, void *data, size_t len)
 {
 	for (;;) {
-		ssize_t n = tls_record_recv(t->session, data, len);
+		ssize_t n;
 		int err;
 
+		if (t->kept_len > 0)
+			return (ssize_t)hand_out(t, data, len);
+		n = tls_record_recv(t->session, data, len);
 		if (n >= 0) {
 			t->end = n == 0 ? 1 : t->end;
 			return n;
@@ -413,8 +433,9 @@ static void tell(struct talk *t)
 	printf(" asked=%d", tls_certificate_client_get_request_status(s));
 	tell_peers(s);
 	tell_names(s);
-	printf(" verified=%u tickets=%u updates=%u renegotiated=%u requests=%u warnings=%u answers=%u",
-	    t->n_verified, t->n_tickets, t->n_key_updates, t->n_renegotiated, t->n_requests, t->n_warnings,
+	printf(" verified=%u tickets=%u updates=%u renegotiated=%u", t->n_verified, t->n_tickets, t->n_key_updates,
+	    t->n_renegotiated);
+	printf(" requests=%u meanwhile=%u warnings=%u answers=%u", t->n_requests, t->n_meanwhile, t->n_warnings,
 	    t->n_answers);
 	extra_tell();
 	printf("\n");

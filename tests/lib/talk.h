@@ -25,7 +25,7 @@ struct talk_options {
 	struct talk_list suites, groups, schemes, chains, keys;
 	unsigned connections, renew, wait, update, decline, allow, timeout, status, pad;
 	/* client */
-	const char *name, *port, *say;
+	const char *name, *port, *say, *first;
 	unsigned rounds, length, early;
 	/* server */
 	const char *ask;
@@ -48,7 +48,9 @@ struct talk {
 	bool established;
 	int result; /* why it failed, 0 */
 	int end;    /* how the peer's direction ended: 1 close_notify, an error, 0 not seen */
-	unsigned n_tickets, n_key_updates, n_renegotiated, n_requests, n_warnings, n_verified, n_answers;
+	unsigned char kept[4096]; /* data that came in a renegotiation */
+	size_t kept_len;
+	unsigned n_tickets, n_key_updates, n_renegotiated, n_requests, n_meanwhile, n_warnings, n_verified, n_answers;
 };
 
 /* A session of this role over fd, which it takes; set as the options say. */

@@ -39,6 +39,7 @@ static const struct {
 	OPTION("rounds", NUMBER, rounds),       /* client: how many lines or requests */
 	OPTION("length", NUMBER, length),       /* client: bytes of a line at least */
 	OPTION("say", TEXT, say),               /* client: a line in front, by which the server is to ask for a handshake */
+	OPTION("first", TEXT, first),           /* client: its first line */
 	OPTION("early", NUMBER, early),         /* client, TLS 1.2: false start */
 	OPTION("ask", TEXT, ask),               /* server: request or require a certificate; later: when it renews */
 	OPTION("body", NUMBER, body),           /* server: bytes of an answer to a request */

@@ -54,6 +54,14 @@ def test(name):
         ok(True, name)
 
 
+def check(name, func):
+    """The same for a function: whether it passed."""
+    failed = _state["failed"]
+    with test(name):
+        func()
+    return _state["failed"] == failed
+
+
 def done():
     """The plan; the exit status stays 0, for the TAP driver counts."""
     print("1..%d" % _state["n"])
@@ -62,11 +70,14 @@ def done():
 
 def require(*programs):
     """The whole file is skipped without these programs; in CI nothing is: it fails."""
-    missing = [p for p in programs if shutil.which(p) is None]
-    if not missing:
-        return
+    lacking = [p for p in programs if shutil.which(p) is None]
+    if lacking:
+        missing(" ".join(lacking))
+
+
+def missing(what):
     if os.environ.get("CI"):
-        print("Bail out! missing: " + " ".join(missing))
+        print("Bail out! missing: " + what)
     else:
-        print("1..0 # SKIP missing: " + " ".join(missing))
+        print("1..0 # SKIP missing: " + what)
     sys.exit(0)

@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE /* strcasestr */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -29,8 +30,10 @@ static int connect_to(const char *port)
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
-		perror("connect");
-		exit(1);
+		printf("result=%s\n", strerror(errno));
+		fflush(stdout);
+		close(fd);
+		return -1;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return fd;
@@ -42,6 +45,8 @@ static int send_line(struct talk *t)
 	static char line[TALK_LINE_MAX];
 	size_t len = (size_t)snprintf(line, sizeof(line), "round %u", t->n_answers + 1);
 
+	if (t->n_answers == 0 && t->o->first != NULL)
+		len = (size_t)snprintf(line, sizeof(line), "%s", t->o->first);
 	while (len < t->o->length && len + 1 < sizeof(line))
 		line[len++] = '.';
 	line[len++] = '\n';
@@ -130,9 +135,12 @@ static int talk(struct talk *t)
 
 static void call(const struct talk_options *o)
 {
+	int fd = connect_to(o->port);
 	struct talk t;
 
-	talk_init(&t, o, TLS_CLIENT, connect_to(o->port));
+	if (fd < 0)
+		return;
+	talk_init(&t, o, TLS_CLIENT, fd);
 	t.result = talk_handshake(&t);
 	if (t.result == 0)
 		t.result = talk(&t);

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "lib"))
 
-import clients12
+import cells
 import quench
 import talker
 import tap
@@ -86,7 +86,7 @@ def with_our_server(work):
             return program.ends(), program.text()
         return client
 
-    for suite in clients12.SUITES:
+    for suite in cells.SUITES:
         name = "suite=TLS_ECDHE_ECDSA_WITH_" + suite
         with tap.test("s_client is asked three times, data behind the request, %s" % suite):
             _, told = server.serve(talk(s_client), "renew=3", name)
@@ -158,7 +158,7 @@ def good(told, **want):
 
 def with_their_servers(work):
     leaf, mine = work.pki.leaf("p256", NAME), work.pki.leaf("p384", "client.example.com", purpose="clientAuth")
-    for suite in clients12.SUITES:
+    for suite in cells.SUITES:
         name = "suite=TLS_ECDHE_ECDSA_WITH_" + suite
         for make, more in ((s_server, ("-rev", "-client_renegotiation")), (gnutls_serv, ())):
             with tap.test("%s: we begin three times, %s" % (make.__name__, suite)):
