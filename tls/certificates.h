@@ -82,7 +82,8 @@ int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
     tls_certificate_verify_function *func);
 
 /* The certificates that the peer presented, leaf first, as DER; valid as long as the session, and
- * until then held in its memory. NULL and 0 without any. A server has them only when it asked. */
+ * until then held in its memory. NULL and 0 without any, and when the handshake in which they came has
+ * failed. A server has them only when it asked. */
 const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
 
 /* Client, before the handshake: ask the server for an OCSP response (status_request, RFC 6066 section 8). A session

@@ -67,10 +67,12 @@ int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_descripti
 	if (s->out.closed && s->alert_sent != (int)description)
 		return TLS_E_INVALID_REQUEST;
 	/* repeated after TLS_E_AGAIN: the alert is sealed already */
-	if (!s->out.closed && (s->alert_sent != (int)description || tls_output_waiting(s) == 0))
+	if (!s->out.closed && !(s->out.alert_waits && s->alert_sent == (int)description))
 		err = tls_alert_queue(s, level, description);
-	if (err == 0)
+	if (err == 0) {
+		s->out.alert_waits = true; /* until all that waits is out */
 		err = tls_output_flush(s);
+	}
 	if (err == 0 && level == TLS_AL_FATAL)
 		(void)tls_session_result(s, TLS_E_INVALID_SESSION);
 	return err == 0 ? 0 : tls_session_result(s, err);

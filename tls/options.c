@@ -274,10 +274,18 @@ int tls_certificate_client_get_request_status(tls_session_t s)
 	return s->cert_asked ? 1 : 0;
 }
 
+/* A handshake that has failed leaves certificates whose owner was perhaps somebody else. */
+static bool is_unproved(const struct tls_session_st *s)
+{
+	return s->err != 0 && s->peers_new;
+}
+
 const tls_datum_t *tls_certificate_get_peers(tls_session_t s, unsigned int *list_size)
 {
-	*list_size = s->n_peers;
-	return s->peers;
+	bool nobody = is_unproved(s);
+
+	*list_size = nobody ? 0 : s->n_peers;
+	return nobody ? NULL : s->peers;
 }
 
 int tls_ocsp_status_request_enable_client(tls_session_t s, const tls_datum_t *responder_id,
@@ -292,7 +300,7 @@ int tls_ocsp_status_request_enable_client(tls_session_t s, const tls_datum_t *re
 
 int tls_ocsp_status_request_get(tls_session_t s, tls_datum_t *response)
 {
-	if (s->err != 0 || s->staple == NULL)
+	if (is_unproved(s) || s->staple == NULL)
 		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
 	*response = *s->staple;
 	return 0;

@@ -147,4 +147,5 @@ void tls_output_clear(struct tls_session_st *s)
 		tls_workspace_give_back(s->ws, out->buf);
 	out->buf = NULL;
 	out->start = out->end = out->mark = 0;
+	out->alert_waits = false;
 }

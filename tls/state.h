@@ -42,6 +42,7 @@ struct tls_output {
 	bool mark_gone; /* part of its first record was pushed: there is no way back */
 	size_t corked_len; /* plaintext sealed since tls_record_cork */
 	bool corked, closed; /* closed: our close_notify is sealed */
+	bool alert_waits; /* tls_alert_send was interrupted, and its alert has not gone out yet */
 };
 
 /* TLS 1.2: another handshake, as long as it is only asked for. See post12.c and reneg.c. */
@@ -98,6 +99,7 @@ struct tls_session_st {
 	bool alpn_mandatory;
 	tls_certificate_request_t cert_request; /* server: what it wants of a client */
 	bool status_request; /* client: asks for an OCSP response */
+	bool peers_new; /* the peer has shown its certificates in a handshake that is not complete */
 	bool cert_asked; /* CertificateRequest was sent, or has come */
 	tls_datum_t *peers; /* owned, in one piece with what it points to; NULL: none */
 	unsigned n_peers;

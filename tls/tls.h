@@ -308,7 +308,7 @@ tls_alert_description_t tls_alert_get(tls_session_t session);
 const char *tls_alert_get_name(tls_alert_description_t alert);
 
 /* Sends an alert; a fatal one ends the session, close_notify closes its sending half. 0 or TLS_E_AGAIN:
- * repeat. TLS_E_INVALID_REQUEST when another one of these two was sent before. */
+ * repeat, unless another call has pushed all that waited: then the same again is one more. TLS_E_INVALID_REQUEST when another one of these two was sent before. */
 int tls_alert_send(tls_session_t session, tls_alert_level_t level, tls_alert_description_t desc);
 
 /* The last alert that we sent or queued, for a fatal error or as the application asked, or -1. */

@@ -240,6 +240,38 @@ static void security_handshake_loop_retries_13_client(void **state)
 	}
 }
 
+/* It stands at the end. */
+static void without_versions(struct serv *v, unsigned type, struct tls_buf *body)
+{
+	size_t at = 2 + TLS_RANDOM_LEN + 1 + v->hello.session_id.len + 2 + 1;
+
+	if (type != SERV_RETRY)
+		return;
+	assert_memory_equal(body->p + body->len - 6, "\0\x2b\0\2\3\4", 6);
+	body->len -= 6;
+	assert_int_equal(body->p[at], 0);
+	body->p[at + 1] -= 6;
+}
+
+/* Section 4.1.4: it must have supported_versions; section 6.2 names the alert. */
+static void security_downgrade_retry_without_version_13_client(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		tls_policy_t policy;
+		struct call c;
+
+		call_init(&c, NULL, 0);
+		assert_int_equal(tls_policy_init(&policy, i == 0 ? "modern" : "intermediate"), 0);
+		assert_int_equal(tls_policy_set(c.client, policy), 0);
+		tls_policy_deinit(policy);
+		c.serv.retries = 1;
+		c.serv.cookie = "c";
+		c.serv.change = without_versions;
+		refused_after(&c, TLS_E_MISSING_EXTENSION);
+	}
+}
+
 static void set_policy(tls_session_t s, const char *name, tls_protocol_t max, const char *suite)
 {
 	tls_policy_t policy;
@@ -331,6 +363,7 @@ int main(void)
 		cmocka_unit_test(security_not_offered_extensions_13_client),
 		cmocka_unit_test(server_name_without_ours),
 		cmocka_unit_test(security_handshake_loop_retries_13_client),
+		cmocka_unit_test(security_downgrade_retry_without_version_13_client),
 		cmocka_unit_test(tls13_for_a_client_of_12),
 		cmocka_unit_test(policy_without_suites),
 		cmocka_unit_test(suite_of_the_other_version),

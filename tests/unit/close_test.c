@@ -225,6 +225,81 @@ static void bye_before_the_handshake(void **state)
 	pair_clear(&p);
 }
 
+/* ---- Warnings: the same again is the call that was interrupted, as long as it is, and another alert then */
+
+static int user_canceled(struct pair *p)
+{
+	return tls_alert_send(p->server, TLS_AL_WARNING, TLS_ALERT_USER_CANCELED);
+}
+
+/* Alerts that the peer has got, of those that the wire has taken. */
+static unsigned n_alerts(struct pair *p)
+{
+	unsigned n = 0;
+
+	for (size_t at = p->wire.s2c.start; at < p->wire.s2c.end;) {
+		const uint8_t *head = p->wire.s2c.p + at;
+
+		/* of TLS 1.2, whose records show what they are */
+		n += head[0] == TLS_CONTENT_ALERT;
+		at += TLS_RECORD_HEADER_LEN + ((size_t)head[3] << 8 | head[4]);
+	}
+	peer_run(&p->peer);
+	assert_null(p->peer.wrong);
+	return n;
+}
+
+static void a_warning_again(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init12(&p, NULL);
+	pair_connect(&p);
+	assert_int_equal(user_canceled(&p), 0);
+	assert_int_equal(n_alerts(&p), 1);
+	p.wire.s2c.window = 1; /* interrupted, three times: one */
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(user_canceled(&p), TLS_E_AGAIN);
+	p.wire.s2c.window = 0;
+	assert_int_equal(user_canceled(&p), 0);
+	assert_int_equal(n_alerts(&p), 1);
+	assert_int_equal(user_canceled(&p), 0); /* and another one */
+	assert_int_equal(n_alerts(&p), 1);
+	p.wire.s2c.window = 1; /* data waits: nothing of it is an alert */
+	assert_int_equal(tls_record_send(p.server, "data", 4), TLS_E_AGAIN);
+	assert_int_equal(user_canceled(&p), TLS_E_AGAIN);
+	assert_int_equal(user_canceled(&p), TLS_E_AGAIN);
+	p.wire.s2c.window = 0;
+	assert_int_equal(user_canceled(&p), 0);
+	assert_int_equal(n_alerts(&p), 1);
+	assert_int_equal(p.peer.data.len, 4);
+	p.wire.s2c.window = 1; /* pushed by another call: what comes then is new */
+	assert_int_equal(user_canceled(&p), TLS_E_AGAIN);
+	p.wire.s2c.window = 0;
+	assert_int_equal(tls_record_send(p.server, NULL, 0), 4); /* the count of the data before */
+	assert_int_equal(user_canceled(&p), 0);
+	assert_int_equal(n_alerts(&p), 2);
+	pair_clear(&p);
+}
+
+static void two_warnings(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init12(&p, NULL);
+	pair_connect(&p);
+	p.wire.s2c.window = 1;
+	assert_int_equal(user_canceled(&p), TLS_E_AGAIN);
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_WARNING, TLS_ALERT_NO_RENEGOTIATION), TLS_E_AGAIN);
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_WARNING, TLS_ALERT_NO_RENEGOTIATION), TLS_E_AGAIN);
+	p.wire.s2c.window = 0;
+	assert_int_equal(tls_alert_send(p.server, TLS_AL_WARNING, TLS_ALERT_NO_RENEGOTIATION), 0);
+	assert_int_equal(n_alerts(&p), 2);
+	pair_clear(&p);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -239,6 +314,8 @@ int main(void)
 		cmocka_unit_test(alerts_of_the_application),
 		cmocka_unit_test(nothing_follows_the_last_word),
 		cmocka_unit_test(bye_before_the_handshake),
+		cmocka_unit_test(a_warning_again),
+		cmocka_unit_test(two_warnings),
 	};
 
 	return cmocka_run_group_tests_name("close", tests, NULL, NULL);

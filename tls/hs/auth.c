@@ -145,6 +145,7 @@ int tls_auth_keep_chain(struct tls_session_st *s, const struct tls_certificate *
 	s->peers = tls_mem_alloc(len);
 	if (s->peers == NULL)
 		return TLS_E_MEMORY_ERROR;
+	s->peers_new = true;
 	p = (uint8_t *)(s->peers + m->n);
 	for (s->n_peers = 0; s->n_peers < m->n; s->n_peers++) {
 		struct tls_span cert = m->cert[s->n_peers];

@@ -237,6 +237,9 @@ static int decode_hello(const struct tls_session_st *s, struct tls_server_hello 
 		return TLS_E_UNSUPPORTED_EXTENSION;
 	if (m->version != 0)
 		return m->version == TLS_1_3 ? 0 : TLS_E_ILLEGAL_PARAMETER;
+	/* sections 4.1.4 and 6.2: it must be there. Others answer protocol_version or illegal_parameter. */
+	if (m->is_retry && speaks(s, TLS_1_3))
+		return TLS_E_MISSING_EXTENSION;
 	/* section 4.1.4: the version is that of the HelloRetryRequest */
 	if (s->hs->retry)
 		return TLS_E_ILLEGAL_PARAMETER;

@@ -90,6 +90,7 @@ int tls_finish(struct tls_session_st *s)
 	s->in.skip_left = 0;
 	s->n_warnings = 0;
 	s->own = s->hs->choice.entry;
+	s->peers_new = false;
 	if (s->version == TLS_1_2)
 		tls_keys12_keep(s);
 	s->reneg.asked = TLS_RENEG_IDLE;
