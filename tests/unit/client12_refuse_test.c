@@ -214,6 +214,46 @@ static void security_not_offered_extensions_12_client(void **state)
 	}
 }
 
+/* IANA's numbers of suites with the key exchange RSA, and with ECDHE and CBC (or nothing at all). */
+static const uint16_t rsa_suites[] = {0x0001, 0x0002, 0x0004, 0x0005, 0x0007, 0x000a, 0x002f, 0x0035, 0x003c, 0x003d, 0x0041, 0x0084,
+    0x0096, 0x009c, 0x009d, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1};
+static const uint16_t cbc_suites[] = {0xc006, 0xc008, 0xc009, 0xc00a, 0xc010, 0xc012, 0xc013, 0xc014, 0xc023, 0xc024, 0xc027, 0xc028,
+    0xc072, 0xc073, 0xc076, 0xc077};
+
+/* Neither in the hello nor taken from the server. */
+static void never(const uint16_t *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct call c;
+
+		call_init12(&c, NULL, 0);
+		c.serv.suite = ids[i];
+		call_refused(&c, call_handshake(&c), TLS_E_ILLEGAL_PARAMETER);
+		assert_false(tls_client_hello_has(c.serv.hello.suites, ids[i]));
+		call_clear(&c);
+	}
+}
+
+/* RFC 5246 section 7.4.3: with that key exchange the ServerKeyExchange is left out. */
+static void security_rsa_key_exchange_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	never(rsa_suites, sizeof(rsa_suites) / sizeof(rsa_suites[0]));
+	call_init12(&c, NULL, 0);
+	c.serv.stop_before = TLS_HANDSHAKE_SERVER_KEY_EXCHANGE;
+	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
+	serv_send_message(&c.serv, TLS_HANDSHAKE_SERVER_HELLO_DONE, NULL, 0);
+	refused_after(&c, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+}
+
+static void security_cbc_12_client(void **state)
+{
+	(void)state;
+	never(cbc_suites, sizeof(cbc_suites) / sizeof(cbc_suites[0]));
+}
+
 static void server_name_without_ours(void **state)
 {
 	struct call c;
@@ -383,6 +423,8 @@ int main(void)
 		cmocka_unit_test(security_not_offered_schemes_12_client),
 		cmocka_unit_test(security_not_offered_protocols_12_client),
 		cmocka_unit_test(security_not_offered_extensions_12_client),
+		cmocka_unit_test(security_rsa_key_exchange_12_client),
+		cmocka_unit_test(security_cbc_12_client),
 		cmocka_unit_test(server_name_without_ours),
 		cmocka_unit_test(security_renegotiation_info_12_client),
 		cmocka_unit_test(hello_without_extensions),

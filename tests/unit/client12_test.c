@@ -422,6 +422,27 @@ static void verify_function(void **state)
 	}
 }
 
+/* Without KeyUpdate the session ends, with an alert. */
+static void security_aead_limits_end_12_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	call_connect(&c);
+	c.client->wr.seq = c.client->wr.suite->max_records - 1;
+	c.serv.rd.seq = c.client->wr.seq;
+	assert_int_equal(tls_record_send(c.client, "last", 4), 4);
+	assert_int_equal(tls_record_send(c.client, "more", 4), TLS_E_RECORD_LIMIT_REACHED);
+	assert_int_equal(tls_record_send(c.client, "more", 4), TLS_E_RECORD_LIMIT_REACHED);
+	(void)tls_alert_flush(c.client);
+	serv_run(&c.serv);
+	assert_null(c.serv.wrong);
+	assert_int_equal(c.serv.data.len, 4);
+	assert_int_equal(c.serv.alert, TLS_ALERT_INTERNAL_ERROR);
+	call_clear(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -440,6 +461,7 @@ int main(void)
 		cmocka_unit_test(master_secret_is_logged),
 		cmocka_unit_test(verify_data_stays),
 		cmocka_unit_test(verify_function),
+		cmocka_unit_test(security_aead_limits_end_12_client),
 	};
 
 	return cmocka_run_group_tests_name("client12", tests, NULL, NULL);

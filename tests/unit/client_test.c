@@ -6,6 +6,7 @@
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
 #include "tls/bytes/mem.h"
+#include "tls/state.h"
 
 static const uint16_t suites[] = {TLS_CIPHER_AES_128_GCM_SHA256, TLS_CIPHER_AES_256_GCM_SHA384,
     TLS_CIPHER_CHACHA20_POLY1305_SHA256};
@@ -383,6 +384,25 @@ static void key_log(void **state)
 	call_clear(&c);
 }
 
+/* RFC 8446 section 5.5: new keys before the old ones have sealed too much. */
+static void security_aead_limits_update_13_client(void **state)
+{
+	struct call c;
+
+	(void)state;
+	call_init(&c, NULL, 0);
+	call_connect(&c);
+	c.client->wr.seq = c.serv.rd.seq = c.client->wr.suite->max_records - 2;
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(tls_record_send(c.client, "x", 1), 1);
+	serv_run(&c.serv);
+	assert_null(c.serv.wrong);
+	assert_int_equal(c.serv.n_key_updates, 1);
+	assert_int_equal(c.serv.data.len, 5);
+	assert_int_equal(c.client->wr.seq, 3);
+	call_clear(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -400,6 +420,7 @@ int main(void)
 		cmocka_unit_test(hello_split_at_every_byte),
 		cmocka_unit_test(hooks_see_every_message_once),
 		cmocka_unit_test(key_log),
+		cmocka_unit_test(security_aead_limits_update_13_client),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

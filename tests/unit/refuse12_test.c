@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cred.h"
 #include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
@@ -37,6 +38,89 @@ static void no_common_ground(void **state)
 		pair_refused(&p, pair_handshake(&p), errors[i]);
 		pair_clear(&p);
 	}
+}
+
+/* IANA's numbers of suites with the key exchange RSA, and with ECDHE and CBC (or nothing at all). */
+static const uint16_t rsa_suites[] = {0x0001, 0x0002, 0x0004, 0x0005, 0x0007, 0x000a, 0x002f, 0x0035, 0x003c, 0x003d, 0x0041, 0x0084,
+    0x0096, 0x009c, 0x009d, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1};
+static const uint16_t cbc_suites[] = {0xc006, 0xc008, 0xc009, 0xc00a, 0xc010, 0xc012, 0xc013, 0xc014, 0xc023, 0xc024, 0xc027, 0xc028,
+    0xc072, 0xc073, 0xc076, 0xc077};
+
+/* With a key of either kind, offered alone and among all of them. */
+static void never(const uint16_t *ids, size_t n)
+{
+	static const char *const files[2][2] = {
+	    {"p256.crt.pem", "p256.pkcs8.pem"}, {"rsa.crt.pem", "rsa.pkcs8.pem"}};
+
+	for (size_t i = 0; i < 2 * (n + 1); i++) {
+		tls_certificate_credentials_t cred = cred_new();
+		struct pair p;
+
+		assert_int_equal(cred_add_files(cred, files[i % 2][0], files[i % 2][1]), 0);
+		pair_init12(&p, cred);
+		p.peer.n_suites = 1;
+		p.peer.suites[0] = ids[i / 2 < n ? i / 2 : 0];
+		if (i / 2 == n) {
+			p.peer.n_suites = PEER_LIST_MAX;
+			memcpy(p.peer.suites, ids, sizeof(p.peer.suites));
+		}
+		pair_refused(&p, pair_handshake(&p), TLS_E_NO_COMMON_CIPHER_SUITE);
+		pair_clear(&p);
+		tls_certificate_free_credentials(cred);
+	}
+}
+
+static void security_rsa_key_exchange_12_server(void **state)
+{
+	(void)state;
+	never(rsa_suites, sizeof(rsa_suites) / sizeof(rsa_suites[0]));
+}
+
+static void security_cbc_12_server(void **state)
+{
+	(void)state;
+	never(cbc_suites, sizeof(cbc_suites) / sizeof(cbc_suites[0]));
+}
+
+/* ALPACA: a client that came for another service gets no session, by its protocol or by its name. */
+static void other_services(void (*init)(struct pair *p, tls_certificate_credentials_t cred))
+{
+	static const char *const protocols[] = {"\x03" "ftp", "\x04" "imap\x04" "pop3", "\x01h", "\x03h2c"};
+	static const char *const names[] = {"other.example", "localhost.example", "host", NULL};
+	tls_datum_t h2 = {(unsigned char *)"h2", 2};
+	struct pair p;
+
+	for (unsigned i = 0; i < 4; i++) {
+		init(&p, NULL);
+		assert_int_equal(tls_alpn_set_protocols(p.server, &h2, 1, TLS_ALPN_MANDATORY), 0);
+		p.peer.alpn = protocols[i];
+		pair_refused(&p, pair_handshake(&p), TLS_E_NO_APPLICATION_PROTOCOL);
+		pair_clear(&p);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const served[] = {"localhost"};
+		tls_certificate_credentials_t cred = cred_new();
+
+		assert_int_equal(tls_certificate_set_self_signed(cred, served, 1, 0, 30), 0);
+		assert_int_equal(tls_certificate_set_strict_sni(cred, true), 0);
+		init(&p, cred);
+		p.peer.server_name = names[i];
+		pair_refused(&p, pair_handshake(&p), TLS_E_UNRECOGNIZED_NAME);
+		pair_clear(&p);
+		tls_certificate_free_credentials(cred);
+	}
+}
+
+static void security_cross_protocol_12_server(void **state)
+{
+	(void)state;
+	other_services(pair_init12);
+}
+
+static void security_cross_protocol_13_server(void **state)
+{
+	(void)state;
+	other_services(pair_init);
 }
 
 /* A server for TLS 1.3 alone, and one for TLS 1.2 alone. */
@@ -305,6 +389,10 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_common_ground),
+		cmocka_unit_test(security_rsa_key_exchange_12_server),
+		cmocka_unit_test(security_cbc_12_server),
+		cmocka_unit_test(security_cross_protocol_12_server),
+		cmocka_unit_test(security_cross_protocol_13_server),
 		cmocka_unit_test(versions_of_the_policy),
 		cmocka_unit_test(extended_master_secret_mismatch),
 		cmocka_unit_test(security_zero_secret_and_bad_shares_12_server),
