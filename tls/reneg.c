@@ -104,5 +104,6 @@ void tls_reneg_note_result(struct tls_session_st *s, int err)
 	    !tls_state_is_established(s) || !tls_hs_hello_is_out(s))
 		return;
 	tls_mem_copy(s->client_random, s->hs->old_random, sizeof(s->client_random));
+	s->resumed = s->hs->old_resumed;
 	tls_hs_free(s);
 }

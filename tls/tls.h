@@ -16,7 +16,8 @@
  * reads until TLS_E_AGAIN, and at most TLS_WIRE_LEN bytes. Writing: one wire buffer of TLS_WIRE_LEN
  * bytes, given back when the transport took everything. During the handshake: one allocation for its
  * state, the ClientHello (at most 16 KiB), and at most one message each way (64 KiB); in TLS 1.2 with
- * client certificates, or with a client that has one to give, all its messages (at most 128 KiB). It never
+ * client certificates, or with a client that has one to give, all its messages (at most 128 KiB); and the
+ * ClientHello that asks for another one, until that is taken up or declined. It never
  * grows with what the peer sends or doesn't accept.
  *
  * CALLBACKS. Hooks, the post-client-hello, the verify, the key log and the signing function may ask for things, set

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "reneg.h"
+#include "tests/lib/keeper.h"
 #include "tls/error.h"
+#include "tls/hs/sched12.h"
 #include "tls/limits.h"
 
 /* While it runs: nothing is received, no new data is sent, and what was queued goes out in front of it. */
@@ -132,6 +134,104 @@ static void contract_H8_time_limit_of_a_renegotiation_12_server(void **state)
 	}
 }
 
+/* RFC 8449: it can only get less, whatever the second hello says. */
+static void record_size_limits(void **state)
+{
+	static uint8_t bulk[5000];
+	static const unsigned limits[][3] = {{1000, 500, 500}, {500, 1000, 500}, {1000, 0, 1000}, {0, 700, 700}};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct pair p;
+
+		pair_init12(&p, NULL);
+		p.peer.record_size_limit = limits[i][0];
+		pair_connect(&p);
+		p.peer.record_size_limit = limits[i][1];
+		reneg_ask(&p);
+		reneg_hello(&p);
+		reneg_takes_up(&p);
+		p.peer.max_record = 0;
+		assert_int_equal(pair_send(&p, bulk, sizeof(bulk)), sizeof(bulk));
+		peer_run(&p.peer);
+		assert_null(p.peer.wrong);
+		assert_int_equal(p.peer.max_record, limits[i][2]);
+		pair_clear(&p);
+	}
+}
+
+static unsigned n_logged;
+
+static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
+{
+	tls_datum_t client;
+
+	tls_session_get_random(s, &client, NULL);
+	assert_string_equal(label, "CLIENT_RANDOM");
+	assert_int_equal(secret->size, TLS_MASTER_LEN);
+	n_logged++;
+	return 0;
+}
+
+/* What the first handshake gave out, the second gives out anew; exported keys are those of the last one. */
+static void what_is_made_again(void **state)
+{
+	uint8_t first[32], then[32];
+	struct pair p;
+
+	(void)state;
+	n_logged = 0;
+	pair_init12(&p, NULL);
+	tls_session_set_keylog_function(p.server, keylog);
+	pair_connect(&p);
+	assert_int_equal(tls_prf_rfc5705(p.server, 6, "EXPERI", 0, NULL, 32, (char *)first), 0);
+	reneg_ask(&p);
+	p.peer.hold_finished = true;
+	reneg_hello(&p);
+	assert_int_equal(pair_run_handshake(&p), TLS_E_AGAIN);
+	/* between the two there are none */
+	assert_int_equal(tls_prf_rfc5705(p.server, 6, "EXPERI", 0, NULL, 32, (char *)then), TLS_E_INVALID_REQUEST);
+	peer_finish(&p.peer);
+	assert_int_equal(pair_run_handshake(&p), 0);
+	assert_int_equal(tls_prf_rfc5705(p.server, 6, "EXPERI", 0, NULL, 32, (char *)then), 0);
+	assert_memory_not_equal(first, then, 32);
+	assert_int_equal(n_logged, 2);
+	pair_clear(&p);
+}
+
+/* A key that somebody else has: the second handshake waits for it like the first. */
+static void a_key_that_waits(void **state)
+{
+	(void)state;
+	for (unsigned closes = 0; closes < 2; closes++) {
+		struct scene c;
+		char byte;
+
+		scene_init(&c, SERVER12, KEY_P256);
+		assert_int_equal(scene_run(&c), 0);
+		c.keeper.n_asked = 0;
+		c.keeper.not_yet = 3;
+		assert_int_equal(tls_rehandshake(c.s), 0);
+		peer_run(&c.pair.peer);
+		reneg_hello(&c.pair);
+		assert_int_equal(pair_recv(&c.pair, &byte, 1), TLS_E_REHANDSHAKE);
+		assert_int_equal(tls_handshake(c.s), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.s), TLS_WAIT_KEY);
+		/* whoever receives meanwhile is sent back to tls_handshake */
+		assert_int_equal(tls_record_recv(c.s, &byte, 1), TLS_E_REHANDSHAKE);
+		assert_int_equal(tls_record_send(c.s, "x", 1), TLS_E_REHANDSHAKE);
+		if (closes) {
+			assert_int_equal(tls_bye(c.s, TLS_SHUT_WR), 0);
+			assert_int_equal(c.keeper.n_cancelled, 1);
+		} else {
+			assert_int_equal(scene_run(&c), 0);
+			assert_int_equal(c.keeper.n_cancelled, 0);
+			reneg_data_flows(&c.pair);
+		}
+		scene_clear(&c);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -139,6 +239,9 @@ int main(void)
 		cmocka_unit_test(close_at_any_time),
 		cmocka_unit_test(the_client_has_closed),
 		cmocka_unit_test(contract_H8_time_limit_of_a_renegotiation_12_server),
+		cmocka_unit_test(record_size_limits),
+		cmocka_unit_test(what_is_made_again),
+		cmocka_unit_test(a_key_that_waits),
 	};
 
 	return cmocka_run_group_tests_name("reneg_life", tests, NULL, NULL);

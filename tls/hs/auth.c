@@ -111,7 +111,7 @@ static void forget_peers(struct tls_session_st *s)
 /* In a renegotiation: whoever has shown who he is stays that. Empty leaf: none is shown. */
 static int check_identity(const struct tls_session_st *s, struct tls_span leaf)
 {
-	if (s->n_peers == 0 || (s->flags & TLS_ALLOW_ID_CHANGE) != 0)
+	if (!tls_state_is_established(s) || s->n_peers == 0 || (s->flags & TLS_ALLOW_ID_CHANGE) != 0)
 		return 0;
 	return tls_mem_same(s->peers->data, s->peers->size, leaf.p, leaf.len) ? 0 : TLS_E_SESSION_USER_ID_CHANGED;
 }

@@ -39,6 +39,7 @@ static int start(struct tls_session_st *s)
 	tls_buf_init(&s->hs->out, 0);
 	tls_mem_copy(s->hs->old_random, s->client_random, TLS_RANDOM_LEN);
 	tls_hs_set_deadline(s);
+	s->hs->old_resumed = s->resumed;
 	s->resumed = false;
 	s->hs->started = s->time != NULL ? s->time(s->time_ptr) : 0;
 	return 0;

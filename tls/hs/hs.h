@@ -78,7 +78,8 @@ struct tls_hs {
 	uint64_t started; /* by the time function; 0: there is none */
 	struct tls_buf out; /* the message being sent, with its header */
 	size_t out_sent; /* bytes of it that are sealed */
-	uint8_t old_random[TLS_RANDOM_LEN]; /* client: of the hello of the handshake before this one */
+	uint8_t old_random[TLS_RANDOM_LEN]; /* client: of the hello of the handshake before this one ... */
+	bool old_resumed; /* ... and whether that one was a resumption */
 };
 
 /* Runs until established: 0, or TLS_E_*. */
