@@ -182,6 +182,7 @@ typedef enum {
 	X(CERTIFICATE_WEAK, 128, 42, "peer's chain has a weak key or signature algorithm")         \
 	X(CERTIFICATE_SIGNATURE, 129, 42, "signature in the peer's chain does not verify")         \
 	X(CERTIFICATE_LIMIT, 130, 42, "peer's chain takes too much work to verify")                \
+	X(CERTIFICATE_STATUS_ERROR, 133, 113, "OCSP response for the peer's certificate not acceptable") \
 	X(CRL_ERROR, 131, 0, "malformed certificate revocation list")                              \
 	X(NO_CRL_FOUND, 132, 0, "no certificate revocation list found")
 

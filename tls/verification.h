@@ -38,13 +38,16 @@ int tls_certificate_set_x509_crl_mem(tls_certificate_credentials_t res, const tl
     tls_x509_crt_fmt_t type);
 
 /* How to judge. Without a list of an issuer nothing is revoked, unless lists are required. A list that is there
- * must be good: signed by the issuer, and in time. STRICT also refuses what conforming CAs don't issue though it
+ * must be good: signed by the issuer, and in time; and so must an OCSP response that came with the chain. Without
+ * one that is fine, unless it is required, by flag or by the certificate of a server that was asked for one (RFC 7633).
+ * Neither is looked at for a certificate that is itself trusted. STRICT also refuses what conforming CAs don't issue though it
  * does no harm by itself: no key identifiers, a leaf without extKeyUsage, extensions wrongly marked critical or
  * not, serial numbers that aren't positive, ... (RFC 5280 section 4, Baseline Requirements section 7.1). */
 #define TLS_VERIFY_DISABLE_TIME_CHECKS (1u << 6)
 #define TLS_VERIFY_DISABLE_CRL_CHECKS (1u << 9)
 #define TLS_VERIFY_REQUIRE_CRLS (1u << 24)
 #define TLS_VERIFY_STRICT (1u << 25)
+#define TLS_VERIFY_REQUIRE_OCSP (1u << 26)
 
 /* For all that is judged with these credentials; added to what a session sets. As for setting: INVALID_REQUEST. */
 int tls_certificate_set_verify_flags(tls_certificate_credentials_t res, unsigned int flags);

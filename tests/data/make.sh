@@ -65,4 +65,37 @@ cat leaf.tmp root.tmp intermediate.tmp >unsorted.crt.pem
 template 'cn = "expired.example"' 'dns_name = "expired.example"' 'serial = 4' \
 	'expiration_date = "2024-02-01 00:00:00 UTC"'
 certtool --generate-self-signed --load-privkey p256.pkcs8.pem --template template.tmp --outfile expired.crt.pem
-rm -f ./*.tmp
+
+# OCSP responses: by the CA, revoked, and by a responder that the CA has certified.
+mkdir ocsp.tmp
+printf '[req]\ndistinguished_name = dn\n[dn]\n' >ocsp.tmp/empty.cnf
+issue()
+{
+	name=$1 key=$2 serial=$3
+	shift 3
+	openssl req -config ocsp.tmp/empty.cnf -x509 -new -key "$key" -days "$days" -subj "/CN=$name" -set_serial "$serial" "$@"
+}
+issue "OCSP CA" p384.pkcs8.pem 1 -addext basicConstraints=critical,CA:TRUE \
+	-addext keyUsage=critical,keyCertSign,cRLSign -out ocsp-ca.crt.pem
+for n in leaf:17:p256:serverAuth responder:18:other:OCSPSigning; do
+	IFS=: read -r who serial key purpose <<-END
+	$n
+	END
+	issue "OCSP $who" "$key.pkcs8.pem" "$serial" -CA ocsp-ca.crt.pem -CAkey p384.pkcs8.pem \
+		-addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature \
+		-addext "extendedKeyUsage=$purpose" -addext "subjectAltName=DNS:ocsp.example" -out "ocsp-$who.crt.pem"
+done
+answer()
+{
+	printf '%s\n' "$1" >ocsp.tmp/index.txt
+	shift
+	openssl ocsp -index ocsp.tmp/index.txt -CA ocsp-ca.crt.pem -issuer ocsp-ca.crt.pem -noverify -ndays "$days" "$@"
+}
+good=$(printf 'V\t991231235959Z\t\t11\tunknown\t/CN=OCSP leaf')
+revoked=$(printf 'R\t991231235959Z\t260101000000Z,keyCompromise\t11\tunknown\t/CN=OCSP leaf')
+answer "$good" -cert ocsp-leaf.crt.pem -rsigner ocsp-ca.crt.pem -rkey p384.pkcs8.pem -resp_no_certs -respout ocsp-good.der
+answer "$good" -sha256 -cert ocsp-leaf.crt.pem -rsigner ocsp-responder.crt.pem -rkey other.pkcs8.pem \
+	-respout ocsp-delegated.der
+answer "$revoked" -cert ocsp-leaf.crt.pem -rsigner ocsp-ca.crt.pem -rkey p384.pkcs8.pem -respout ocsp-revoked.der
+answer "$good" -cert ocsp-responder.crt.pem -rsigner ocsp-ca.crt.pem -rkey p384.pkcs8.pem -respout ocsp-unknown.der
+rm -rf ./*.tmp

@@ -52,6 +52,27 @@ struct mint_crl {
 
 struct tls_span mint_crl(const struct mint_crl *m);
 
+/* An entry of an OCSP response, about a certificate that the key of issuer has signed. */
+struct mint_ocsp_entry {
+	const char *issuer;
+	const struct tls_privkey *issuer_key;
+	const char *serial; /* one byte */
+	char status; /* 'g' good, 'r' revoked, 'u' unknown */
+	int64_t this_update, next_update; /* 0: MINT_START, MINT_END; next_update < 0: none */
+	bool sha256, critical;
+};
+
+struct mint_ocsp {
+	const struct tls_privkey *signer;
+	struct mint_ocsp_entry entries[4];
+	size_t n_entries;
+	struct tls_span cert; /* of the responder; len 0: none */
+	unsigned status; /* 0: successful */
+	bool other_type, critical, spoil_signature;
+};
+
+struct tls_span mint_ocsp(const struct mint_ocsp *m);
+
 /* A fresh key; which: enum tls_pk. tls_privkey_free. */
 struct tls_privkey *mint_key(enum tls_pk kind);
 

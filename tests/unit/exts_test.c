@@ -182,6 +182,29 @@ static void checks_what_it_does_not_use(void **state)
 	BAD(0x24, "\x30\x00");
 }
 
+static void reads_tls_features(void **state)
+{
+	/* RFC 7633 section 4.1: status_request; status_request_v2 and that; others */
+	static const struct {
+		const char *list;
+		size_t len;
+		bool must_staple;
+	} lists[] = {
+	    {"\x30\x11\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x18\x04\x05\x30\x03\x02\x01\x05", 19, true},
+	    {"\x30\x14\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x18\x04\x08\x30\x06\x02\x01\x05\x02\x01\x11", 22, true},
+	    {"\x30\x11\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x18\x04\x05\x30\x03\x02\x01\x11", 19, false},
+	};
+	struct tls_cert cert = {.version = 3};
+	struct tls_exts e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		cert.extensions = tls_span(lists[i].list, lists[i].len);
+		assert_int_equal(tls_exts_decode(&e, &cert), TLS_FLAW_NONE);
+		assert_int_equal(e.must_staple, lists[i].must_staple);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(reads_name_constraints),
 	    cmocka_unit_test(tells_unknown_critical_ones),
 	    cmocka_unit_test(checks_what_it_does_not_use),
+	    cmocka_unit_test(reads_tls_features),
 	};
 
 	return cmocka_run_group_tests_name("exts", tests, NULL, NULL);

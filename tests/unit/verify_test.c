@@ -329,6 +329,58 @@ static void asks_for_revocation(void **state)
 	ca_clear(&ca);
 }
 
+/* The server's chain of tests/data with a response of openssl. */
+static tls_certificate_credentials_t stapling(const char *response)
+{
+	tls_certificate_credentials_t cred = showing("ocsp-leaf.crt.pem", "p256.pkcs8.pem");
+	struct data der;
+	tls_datum_t d;
+
+	if (response == NULL)
+		return cred;
+	data_read(&der, response);
+	d = cred_datum(&der);
+	assert_int_equal(tls_certificate_set_ocsp_status_request_mem(cred, &d, 0, TLS_X509_FMT_DER), 0);
+	return cred;
+}
+
+static int handshake_stapled(const char *response, unsigned flags, bool only12)
+{
+	tls_certificate_credentials_t server = stapling(response), client = trusting("ocsp-ca.crt.pem", 0);
+	struct duo d;
+	int err;
+
+	duo_init(&d, server, client);
+	if (only12)
+		duo_only12(&d);
+	tls_session_set_clock_function(d.client, clock_ms, NULL);
+	tls_session_set_verify_cert(d.client, "ocsp.example", flags);
+	assert_int_equal(tls_ocsp_status_request_enable_client(d.client, NULL, 0, NULL), 0);
+	duo_handshake(&d);
+	err = d.client_err;
+	if (err != 0)
+		assert_int_equal(tls_alert_get(d.server), tls_error_alert(err));
+	duo_clear(&d);
+	tls_certificate_free_credentials(server);
+	tls_certificate_free_credentials(client);
+	return err;
+}
+
+static void judges_staples(void **state)
+{
+	(void)state;
+	now = IN_2028;
+	for (int only12 = 0; only12 < 2; only12++) {
+		assert_int_equal(handshake_stapled("ocsp-good.der", TLS_VERIFY_REQUIRE_OCSP, only12), 0);
+		assert_int_equal(handshake_stapled("ocsp-delegated.der", TLS_VERIFY_REQUIRE_OCSP, only12), 0);
+		assert_int_equal(handshake_stapled("ocsp-revoked.der", 0, only12), TLS_E_CERTIFICATE_REVOKED);
+		assert_int_equal(handshake_stapled("ocsp-unknown.der", 0, only12), TLS_E_CERTIFICATE_STATUS_ERROR);
+		assert_int_equal(handshake_stapled(NULL, 0, only12), 0);
+		assert_int_equal(
+		    handshake_stapled(NULL, TLS_VERIFY_REQUIRE_OCSP, only12), TLS_E_CERTIFICATE_STATUS_ERROR);
+	}
+}
+
 static unsigned status_seen;
 static int result_seen;
 
@@ -424,6 +476,7 @@ int main(void)
 	    cmocka_unit_test(obeys_the_flags),
 	    cmocka_unit_test(asks_for_revocation),
 	    cmocka_unit_test(judges_by_hand),
+	    cmocka_unit_test(judges_staples),
 	    cmocka_unit_test(says_it_in_words),
 	    cmocka_unit_test(survives_failed_allocations),
 	};

@@ -80,6 +80,17 @@ static void set_chain(struct tls_judge_ask *ask, struct tls_span chain[PEERS_MAX
 	ask->chain = chain;
 }
 
+/* A resumed handshake has no certificates, and so no response; the first one had. */
+static void set_staple(struct tls_judge_ask *ask, const struct tls_session_st *s, unsigned flags)
+{
+	if (tls_state_is_server(s))
+		return;
+	ask->staple_required = !s->resumed && (flags & TLS_VERIFY_REQUIRE_OCSP) != 0;
+	ask->staple_asked = !s->resumed && s->status_request;
+	if (s->staple != NULL)
+		ask->staple = tls_span(s->staple->data, s->staple->size);
+}
+
 int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned flags)
 {
 	struct tls_judge_ask ask = {.of_client = tls_state_is_server(s)};
@@ -108,6 +119,7 @@ int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned fla
 	ask.trust = tls_credentials_trust(s->cred);
 	ask.strict = (flags & TLS_VERIFY_STRICT) != 0;
 	ask.crls_required = (flags & TLS_VERIFY_REQUIRE_CRLS) != 0;
+	set_staple(&ask, s, flags);
 	if ((flags & TLS_VERIFY_DISABLE_CRL_CHECKS) == 0)
 		ask.crls = tls_credentials_crls(s->cred);
 	err = tls_judge(&verdict, &ask);

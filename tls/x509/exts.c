@@ -6,6 +6,7 @@
 #include "oid.h"
 
 #define ALL_USAGES 0xffffU
+#define STATUS_REQUEST 5
 
 /* Section 4.2.1.9. */
 static bool read_basic_constraints(struct tls_exts *e, struct tls_span value)
@@ -161,6 +162,16 @@ static bool read_policies(struct tls_exts *e, struct tls_span value)
 	return tls_span_end(&rest) && tls_span_end(&value);
 }
 
+/* RFC 7633 section 4.1: SEQUENCE OF INTEGER, numbers of extensions of TLS; status_request is the one there is. */
+static bool read_tls_feature(struct tls_exts *e, struct tls_span value)
+{
+	struct tls_span rest = tls_der_take(&value, TLS_DER_SEQUENCE);
+
+	while (tls_span_more(&rest))
+		e->must_staple = tls_der_take_number(&rest, UINT16_MAX) == STATUS_REQUEST || e->must_staple;
+	return tls_span_end(&rest) && tls_span_end(&value);
+}
+
 /* processed: being critical is fine. Policy constraints are recognised, to judge how they are marked, and
  * not processed (nor are policy mappings): critical ones are refused with the unknown. */
 static const struct {
@@ -181,6 +192,7 @@ static const struct {
     {OID(TLS_OID_POLICY_CONSTRAINTS), false, TLS_EXT_POLICY_CONSTRAINTS, read_policy_constraints},
     {OID(TLS_OID_AUTHORITY_INFO), false, TLS_EXT_AUTHORITY_INFO, read_authority_info},
     {OID(TLS_OID_CERT_POLICIES), true, TLS_EXT_CERT_POLICIES, read_policies},
+    {OID(TLS_OID_TLS_FEATURE), true, TLS_EXT_TLS_FEATURE, read_tls_feature},
 #undef OID
 };
 

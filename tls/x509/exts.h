@@ -21,6 +21,7 @@
 #define TLS_EXT_POLICY_CONSTRAINTS (1U << 7)
 #define TLS_EXT_AUTHORITY_INFO (1U << 8)
 #define TLS_EXT_CERT_POLICIES (1U << 9)
+#define TLS_EXT_TLS_FEATURE (1U << 10)
 
 /* keyUsage, section 4.2.1.3: bit n of the BIT STRING is bit 15 - n here. */
 #define TLS_USAGE_DIGITAL_SIGNATURE 0x8000U
@@ -37,6 +38,7 @@ struct tls_exts {
 	unsigned usage; /* TLS_USAGE_*; all bits without the extension */
 	struct tls_span purposes; /* content of extKeyUsage */
 	struct tls_span key_id, issuer_key_id; /* contents; len 0: none */
+	bool must_staple; /* RFC 7633: who asks for an OCSP response gets one with this certificate */
 	bool issuer_named; /* authorityKeyIdentifier has issuer and serial number */
 	struct tls_span permitted, excluded; /* contents of the subtrees: for tls_exts_next_subtree */
 };

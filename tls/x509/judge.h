@@ -24,6 +24,9 @@ struct tls_judge_ask {
 	const struct tls_trust *trust; /* may be NULL: nothing is trusted */
 	const struct tls_crls *crls; /* may be NULL */
 	bool crls_required; /* of every issuer in the path */
+	struct tls_span staple; /* the OCSP response that came with the chain; len 0: none */
+	bool staple_required; /* there must be one */
+	bool staple_asked; /* there must be one if the certificate says so (RFC 7633) */
 	const struct tls_span *chain; /* DER, the peer's own certificate first, n_chain > 0 */
 	size_t n_chain;
 	const struct tls_span *more; /* DER of certificates that may help */

@@ -24,6 +24,7 @@
 #define TLS_OID_ECDSA_SHA256 "\x2a\x86\x48\xce\x3d\x04\x03\x02"
 #define TLS_OID_ECDSA_SHA384 "\x2a\x86\x48\xce\x3d\x04\x03\x03"
 #define TLS_OID_ECDSA_SHA512 "\x2a\x86\x48\xce\x3d\x04\x03\x04"
+#define TLS_OID_SHA1 "\x2b\x0e\x03\x02\x1a"
 #define TLS_OID_SHA256 "\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 #define TLS_OID_SHA384 "\x60\x86\x48\x01\x65\x03\x04\x02\x02"
 #define TLS_OID_SHA512 "\x60\x86\x48\x01\x65\x03\x04\x02\x03"
@@ -43,6 +44,7 @@
 #define TLS_OID_POLICY_CONSTRAINTS "\x55\x1d\x24"
 #define TLS_OID_EXT_KEY_USAGE "\x55\x1d\x25"
 #define TLS_OID_AUTHORITY_INFO "\x2b\x06\x01\x05\x05\x07\x01\x01"
+#define TLS_OID_TLS_FEATURE "\x2b\x06\x01\x05\x05\x07\x01\x18" /* RFC 7633 */
 
 /* Extensions of revocation lists: section 5.2. */
 #define TLS_OID_CRL_NUMBER "\x55\x1d\x14"
@@ -53,6 +55,9 @@
 #define TLS_OID_ANY_USAGE "\x55\x1d\x25\x00"
 #define TLS_OID_SERVER_AUTH "\x2b\x06\x01\x05\x05\x07\x03\x01"
 #define TLS_OID_CLIENT_AUTH "\x2b\x06\x01\x05\x05\x07\x03\x02"
+#define TLS_OID_OCSP_SIGNING "\x2b\x06\x01\x05\x05\x07\x03\x09" /* RFC 6960 section 4.2.2.2 */
+
+#define TLS_OID_OCSP_BASIC "\x2b\x06\x01\x05\x05\x07\x30\x01\x01" /* RFC 6960 section 4.2.1 */
 
 /* True if the content of an OBJECT IDENTIFIER is this literal. */
 #define tls_oid_is(span, literal) tls_mem_same((span).p, (span).len, literal, sizeof(literal) - 1)

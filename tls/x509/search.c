@@ -11,6 +11,7 @@
 #include "certsig.h"
 #include "constraints.h"
 #include "fit.h"
+#include "ocsp.h"
 
 /* How much a fault tells: one of a whole path more than one of a possible issuer, and that more than that
  * there is none. */
@@ -105,36 +106,54 @@ static void accept_path(struct tls_search *s)
 		v->path[i] = s->path[i].node->cert.der;
 }
 
-static int check_crl(enum tls_flaw *fault, const struct tls_search *s, unsigned i)
+/* The list of who issued certificate i, and for the peer's own what was stapled. */
+static enum tls_flaw check_status(const struct tls_search *s, unsigned i, const struct tls_pubkey *key)
 {
 	const struct tls_judge_ask *ask = s->ask;
 	struct tls_crls_ask crl = {.subject = s->path[i].node,
 	    .issuer = s->path[i + 1].node,
+	    .issuer_key = key,
 	    .now = ask->now,
 	    .any_time = ask->any_time,
 	    .strict = ask->strict,
 	    .required = ask->crls_required};
+	struct tls_ocsp_ask ocsp = {.subject = crl.subject,
+	    .issuer = crl.issuer,
+	    .issuer_key = key,
+	    .now = ask->now,
+	    .any_time = ask->any_time};
+	enum tls_flaw fault = tls_crls_check(ask->crls, &crl);
+
+	if (fault != TLS_FLAW_NONE || i > 0)
+		return fault;
+	if (ask->staple.len > 0)
+		return tls_ocsp_check(ask->staple, &ocsp);
+	return ask->staple_required || (ask->staple_asked && crl.subject->exts.must_staple) ? TLS_FLAW_OCSP_MISSING
+											     : TLS_FLAW_NONE;
+}
+
+static int check_one_status(enum tls_flaw *fault, const struct tls_search *s, unsigned i)
+{
 	struct tls_pubkey *key = NULL;
 	int ret = 0;
 
-	if (tls_crls_have(ask->crls, crl.issuer))
-		ret = tls_fit_key(&key, fault, ask, crl.issuer);
-	crl.issuer_key = key;
+	if (tls_crls_have(s->ask->crls, s->path[i + 1].node) || (i == 0 && s->ask->staple.len > 0))
+		ret = tls_fit_key(&key, fault, s->ask, s->path[i + 1].node);
 	if (ret == 0)
-		*fault = tls_crls_check(ask->crls, &crl);
+		*fault = check_status(s, i, key);
 	tls_pubkey_free(key);
 	return ret;
 }
 
 /* From the anchor down, as a revoked issuer says more than what it did. */
-static int check_crls(enum tls_flaw *fault, size_t *at, const struct tls_search *s)
+static int check_revocation(enum tls_flaw *fault, size_t *at, const struct tls_search *s)
 {
 	int ret = 0;
 
 	*fault = TLS_FLAW_NONE;
 	for (unsigned i = s->n_path - 1; ret == 0 && *fault == TLS_FLAW_NONE && i > 0; i--) {
 		*at = i - 1;
-		ret = check_crl(fault, s, i - 1);
+		ret = check_one_status(fault, s, i - 1);
 	}
 	return ret;
 }
@@ -160,7 +179,7 @@ static int judge_path(bool *good, struct tls_search *s)
 	if (++s->verdict->n_paths <= TLS_JUDGE_MAX_PATHS)
 		fault = check_constraints(&at, s);
 	if (fault == TLS_FLAW_NONE)
-		ret = check_crls(&fault, &at, s);
+		ret = check_revocation(&fault, &at, s);
 	*good = ret == 0 && fault == TLS_FLAW_NONE;
 	if (*good)
 		accept_path(s);

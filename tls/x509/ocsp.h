@@ -1,0 +1,28 @@
+/* ocsp.h - OCSP responses that a server staples (RFC 6960, RFC 5019).
+ *
+ * A response counts only if it was signed for this issuer: by the issuer's own key, or by one that the issuer itself has
+ * certified for OCSP signing, within the response. All of its entries are looked at.
+ */
+#ifndef TLS_X509_OCSP_H
+#define TLS_X509_OCSP_H
+
+#include "../crypto/sig.h"
+#include "node.h"
+
+#define TLS_OCSP_MAX_SIGNERS 4 /* certificates in a response that are tried */
+#define TLS_OCSP_MAX_SKEW 300 /* seconds that the responder's clock may be ahead of ours */
+#define TLS_OCSP_MAX_AGE (7 * 86400) /* of a response that doesn't say until when it is good */
+
+struct tls_ocsp_ask {
+	const struct tls_node *subject, *issuer; /* issuer's key has signed subject */
+	const struct tls_pubkey *issuer_key;
+	int64_t now;
+	bool any_time; /* dates don't matter */
+};
+
+/* The DER of an OCSPResponse: TLS_FLAW_NONE, TLS_FLAW_REVOKED, TLS_FLAW_OCSP_STALE, TLS_FLAW_OCSP_UNUSABLE (anything else,
+ * "unknown" included). */
+enum tls_flaw tls_ocsp_check(struct tls_span response, const struct tls_ocsp_ask *ask)
+    __attribute__((warn_unused_result));
+
+#endif
