@@ -206,32 +206,39 @@ static size_t held(tls_session_t s)
 }
 
 /* SECURITY 2.1, declared-length allocation: a record header for 16 KiB, and a message header for as much. */
-static void security_declared_length_costs_nothing_server(void **state)
+static tls_session_t waiting(struct wire *w, unsigned role, tls_workspace_t ws)
 {
-	static const uint8_t headers[][9] = {{22, 3, 1, 0x40, 0}, {22, 3, 1, 0x40, 0, 1, 0, 0x40, 0},
-	    {22, 3, 1, 0, 4, 1, 0, 0x40, 0}};
+	tls_session_t s;
+
+	assert_int_equal(tls_init(&s, role | TLS_NONBLOCK), 0);
+	assert_int_equal(tls_session_set_workspace(s, ws), 0);
+	tls_transport_set_ptr(s, w);
+	tls_transport_set_pull_function(s, role == TLS_SERVER ? wire_pull : wire_client_pull);
+	tls_transport_set_push_function(s, role == TLS_SERVER ? wire_push : wire_client_push);
+	assert_int_equal(tls_credentials_set(s, TLS_CRD_CERTIFICATE, pair_credentials()), 0);
+	return s;
+}
+
+/* A record, a message in it, a message alone; hello: the message that is awaited. */
+static void announced(unsigned role, uint8_t hello)
+{
+	const uint8_t headers[][9] = {{22, 3, 1, 0x40, 0}, {22, 3, 1, 0x40, 0, hello, 0, 0x40, 0},
+	    {22, 3, 1, 0, 4, hello, 0, 0x40, 0}};
 	static const size_t len[] = {5, 9, 9};
 	static struct wire wires[N_SESSIONS];
 	static tls_session_t sessions[N_SESSIONS];
 	struct mallinfo2 before;
 	tls_workspace_t ws;
 
-	(void)state;
 	pair_credentials();
 	assert_int_equal(tls_workspace_init(&ws, 0), 0);
 	for (unsigned i = 0; i < N_SESSIONS; i++) {
 		wire_init(&wires[i]);
-		wire_put(&wires[i].c2s, headers[i % 3], len[i % 3]);
+		wire_put(role == TLS_SERVER ? &wires[i].c2s : &wires[i].s2c, headers[i % 3], len[i % 3]);
 	}
 	before = mallinfo2();
 	for (unsigned i = 0; i < N_SESSIONS; i++) {
-		assert_int_equal(tls_init(&sessions[i], TLS_SERVER | TLS_NONBLOCK), 0);
-		assert_int_equal(tls_session_set_workspace(sessions[i], ws), 0);
-		tls_transport_set_ptr(sessions[i], &wires[i]);
-		tls_transport_set_pull_function(sessions[i], wire_pull);
-		tls_transport_set_push_function(sessions[i], wire_push);
-		assert_int_equal(
-		    tls_credentials_set(sessions[i], TLS_CRD_CERTIFICATE, pair_credentials()), 0);
+		sessions[i] = waiting(&wires[i], role, ws);
 		assert_int_equal(tls_handshake(sessions[i]), TLS_E_AGAIN);
 		assert_true(held(sessions[i]) < SESSION_MAX);
 	}
@@ -242,6 +249,18 @@ static void security_declared_length_costs_nothing_server(void **state)
 		wire_clear(&wires[i]);
 	}
 	tls_workspace_deinit(ws);
+}
+
+static void security_declared_length_costs_nothing_server(void **state)
+{
+	(void)state;
+	announced(TLS_SERVER, TLS_HANDSHAKE_CLIENT_HELLO);
+}
+
+static void security_declared_length_costs_nothing_client(void **state)
+{
+	(void)state;
+	announced(TLS_CLIENT, TLS_HANDSHAKE_SERVER_HELLO);
 }
 
 int main(void)
@@ -255,6 +274,7 @@ int main(void)
 		cmocka_unit_test(security_key_update_flood_among_data_13_server),
 		cmocka_unit_test(bye_to_a_client_that_never_stops),
 		cmocka_unit_test(security_declared_length_costs_nothing_server),
+		cmocka_unit_test(security_declared_length_costs_nothing_client),
 	};
 
 	return cmocka_run_group_tests_name("flood", tests, NULL, NULL);
