@@ -6,7 +6,7 @@ import json
 import sys
 
 CA, CERT, KEY, URL, RESOLVE, HEADER, ERROR = 10065, 10025, 10087, 10002, 10203, 10023, 10010
-WRITE, HEADERS_TOO, SSLVERSION, TIMEOUT, FORBID_REUSE, ALPN, HTTP_VERSION = 20011, 42, 32, 13, 75, 226, 84
+WRITE, HEADERS_TOO, SSLVERSION, TIMEOUT, ALPN, HTTP_VERSION = 20011, 42, 32, 13, 226, 84
 NUM_CONNECTS = 0x200000 + 26
 VERSIONS = {"1.2": 6, "1.3": 7}
 WRITER = ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_void_p)
@@ -32,8 +32,10 @@ class Curl:
         self.set(ERROR, self.error)
         version = VERSIONS[job["version"]]
         for option, number in ((HEADERS_TOO, 1), (TIMEOUT, 30), (ALPN, 0), (HTTP_VERSION, 2),
-                               (SSLVERSION, version | version << 16), (FORBID_REUSE, int(job["resume"]))):
+                               (SSLVERSION, version | version << 16)):
             self.set(option, ctypes.c_long(number))
+        if job["resume"]:
+            self.set(HEADER, ctypes.c_void_p(lib.curl_slist_append(None, b"Connection: close")))
         if job["cert"]:
             self.set(CERT, job["cert"][0].encode())
             self.set(KEY, job["cert"][1].encode())

@@ -1,6 +1,6 @@
 """pyserver.py - answers HTTP requests with Python's ssl, one connection after another; OPENSSL_CONF, which is read
 once per process, says the groups. Arguments: port chain key [cafile for clients, which must then show a
-certificate]."""
+certificate, or "" [noticket]]."""
 import socket
 import ssl
 import sys
@@ -13,7 +13,9 @@ ctx.minimum_version = ssl.TLSVersion.TLSv1_2
 ctx.options |= OP_ALLOW_CLIENT_RENEGOTIATION
 ctx.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
 ctx.load_cert_chain(chain, key)
-if len(sys.argv) > 4:
+if "noticket" in sys.argv[5:]:
+    ctx.options |= ssl.OP_NO_TICKET
+if "".join(sys.argv[4:5]):
     ctx.load_verify_locations(sys.argv[4])
     ctx.verify_mode = ssl.CERT_REQUIRED
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "extra.h"
+#include "talk_resume.h"
 
 #define FILE_MAX_LEN 100000
 
@@ -147,6 +148,7 @@ void talk_init(struct talk *t, const struct talk_options *o, unsigned role, int 
 	set_credentials(t);
 	set_alpn(t);
 	set_role(t, role);
+	talk_resume_set(t, role);
 	talk_must(tls_record_set_padding(t->session, o->pad), "padding");
 	if (o->status > 0)
 		talk_must(tls_ocsp_status_request_enable_client(t->session, NULL, 0, NULL), "status");
@@ -427,7 +429,8 @@ static void tell(struct talk *t)
 	    or_none(tls_ciphersuite_get_name(tls_ciphersuite_get(s))));
 	printf(" group=%s scheme=%s", or_none(tls_group_get_name(tls_group_get(s))),
 	    or_none(tls_sign_get_name(tls_sign_algorithm_get(s))));
-	printf(" established=%d retried=%d ems=%d", t->established, (flags & TLS_SFLAGS_HELLO_RETRY) != 0,
+	printf(" established=%d resumed=%d retried=%d ems=%d", t->established,
+	    tls_session_is_resumed(s), (flags & TLS_SFLAGS_HELLO_RETRY) != 0,
 	    (flags & TLS_SFLAGS_EXT_MASTER_SECRET) != 0);
 	printf(" early=%d", (flags & TLS_SFLAGS_FALSE_START) != 0);
 	printf(" asked=%d", tls_certificate_client_get_request_status(s));

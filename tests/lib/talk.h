@@ -26,10 +26,10 @@ struct talk_options {
 	unsigned connections, renew, wait, update, decline, allow, timeout, status, pad;
 	/* client */
 	const char *name, *port, *say, *first;
-	unsigned rounds, length, early;
+	unsigned rounds, length, early, resume;
 	/* server */
 	const char *ask;
-	unsigned body;
+	unsigned body, tickets, db;
 };
 
 /* The defaults; one option, "name=value" or "name"; all of a line, which is cut into pieces. An option

@@ -41,6 +41,9 @@ static const struct {
 	OPTION("say", TEXT, say),               /* client: a line in front, by which the server is to ask for a handshake */
 	OPTION("first", TEXT, first),           /* client: its first line */
 	OPTION("early", NUMBER, early),         /* client, TLS 1.2: false start */
+	OPTION("resume", NUMBER, resume),       /* client: each connection resumes the one before */
+	OPTION("tickets", NUMBER, tickets),     /* server: so many */
+	OPTION("db", NUMBER, db),               /* server: keep sessions in a database */
 	OPTION("ask", TEXT, ask),               /* server: request or require a certificate; later: when it renews */
 	OPTION("body", NUMBER, body),           /* server: bytes of an answer to a request */
 };

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "talk.h"
+#include "talk_resume.h"
 
 static int connect_to(const char *port)
 {
@@ -144,6 +145,7 @@ static void call(const struct talk_options *o)
 	t.result = talk_handshake(&t);
 	if (t.result == 0)
 		t.result = talk(&t);
+	talk_resume_keep(&t);
 	talk_finish(&t);
 	talk_clear(&t);
 }
@@ -160,8 +162,10 @@ int main(int argc, char **argv)
 		struct talk_options o = base;
 
 		talk_options_read(&o, line);
+		talk_resume_forget();
 		for (unsigned i = 0; o.port != NULL && i < o.connections; i++)
 			call(&o);
 	}
+	talk_resume_forget();
 	return 0;
 }

@@ -27,17 +27,20 @@ class Peer:
         elif self.kind is servers.Nss and cell.version == "1.2" and cell.suite != "AES_128_GCM_SHA256" \
                 and cells.BITS[cell.group] < cells.BITS.get(cells.CURVES.get(cell.key), 256):
             why = "in TLS 1.2, with keys of 256 bits, NSS takes no weaker group than the curve of its certificate"
+        elif cell.mode == "resumed by id" and cell.version == "1.3" and self.kind in (servers.Nss, servers.GnuTls):
+            why = "without tickets %s resumes no session of TLS 1.3" % self.name
         return why
 
     def server(self, cell):
         """HelloRetryRequest: one that knows the cell's group only. NSS takes a group of its own preference."""
-        groups = cell.group if cell.mode == "retry" else None
+        groups = cell.group if "retry" in cell.mode else None
         if self.kind is servers.Nss and cell.version == "1.2":
             groups = tuple(self.groups(cell))
         kind = self.kind
         if kind is servers.OpenSsl and cell.mode in RENEWALS:
             kind = servers.TypedOpenSsl
-        return self.bench.running.get(kind, self.bench.leaves[cell.kind()], groups, cell.mode == "mutual")
+        return self.bench.running.get(kind, self.bench.leaves[cell.kind()], groups, "mutual" in cell.mode,
+                                      kind.no_tickets if cell.mode == "resumed by id" else ())
 
     def groups(self, cell):
         """In TLS 1.2 a client that names one curve takes certificates of that curve alone (RFC 8422 section 5.1)."""
@@ -48,12 +51,12 @@ class Peer:
         options = {"port": server.port, "name": NAME, "mode": server.mode, "version": cell.version,
                    "suite": cell.suite_name(), "group": self.groups(cell),
                    "scheme": cell.scheme() if cell.version == "1.2" else None}
-        if cell.mode == "retry":
+        if "retry" in cell.mode:
             options["group"] = [cell.other_group(), cell.group]
-        if cell.mode == "mutual":
+        if "mutual" in cell.mode:
             leaf = self.bench.client_leaves[cell.kind()]
             options.update(cert=leaf.chain, key=leaf.key)
-        if cell.mode == "resumed":
+        if cell.mode.startswith("resumed"):
             options.update(connections=2, resume=True)
         if cell.mode in RENEWALS:
             options.update(renew=1, rounds=2 if server.mode == "line" else 1)
@@ -72,8 +75,9 @@ class Peer:
         n = (2 if server.mode == "line" else 1) if cell.mode in RENEWALS else 0
         ours.expect(told, result="ok", established=1, version="TLS" + cell.version, suite=cell.suite_name(),
                     group=cell.group, scheme=cell.scheme(), peers=server.n_certificates,
-                    leaf=server.leaf.tail(), answers=options.get("rounds", 1),
-                    retried=int(cell.mode == "retry"), asked=int(cell.mode == "mutual"),
+                    leaf=server.leaf.tail(), resumed=int(cell.mode.startswith("resumed")),
+                    answers=options.get("rounds", 1),
+                    retried=int("retry" in cell.mode), asked=int(cell.mode == "mutual"),
                     renegotiated=n * (cell.version == "1.2"), updates=n * (cell.version == "1.3"))
         assert server.mode != "line" or told["said"][-1] == "round %d" % options.get("rounds", 1), told
 
