@@ -18,6 +18,8 @@
 
 #define MAX_OPS 200
 
+bool blind_memory_failed;
+
 static tls_workspace_t shared;
 
 /* ---- What the application sees */
@@ -371,6 +373,7 @@ void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_
 		abort();
 	begin(&b, role, version);
 	run(&b);
+	blind_memory_failed = tls_mem_fail_left() == 0;
 	tls_mem_fail_at(0);
 	tls_deinit(b.s);
 	assert(blind_questions == 0);

@@ -93,11 +93,25 @@ struct blind_random {
 tls_session_t blind_session(unsigned role, tls_protocol_t version, uint32_t choices,
     struct blind_random *random);
 
+/* The last run was told to fail an allocation, and came so far. */
+extern bool blind_memory_failed;
+
 /* Questions to a key that is a function, asked and neither answered nor cancelled. */
 extern unsigned blind_questions;
 
-/* libFuzzer's LLVMFuzzerCustomMutator for such inputs. */
+/* libFuzzer's LLVMFuzzerCustomMutator and LLVMFuzzerCustomCrossOver for such inputs. */
+struct blind_input {
+	const uint8_t *data;
+	size_t size;
+};
+
 size_t blind_mutate(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+size_t blind_cross_over(const struct blind_input *a, const struct blind_input *b, uint8_t *out, size_t max_size,
+    unsigned seed);
+
+/* The same input with its i-th operation dropped, repeated, or behind the next one. 0 when there is no such one. */
+enum blind_edit { BLIND_DROP, BLIND_REPEAT, BLIND_SWAP };
+size_t blind_edit(uint8_t *out, size_t max_size, const struct blind_input *in, enum blind_edit how, size_t i);
 
 /* Runs one input. */
 void blind_run(unsigned role, tls_protocol_t version, const uint8_t *data, size_t size);

@@ -182,31 +182,131 @@ static void change_body(struct program *p, size_t i)
 	put_with_body(p, i, body, len);
 }
 
+static void move(struct program *p, size_t i, size_t j)
+{
+	size_t low = i < j ? i : j, high = i < j ? j : i;
+
+	put_ops(p, 0, low);
+	put_op(p, high);
+	if (low < high) {
+		put_ops(p, low + 1, high);
+		put_op(p, low);
+	}
+	put_ops(p, high + 1, p->n);
+}
+
+size_t blind_edit(uint8_t *out, size_t max_size, const struct blind_input *in, enum blind_edit how, size_t i)
+{
+	static struct program p;
+
+	parse(&p, in->data, in->size);
+	if (i >= p.n || (how == BLIND_SWAP && i + 1 == p.n))
+		return 0;
+	tls_buf_init_fixed(&p.out, out, max_size);
+	tls_buf_bytes(&p.out, in->data, p.ops[0].start);
+	if (how == BLIND_SWAP) {
+		move(&p, i, i + 1);
+		return p.out.len;
+	}
+	put_ops(&p, 0, i);
+	for (unsigned n = how == BLIND_DROP ? 0 : 2; n > 0; n--)
+		put_op(&p, i);
+	put_ops(&p, i + 1, p.n);
+	return p.out.len;
+}
+
+/* Operations that fit in many places. Where checks pass, all that matters in Finished is its length. */
+static void put_new_op(struct program *p)
+{
+	static const struct {
+		uint8_t op, type, len;
+	} messages[] = {{BLIND_MESSAGE, TLS_HANDSHAKE_FINISHED, 12}, {BLIND_MESSAGE, TLS_HANDSHAKE_FINISHED, 32},
+	    {BLIND_MESSAGE, TLS_HANDSHAKE_FINISHED, 48}, {BLIND_MESSAGE, TLS_HANDSHAKE_KEY_UPDATE, 1},
+	    {BLIND_MESSAGE, TLS_HANDSHAKE_HELLO_REQUEST, 0}, {BLIND_MESSAGE, TLS_HANDSHAKE_SERVER_HELLO_DONE, 0},
+	    {BLIND_MESSAGE, TLS_HANDSHAKE_CERTIFICATE_PKT, 3}, {BLIND_MESSAGE, TLS_HANDSHAKE_CERTIFICATE_PKT, 4},
+	    {BLIND_MESSAGE, TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS, 2}, {BLIND_RECORD, 1, 1}, {BLIND_PLAIN, 1, 1},
+	    {BLIND_RECORD | 3 << 4, 0, 5}, {BLIND_RECORD | 1 << 4, 1, 2}};
+	size_t which = pick(p, 2 * sizeof(messages) / sizeof(messages[0])), n;
+	unsigned op = BLIND_HANDSHAKE + (unsigned)pick(p, 11);
+
+	if (which >= sizeof(messages) / sizeof(messages[0])) {
+		tls_buf_u8(&p->out, (unsigned)pick(p, 16) << 4 | op);
+		for (n = (size_t)-shape(op); n > 1; n--)
+			tls_buf_u8(&p->out, (unsigned)pick(p, 256));
+		return;
+	}
+	n = messages[which].len;
+	tls_buf_u8(&p->out, messages[which].op);
+	if (messages[which].op == BLIND_MESSAGE)
+		tls_buf_u8(&p->out, messages[which].type);
+	tls_buf_u16(&p->out, (unsigned)n);
+	while (n-- > 0)
+		tls_buf_u8(&p->out, messages[which].op == BLIND_MESSAGE ? 0 : messages[which].type);
+}
+
 static void mutate(struct program *p)
 {
-	size_t i = pick(p, p->n), j = pick(p, p->n);
+	size_t i = pick(p, p->n), j = pick(p, p->n), times = 1;
 
-	switch (pick(p, 6)) {
-	case 0: /* another place */
+	switch (pick(p, 12)) {
+	case 10:
+	case 11: /* a new one */
+		put_ops(p, 0, i);
+		put_new_op(p);
+		put_ops(p, i, p->n);
+		return;
+	case 0: /* two change places */
+		move(p, i, j);
+		return;
+	case 1: /* once more, elsewhere */
 		put_ops(p, 0, i);
 		put_op(p, j);
 		put_ops(p, i, p->n);
-		break;
-	case 1: /* gone */
-		put_ops(p, 0, i);
-		put_ops(p, i + 1, p->n);
-		break;
+		return;
 	case 2: /* many times */
-		put_ops(p, 0, i);
-		for (size_t n = 2 + pick(p, 40); n > 0; n--)
-			put_op(p, i);
-		put_ops(p, i + 1, p->n);
+		times = 2 + pick(p, 40);
+		break;
+	case 3:
+	case 4:
+	case 5: /* gone */
+		times = 0;
 		break;
 	default:
 		put_ops(p, 0, i);
 		change_body(p, i);
 		put_ops(p, i + 1, p->n);
+		return;
 	}
+	put_ops(p, 0, i);
+	while (times-- > 0)
+		put_op(p, i);
+	put_ops(p, i + 1, p->n);
+}
+
+/* The operations of one input up to some place, and those of another from some place on. */
+size_t blind_cross_over(const struct blind_input *a, const struct blind_input *b, uint8_t *out, size_t max_size,
+    unsigned seed)
+{
+	static struct program p, q;
+	size_t n;
+
+	p.random = seed;
+	if (a->size > INPUT_MAX_LEN / 2 || b->size > INPUT_MAX_LEN / 2)
+		return 0;
+	parse(&p, a->data, a->size);
+	parse(&q, b->data, b->size);
+	if (p.n == 0 || q.n == 0)
+		return 0;
+	tls_buf_init_fixed(&p.out, room, sizeof(room));
+	tls_buf_bytes(&p.out, a->data, p.ops[0].start);
+	put_ops(&p, 0, pick(&p, p.n) + 1);
+	q.out = p.out;
+	put_ops(&q, pick(&p, q.n), q.n);
+	n = q.out.len;
+	if (!tls_buf_ok(&q.out) || n > max_size)
+		return 0;
+	memcpy(out, q.out.p, n);
+	return n;
 }
 
 size_t blind_mutate(uint8_t *data, size_t size, size_t max_size, unsigned seed)
@@ -216,7 +316,7 @@ size_t blind_mutate(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 	p.random = seed;
 	if (size <= INPUT_MAX_LEN / 2)
 		parse(&p, data, size);
-	if (size > INPUT_MAX_LEN / 2 || p.n == 0 || pick(&p, 3) == 0)
+	if (size > INPUT_MAX_LEN / 2 || p.n == 0 || pick(&p, 4) == 0)
 		return LLVMFuzzerMutate(data, size, max_size);
 	tls_buf_init_fixed(&p.out, room, sizeof(room));
 	tls_buf_bytes(&p.out, data, p.ops[0].start);
