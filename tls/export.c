@@ -91,6 +91,9 @@ static int exporter_binding(struct tls_session_st *s, uint8_t out[TLS_HASH_MAX_L
 {
 	static const char label[] = "EXPORTER-Channel-Binding";
 
+	/* RFC 9266 section 4.2 defines none for a connection that may be renegotiated */
+	if (s->reneg.done || (s->version == TLS_1_2 && (s->flags & TLS_ALLOW_RENEGOTIATION) != 0))
+		return s->err != 0 ? s->err : TLS_E_INVALID_REQUEST;
 	/* RFC 9266 section 3: an empty context, which in TLS 1.2 isn't none */
 	return tls_prf_rfc5705(s, sizeof(label) - 1, label, 0, "", BINDING_LEN, (char *)out);
 }

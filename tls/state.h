@@ -54,6 +54,7 @@ struct tls_reneg {
 	uint8_t asked; /* ours, unanswered: HelloRequest of a server (DUE: noted), ClientHello of a client */
 	bool allowed; /* what came may be accepted */
 	bool no_due; /* noted: no_renegotiation, sent before the next data */
+	bool done; /* there was one */
 	uint8_t n; /* requests of the peer that nobody had asked for */
 };
 

@@ -349,7 +349,8 @@ int tls_prf_rfc5705(tls_session_t session, size_t label_size, const char *label,
 /* What names this session, or its server, to a protocol inside it (RFC 5056): cb->data is memory of its own that
  * the caller releases with tls_free. TLS_CB_TLS_EXPORTER (RFC 9266): 32 bytes, as tls_prf_rfc5705 can make them;
  * TLS_CB_TLS_SERVER_END_POINT (RFC 5929 section 4): a hash of the server's certificate. 0, or TLS_E_*:
- * TLS_E_INVALID_REQUEST as above and for other types; TLS_E_REQUESTED_DATA_NOT_AVAILABLE for a certificate
+ * TLS_E_INVALID_REQUEST as above and for other types, for the exporter also in TLS 1.2 with TLS_ALLOW_RENEGOTIATION or
+ * behind a renegotiation; TLS_E_REQUESTED_DATA_NOT_AVAILABLE for a certificate
  * that is signed by an algorithm without a hash of its own (Ed25519), for which RFC 5929 defines none. */
 typedef enum {
 	TLS_CB_TLS_UNIQUE = 0, /* not supported: RFC 7627 section 7 took its ground away */

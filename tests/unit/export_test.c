@@ -5,6 +5,7 @@
 #include "cred.h"
 #include "tests/lib/duo.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/resumed.h"
 #include "tls/bytes/mem.h"
 #include "tls/crypto/prf.h"
 #include "tls/error.h"
@@ -285,6 +286,76 @@ static void server_end_point(void **state)
 	}
 }
 
+/* The bindings of a resumed session: another secret, the same server. */
+static void resumed_bindings(void **state)
+{
+	tls_certificate_credentials_t cred = cred_new();
+	tls_datum_t first, again, other;
+	struct resumed r;
+	struct duo d;
+
+	(void)state;
+	assert_int_equal(cred_add_files(cred, files[0].crt, files[0].key), 0);
+	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	r.cred = cred;
+	resumed_begin(&r, &d);
+	assert_false(resumed_connect(&r, &d));
+	assert_int_equal(tls_session_channel_binding(d.client, TLS_CB_TLS_EXPORTER, &first), 0);
+	duo_clear(&d);
+	resumed_begin(&r, &d);
+	assert_true(resumed_connect(&r, &d));
+	assert_int_equal(tls_session_channel_binding(d.client, TLS_CB_TLS_EXPORTER, &again), 0);
+	assert_int_equal(tls_session_channel_binding(d.server, TLS_CB_TLS_EXPORTER, &other), 0);
+	assert_memory_equal(again.data, other.data, 32);
+	assert_memory_not_equal(again.data, first.data, 32);
+	end_point(d.client, files[0].hash);
+	end_point(d.server, files[0].hash);
+	duo_clear(&d);
+	tls_free(first.data);
+	tls_free(again.data);
+	tls_free(other.data);
+	resumed_clear(&r);
+	tls_certificate_free_credentials(cred);
+}
+
+/* The exporter is of the last handshake, and there is none under way; RFC 9266 section 4.2 has no binding. */
+static void renegotiated(void **state)
+{
+	tls_datum_t cb;
+	struct duo d;
+	char byte;
+
+	(void)state;
+	duo_init(&d, NULL, NULL);
+	duo_only12(&d);
+	duo_connect(&d);
+	assert_int_equal(export(d.server, LABEL, NULL, 0, a, 32), 0);
+	assert_int_equal(tls_session_channel_binding(d.server, TLS_CB_TLS_EXPORTER, &cb), 0);
+	tls_free(cb.data);
+	assert_int_equal(tls_rehandshake(d.server), 0);
+	assert_int_equal(tls_record_recv(d.client, &byte, 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(export(d.client, LABEL, NULL, 0, b, 32), TLS_E_INVALID_REQUEST);
+	d.client_err = d.server_err = TLS_E_AGAIN;
+	duo_connect(&d);
+	assert_int_equal(export(d.server, LABEL, NULL, 0, b, 32), 0);
+	assert_memory_not_equal(a, b, 32);
+	assert_int_equal(export(d.client, LABEL, NULL, 0, a, 32), 0);
+	assert_memory_equal(a, b, 32);
+	assert_int_equal(tls_session_channel_binding(d.server, TLS_CB_TLS_EXPORTER, &cb), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_channel_binding(d.client, TLS_CB_TLS_EXPORTER, &cb), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_channel_binding(d.client, TLS_CB_TLS_SERVER_END_POINT, &cb), 0);
+	tls_free(cb.data);
+	duo_clear(&d);
+	/* nor where there may be one */
+	duo_init(&d, NULL, NULL);
+	duo_only12(&d);
+	d.server->flags |= TLS_ALLOW_RENEGOTIATION;
+	duo_connect(&d);
+	assert_int_equal(tls_session_channel_binding(d.server, TLS_CB_TLS_EXPORTER, &cb), TLS_E_INVALID_REQUEST);
+	duo_clear(&d);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -298,6 +369,8 @@ int main(void)
 		cmocka_unit_test(exporter_binding),
 		cmocka_unit_test(exporter_binding_12),
 		cmocka_unit_test(server_end_point),
+		cmocka_unit_test(resumed_bindings),
+		cmocka_unit_test(renegotiated),
 	};
 
 	return cmocka_run_group_tests_name("export", tests, NULL, NULL);

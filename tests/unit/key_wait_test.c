@@ -7,6 +7,7 @@
 #include "cred.h"
 #include "tests/lib/keeper.h"
 #include "tls/error.h"
+#include "tls/state.h"
 
 /* ---- Waiting */
 
@@ -79,6 +80,46 @@ static void after_a_retry(void **state)
 	assert_true(scene_other_content(&c));
 	assert_true((tls_session_get_flags(c.s) & TLS_SFLAGS_HELLO_RETRY) != 0);
 	scene_clear(&c);
+}
+
+/* CONTRACT Q1 and Q2 hold meanwhile: established, the session waits for its key in tls_handshake alone. */
+static void in_a_renegotiation(void **state)
+{
+	struct scene c;
+	char byte;
+
+	(void)state;
+	scene_init(&c, SERVER13, 0);
+	duo_only12(&c.duo);
+	duo_connect(&c.duo);
+	c.keeper.n_asked = 0;
+	c.keeper.not_yet = 4;
+	assert_int_equal(tls_rehandshake(c.s), 0);
+	assert_int_equal(tls_record_recv(c.duo.client, &byte, 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_handshake(c.duo.client), TLS_E_AGAIN);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(tls_handshake(c.s), TLS_E_AGAIN);
+		assert_int_equal(tls_record_get_direction(c.s), TLS_WAIT_KEY);
+		assert_int_equal(tls_record_recv(c.s, &byte, 1), TLS_E_REHANDSHAKE);
+		assert_int_equal(tls_record_send(c.s, "x", 1), TLS_E_REHANDSHAKE);
+	}
+	assert_int_equal(c.keeper.n_asked, 2);
+	c.duo.client_err = c.duo.server_err = TLS_E_AGAIN;
+	assert_int_equal(scene_run(&c), 0);
+	duo_pass(c.s, c.duo.client, "new keys", 8);
+	duo_pass(c.duo.client, c.s, "in both", 7);
+	assert_int_equal(c.keeper.n_asked, 5);
+	assert_int_equal(c.keeper.n_cancelled, 0);
+	/* and given up in the middle of one */
+	c.duo.client->flags |= TLS_ALLOW_RENEGOTIATION; /* it is the second that the server asks for */
+	c.keeper.n_asked = 0;
+	assert_int_equal(tls_rehandshake(c.s), 0);
+	assert_int_equal(tls_record_recv(c.duo.client, &byte, 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_handshake(c.duo.client), TLS_E_AGAIN);
+	assert_int_equal(tls_handshake(c.s), TLS_E_AGAIN);
+	assert_int_equal(c.keeper.n_asked, 1);
+	scene_clear(&c);
+	assert_int_equal(c.keeper.n_cancelled, 1);
 }
 
 /* While it waits it reads nothing, and what was sealed before is on its way. */
@@ -337,6 +378,7 @@ int main(void)
 		cmocka_unit_test(every_role_and_key),
 		cmocka_unit_test(over_a_bad_transport),
 		cmocka_unit_test(after_a_retry),
+		cmocka_unit_test(in_a_renegotiation),
 		cmocka_unit_test(waiting_costs_nothing),
 		cmocka_unit_test(waiting_with_a_full_transport),
 		cmocka_unit_test(an_alert_meanwhile),

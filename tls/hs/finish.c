@@ -86,6 +86,7 @@ int tls_finish(struct tls_session_st *s)
 	if (err != 0)
 		return err;
 	tls_store_close(s);
+	s->reneg.done = s->reneg.done || tls_state_is_established(s);
 	s->sflags |= TLS_SFLAGS_ESTABLISHED;
 	s->in.skip_left = 0;
 	s->n_warnings = 0;
