@@ -17,6 +17,7 @@ static int end_handshake(struct tls_session_st *s)
 	/* the first one goes on: what the peer sends is read under its keys */
 	if (tls_state_awaits_finished(s))
 		return 0;
+	s->reneg.cut = s->reneg.cut || (s->hs != NULL && tls_hs_has_peer_hello(s));
 	tls_hs_free(s);
 	return tls_post12_decline(s);
 }

@@ -243,6 +243,8 @@ int tls_data_next(struct tls_session_st *s, bool may_pull)
 	while (err == 0 && s->in.plain.len == 0) {
 		struct tls_incoming rec;
 
+		if (s->reneg.cut)
+			return TLS_E_INVALID_SESSION;
 		if (tls_reneg_stops(s))
 			return TLS_E_REHANDSHAKE;
 		err = tls_input_next(s, &rec, may_pull);

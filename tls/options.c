@@ -274,10 +274,11 @@ int tls_certificate_client_get_request_status(tls_session_t s)
 	return s->cert_asked ? 1 : 0;
 }
 
-/* A handshake that has failed leaves certificates whose owner was perhaps somebody else. */
+/* A handshake that has failed, or that tls_bye has cut off, leaves certificates whose owner was perhaps somebody
+ * else. */
 static bool is_unproved(const struct tls_session_st *s)
 {
-	return s->err != 0 && s->peers_new;
+	return s->peers_new && (s->err != 0 || s->hs == NULL);
 }
 
 const tls_datum_t *tls_certificate_get_peers(tls_session_t s, unsigned int *list_size)

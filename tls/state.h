@@ -55,6 +55,7 @@ struct tls_reneg {
 	bool allowed; /* what came may be accepted */
 	bool no_due; /* noted: no_renegotiation, sent before the next data */
 	bool done; /* there was one */
+	bool cut; /* tls_bye has ended a handshake in its midst: whose what comes behind it is, nobody knows */
 	uint8_t n; /* requests of the peer that nobody had asked for */
 };
 

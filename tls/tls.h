@@ -185,7 +185,8 @@ int tls_handshake(tls_session_t session);
  *   While tls_handshake is under way, data of the peer that was sent before gives TLS_E_GOT_APPLICATION_DATA: take
  * it with tls_record_recv, and call again. Of what the peer has yet to send, nothing is received:
  * TLS_E_REHANDSHAKE, from sending new data, too. Everything runs under the old keys until new ones are
- * agreed on. Any other error ends the session.
+ * agreed on. Any other error ends the session. tls_bye ends a handshake that is under way, and nothing more is
+ * received then: TLS_E_INVALID_SESSION.
  *   Between two handshakes the policy, the credentials and tls_certificate_server_set_request may be changed;
  * version, ALPN protocols and the client's server name stay. A peer that has shown a certificate shows the
  * same in each handshake that asks for one, or it ends with TLS_E_SESSION_USER_ID_CHANGED; with

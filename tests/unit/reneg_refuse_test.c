@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/lib/pair.h"
+#include "tls/credentials.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 #include "tls/state.h"
@@ -322,6 +323,32 @@ static void contract_H3_alerts_in_a_renegotiation_12_server(void **state)
 	}
 }
 
+/* A certificate that is shown and not proved, and then the end of the handshake by us: what the peer sends then is
+ * not for anybody, and the certificate isn't its own. */
+static void security_identity_is_not_lent_by_an_unfinished_renegotiation_server(void **state)
+{
+	struct pair p;
+	unsigned n;
+	char byte;
+
+	(void)state;
+	at_hello(&p);
+	tls_certificate_server_set_request(p.server, TLS_CERT_REQUEST);
+	p.peer.hold_finished = true;
+	p.peer.entry = pair_credentials()->entries[0];
+	peer_hello(&p.peer);
+	assert_int_equal(pair_run_handshake(&p), TLS_E_AGAIN);
+	peer12_certificate(&p.peer);
+	assert_int_equal(pair_run_handshake(&p), TLS_E_AGAIN);
+	assert_int_equal(tls_bye(p.server, TLS_SHUT_WR), 0);
+	assert_null(tls_certificate_get_peers(p.server, &n));
+	assert_int_equal(n, 0);
+	peer_send_record(&p.peer, 23, "x", 1);
+	assert_int_equal(pair_recv(&p, &byte, 1), TLS_E_INVALID_SESSION);
+	assert_null(tls_certificate_get_peers(p.server, &n));
+	pair_clear(&p);
+}
+
 /* ---- The application's hand in it */
 
 static int answer;
@@ -391,6 +418,7 @@ int main(void)
 		cmocka_unit_test(two_hellos_at_once),
 		cmocka_unit_test(finished_under_the_old_keys),
 		cmocka_unit_test(contract_H3_alerts_in_a_renegotiation_12_server),
+		cmocka_unit_test(security_identity_is_not_lent_by_an_unfinished_renegotiation_server),
 		cmocka_unit_test(the_callback_is_asked_each_time),
 	};
 
