@@ -106,6 +106,27 @@ static void server_name_and_alpn(void **state)
 	pair_clear(&p);
 }
 
+/* RFC 8446 section 4.2: a client that offers nothing is answered nothing. */
+static void nothing_offered_nothing_answered(void **state)
+{
+	tls_datum_t ours = {(unsigned char *)"h2", 2};
+	struct tls_encrypted_extensions ee;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p, NULL);
+	p.peer.server_name = p.peer.alpn = NULL;
+	p.peer.record_size_limit = 0;
+	assert_int_equal(tls_alpn_set_protocols(p.server, &ours, 1, TLS_ALPN_MANDATORY), 0);
+	assert_int_equal(tls_record_set_max_recv_size(p.server, 1000), 0);
+	pair_connect(&p);
+	assert_int_equal(tls_encrypted_extensions_decode(&ee, tls_buf_as_span(&p.peer.extensions)), 0);
+	assert_false(ee.server_name);
+	assert_int_equal(ee.alpn.len, 0);
+	assert_int_equal(ee.record_size_limit, 0);
+	pair_clear(&p);
+}
+
 static void one_byte_records(void **state)
 {
 	struct pair p;
@@ -259,6 +280,7 @@ int main(void)
 		cmocka_unit_test(retry_for_every_group),
 		cmocka_unit_test(no_session_id_no_ccs),
 		cmocka_unit_test(server_name_and_alpn),
+		cmocka_unit_test(nothing_offered_nothing_answered),
 		cmocka_unit_test(one_byte_records),
 		cmocka_unit_test(any_cut_any_failure),
 		cmocka_unit_test(hello_split_at_every_byte),

@@ -245,6 +245,32 @@ static void alpn_and_server_name(void **state)
 	pair_clear(&p);
 }
 
+/* RFC 5246 section 7.4.1.4: a client that offers nothing is answered nothing. */
+static void nothing_offered_nothing_answered(void **state)
+{
+	static const uint16_t types[] = {TLS_EXT_SERVER_NAME, TLS_EXT_ALPN, TLS_EXT_RECORD_SIZE_LIMIT,
+	    TLS_EXT_STATUS_REQUEST, TLS_EXT_SESSION_TICKET};
+	tls_datum_t h2 = {(unsigned char *)"h2", 2};
+	struct tls_ext_list list;
+	struct tls_span all;
+	struct pair p;
+
+	(void)state;
+	pair_init12(&p, NULL);
+	p.peer.server_name = p.peer.alpn = NULL;
+	p.peer.record_size_limit = 0;
+	assert_int_equal(tls_alpn_set_protocols(p.server, &h2, 1, TLS_ALPN_MANDATORY), 0);
+	assert_int_equal(tls_record_set_max_recv_size(p.server, 1000), 0);
+	pair_connect(&p);
+	all = tls_buf_as_span(&p.peer.extensions); /* the whole body: version, random, no session id, suite, compression */
+	(void)tls_span_take(&all, 2 + TLS_RANDOM_LEN + 1 + 2 + 1);
+	assert_int_equal(tls_ext_decode(&list, &all, TLS_EXT_IN_SH12), 0);
+	assert_non_null(tls_ext_find(&list, TLS_EXT_RENEGOTIATION_INFO));
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		assert_null(tls_ext_find(&list, types[i]));
+	pair_clear(&p);
+}
+
 /* RFC 8449 section 4: in TLS 1.2 the content alone counts. */
 static void record_size_limit(void **state)
 {
@@ -322,6 +348,7 @@ int main(void)
 		cmocka_unit_test(renegotiation_scsv),
 		cmocka_unit_test(supported_versions_and_session_id),
 		cmocka_unit_test(alpn_and_server_name),
+		cmocka_unit_test(nothing_offered_nothing_answered),
 		cmocka_unit_test(record_size_limit),
 		cmocka_unit_test(description),
 		cmocka_unit_test(master_secret_is_logged),
