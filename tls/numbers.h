@@ -167,7 +167,7 @@ typedef enum {
 	X(NO_PEER_CERTIFICATE, 90, 40, "client without the certificate that is required")                     \
 	X(DB_ERROR, 95, 0, "session data is not valid")                                            \
 	X(PSK_BINDER_VERIFY_FAILED, 96, 51, "binder of a resumption does not verify")              \
-	X(EXT_MASTER_SECRET_DROPPED, 100, 40, "renegotiation without the extended master secret")  \
+	X(EXT_MASTER_SECRET_DROPPED, 100, 40, "extended master secret given up")                    \
 	X(SESSION_USER_ID_CHANGED, 101, 49, "peer's certificate changed in a renegotiation")       \
 	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")                \
 	X(OCSP_RESPONSE_ERROR, 106, 0, "malformed OCSP response")                                          \

@@ -201,7 +201,10 @@ static void describe(const struct tls_session_st *s, struct tls_resume *r, struc
 	    .age_add = k->age_add,
 	    .server_name = s->server_name,
 	    .alpn = s->alpn,
+	    .ems = s->version == TLS_1_2,
+	    .id_len = s->resumption->id_len,
 	    .ticket = tls_buf_as_span(&k->ticket)};
+	tls_mem_copy(r->id, s->resumption->id, sizeof(r->id));
 	tls_resume_put_chain(chain, s->peers, s->n_peers);
 	r->chain = tls_buf_as_span(chain);
 }

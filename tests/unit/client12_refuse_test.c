@@ -209,7 +209,8 @@ static void security_not_offered_extensions_12_client(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.extra_in = TLS_HANDSHAKE_SERVER_HELLO;
 		c.serv.extra_type = rows[i].type;
-		c.serv.extra_body = tls_span("\0", rows[i].type == 23 || rows[i].type == 5 ? 0 : 1);
+		c.serv.extra_body =
+		    tls_span("\0", rows[i].type == 23 || rows[i].type == 5 || rows[i].type == 35 ? 0 : 1);
 		refused_after(&c, rows[i].error);
 	}
 }

@@ -92,6 +92,39 @@ static void writes_what_is_read(void **state)
 	assert_int_equal(codec_try(decode, h.p, h.len), 0);
 }
 
+/* ---- TLS 1.2, RFC 5077 section 3.3 */
+
+static struct tls_new_session_ticket12 kept12;
+
+static int decode12(struct tls_span body)
+{
+	return tls_new_session_ticket12_decode(&kept12, body);
+}
+
+static void encode12(struct tls_buf *b)
+{
+	struct tls_new_session_ticket12 m = {.lifetime = 0x01020304, .ticket = tls_span("ticket", 6)};
+
+	tls_new_session_ticket12_encode(b, &m);
+}
+
+static void ticket_of_tls12(void **state)
+{
+	struct hex h = unhex("01020304 0006 7469636b6574");
+
+	(void)state;
+	codec_writes(encode12, h.p, h.len);
+	codec_cut(decode12, h.p, h.len, 0);
+	codec_longer(decode12, h.p, h.len);
+	codec_length(decode12, h.p, h.len, 4, 2);
+	assert_int_equal(tls_new_session_ticket12_decode(&kept12, tls_span(h.p, h.len)), 0);
+	assert_int_equal(kept12.lifetime, 0x01020304);
+	assert_int_equal(kept12.ticket.len, 6);
+	/* none after all */
+	assert_int_equal(codec_try_hex(decode12, "00000000 0000"), 0);
+	assert_int_equal(kept12.ticket.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +132,7 @@ int main(void)
 	    cmocka_unit_test(rule_by_rule),
 	    cmocka_unit_test(largest),
 	    cmocka_unit_test(writes_what_is_read),
+	    cmocka_unit_test(ticket_of_tls12),
 	};
 
 	return cmocka_run_group_tests_name("new_session_ticket", tests, NULL, NULL);

@@ -45,6 +45,18 @@ static void contract_H6_with_client_certificates_13_server_client(void **state)
 	runs_full_and_abbreviated(TLS_1_3, true);
 }
 
+static void contract_H6_full_and_abbreviated_handshakes_12_server_client(void **state)
+{
+	(void)state;
+	runs_full_and_abbreviated(TLS_1_2, false);
+}
+
+static void contract_H6_with_client_certificates_12_server_client(void **state)
+{
+	(void)state;
+	runs_full_and_abbreviated(TLS_1_2, true);
+}
+
 static void only_p256(struct resumed *r, struct duo *d)
 {
 	tls_policy_t policy;
@@ -98,18 +110,23 @@ static void contract_H6_falls_back_to_a_full_handshake_13_server_client(void **s
 	falls_back(TLS_1_3);
 }
 
+static void contract_H6_falls_back_to_a_full_handshake_12_server_client(void **state)
+{
+	(void)state;
+	falls_back(TLS_1_2);
+}
+
 static void server_without(struct resumed *r, struct duo *d)
 {
 	(void)r;
 	tls_session_set_clock_function(d->server, NULL, NULL);
 }
 
-static void contract_H6_server_that_does_not_resume_13_server_client(void **state)
+static void does_not_resume(tls_protocol_t version)
 {
 	struct resumed r;
 
-	(void)state;
-	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	resumed_init(&r, version, RESUMED_TICKETS);
 	assert_false(resumed_session(&r));
 	r.set_up = server_without;
 	assert_false(resumed_session(&r));
@@ -117,6 +134,18 @@ static void contract_H6_server_that_does_not_resume_13_server_client(void **stat
 	assert_false(resumed_session(&r)); /* it gave no ticket */
 	assert_true(resumed_session(&r));
 	resumed_clear(&r);
+}
+
+static void contract_H6_server_that_does_not_resume_13_server_client(void **state)
+{
+	(void)state;
+	does_not_resume(TLS_1_3);
+}
+
+static void contract_H6_server_that_does_not_resume_12_server_client(void **state)
+{
+	(void)state;
+	does_not_resume(TLS_1_2);
 }
 
 /* ---- D */
@@ -156,6 +185,12 @@ static void contract_D1_data_is_the_callers_13_client(void **state)
 	data_is_the_callers(TLS_1_3);
 }
 
+static void contract_D1_data_is_the_callers_12_client(void **state)
+{
+	(void)state;
+	data_is_the_callers(TLS_1_2);
+}
+
 static void is_refused(tls_session_t s)
 {
 	tls_datum_t data = {.data = NULL};
@@ -181,7 +216,8 @@ static void error_before_the_handshake_is_complete(tls_protocol_t version)
 		(void)tls_handshake(d.server);
 	}
 	/* and on a server always */
-	duo_connect(&d);
+	while (tls_handshake(d.server) != 0)
+		assert_false(tls_session_get_flags(d.server) & TLS_SFLAGS_ESTABLISHED);
 	is_refused(d.server);
 	duo_clear(&d);
 	resumed_clear(&r);
@@ -191,6 +227,12 @@ static void contract_D2_error_before_the_handshake_is_complete_13_client(void **
 {
 	(void)state;
 	error_before_the_handshake_is_complete(TLS_1_3);
+}
+
+static void contract_D2_error_before_the_handshake_is_complete_12_client(void **state)
+{
+	(void)state;
+	error_before_the_handshake_is_complete(TLS_1_2);
 }
 
 static void no_new_ticket(struct resumed *r, struct duo *d)
@@ -263,6 +305,12 @@ static void contract_D7_cut_and_altered_data_is_refused_13_client(void **state)
 	cut_and_altered_data_is_refused(TLS_1_3);
 }
 
+static void contract_D7_cut_and_altered_data_is_refused_12_client(void **state)
+{
+	(void)state;
+	cut_and_altered_data_is_refused(TLS_1_2);
+}
+
 static void another_name(struct resumed *r, struct duo *d)
 {
 	(void)r;
@@ -291,6 +339,12 @@ static void another_suite_13(struct resumed *r, struct duo *d)
 {
 	(void)r;
 	client_policy(d, "TLS_AES_256_GCM_SHA384", TLS_1_3);
+}
+
+static void another_suite_12(struct resumed *r, struct duo *d)
+{
+	(void)r;
+	client_policy(d, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", TLS_1_2);
 }
 
 static void no_clock(struct resumed *r, struct duo *d)
@@ -333,20 +387,65 @@ static void contract_D7_what_does_not_fit_is_a_full_handshake_13_client(void **s
 	is_a_full_handshake(TLS_1_3, cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+static void contract_D7_what_does_not_fit_is_a_full_handshake_12_client(void **state)
+{
+	static void (*const cases[])(struct resumed *, struct duo *) = {
+	    another_name, no_name, another_suite_12, no_clock, old, from_the_future};
+
+	(void)state;
+	is_a_full_handshake(TLS_1_2, cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+static void another_version(tls_protocol_t first, tls_protocol_t then)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct resumed r;
+
+		resumed_init(&r, first, stores[i]);
+		assert_false(resumed_session(&r));
+		r.version = then;
+		assert_false(resumed_session(&r));
+		assert_true(resumed_session(&r));
+		resumed_clear(&r);
+	}
+}
+
+static void contract_D7_another_version_is_a_full_handshake_12_client(void **state)
+{
+	(void)state;
+	another_version(TLS_1_3, TLS_1_2);
+}
+
+static void contract_D7_another_version_is_a_full_handshake_13_client(void **state)
+{
+	(void)state;
+	another_version(TLS_1_2, TLS_1_3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(contract_H6_full_and_abbreviated_handshakes_13_server_client),
 	    cmocka_unit_test(contract_H6_with_client_certificates_13_server_client),
+	    cmocka_unit_test(contract_H6_full_and_abbreviated_handshakes_12_server_client),
+	    cmocka_unit_test(contract_H6_with_client_certificates_12_server_client),
 	    cmocka_unit_test(contract_H6_behind_a_hello_retry_request_13_server_client),
 	    cmocka_unit_test(contract_H6_falls_back_to_a_full_handshake_13_server_client),
+	    cmocka_unit_test(contract_H6_falls_back_to_a_full_handshake_12_server_client),
 	    cmocka_unit_test(contract_H6_server_that_does_not_resume_13_server_client),
+	    cmocka_unit_test(contract_H6_server_that_does_not_resume_12_server_client),
 	    cmocka_unit_test(contract_D1_data_is_the_callers_13_client),
+	    cmocka_unit_test(contract_D1_data_is_the_callers_12_client),
 	    cmocka_unit_test(contract_D2_error_before_the_handshake_is_complete_13_client),
+	    cmocka_unit_test(contract_D2_error_before_the_handshake_is_complete_12_client),
 	    cmocka_unit_test(contract_D6_ticket_is_used_once_13_client),
 	    cmocka_unit_test(a_record_is_used_once),
 	    cmocka_unit_test(contract_D7_cut_and_altered_data_is_refused_13_client),
+	    cmocka_unit_test(contract_D7_cut_and_altered_data_is_refused_12_client),
 	    cmocka_unit_test(contract_D7_what_does_not_fit_is_a_full_handshake_13_client),
+	    cmocka_unit_test(contract_D7_what_does_not_fit_is_a_full_handshake_12_client),
+	    cmocka_unit_test(contract_D7_another_version_is_a_full_handshake_12_client),
+	    cmocka_unit_test(contract_D7_another_version_is_a_full_handshake_13_client),
 	};
 
 	return cmocka_run_group_tests_name("resume_contract", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #define ASK 2u /* the server asks for a certificate */
 #define CERT 4u /* and the client has one */
 #define STATUS 8u /* TLS 1.2: the server has an OCSP response, and says so */
+#define TICKET 32u /* TLS 1.2: the server has announced a NewSessionTicket */
 #define PSK 16u /* it is a resumption; then nobody is asked (section 4.3.2) */
 
 enum state {
@@ -181,9 +182,11 @@ static unsigned walk_tables(struct event *events, bool client, unsigned what)
 static unsigned walk_tables12(struct event *events, bool client, unsigned what)
 {
 	static const struct tls_cred_entry entry;
-	struct tls_hs hs = {.status = (what & STATUS) != 0};
-	struct tls_session_st s = {
-	    .flags = client ? TLS_CLIENT : TLS_SERVER, .hs = &hs, .version = TLS_1_2};
+	struct tls_hs hs = {.status = (what & STATUS) != 0, .ticket_due = (what & TICKET) != 0};
+	struct tls_session_st s = {.flags = client ? TLS_CLIENT : TLS_SERVER,
+	    .hs = &hs,
+	    .version = TLS_1_2,
+	    .resumed = (what & PSK) != 0};
 	int c2s = TLS_KEYS_SAME, s2c = TLS_KEYS_SAME;
 	const struct tls_step *step = tls_steps_hello;
 	unsigned n = 0;
@@ -253,13 +256,37 @@ static void table_12_is_figure_1(void **state)
 	    {{15, true, TLS_KEYS_SAME}, ASK | CERT},
 	    {{CHANGE, true, TLS_KEYS_SAME}, 0},
 	    {{20, true, AP}, 0},
+	    {{4, false, TLS_KEYS_SAME}, TICKET}, /* RFC 5077 figure 1 */
 	    {{CHANGE, false, TLS_KEYS_SAME}, 0},
 	    {{20, false, AP}, 0},
 	};
-	static const unsigned whats[] = {0, ASK, ASK | CERT};
+	static const unsigned whats[] = {0, ASK, ASK | CERT, TICKET, ASK | CERT | TICKET};
 
 	(void)state;
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 10; i++) {
+		struct event got[MAX_EVENTS];
+		unsigned n = walk_tables12(got, i % 2 != 0, whats[i / 2]);
+
+		compare(figure, sizeof(figure) / sizeof(figure[0]), got, n, whats[i / 2]);
+	}
+}
+
+/* RFC 5246 section 7.3, figure 2, and RFC 5077, figure 2: with a ticket. */
+static void table_12_resumed_is_figure_2(void **state)
+{
+	static const struct line figure[] = {
+	    {{1, true, TLS_KEYS_SAME}, 0},
+	    {{2, false, TLS_KEYS_SAME}, 0},
+	    {{4, false, TLS_KEYS_SAME}, TICKET},
+	    {{CHANGE, false, TLS_KEYS_SAME}, 0},
+	    {{20, false, AP}, 0},
+	    {{CHANGE, true, TLS_KEYS_SAME}, 0},
+	    {{20, true, AP}, 0},
+	};
+	static const unsigned whats[] = {PSK, PSK | TICKET};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
 		struct event got[MAX_EVENTS];
 		unsigned n = walk_tables12(got, i % 2 != 0, whats[i / 2]);
 
@@ -388,9 +415,9 @@ static void rows_are_whole(void **state)
 			const struct tls_step *step = &tables[t][i];
 
 			if (step->next != NULL) {
-				/* the one way out before the end: to the other version */
-				assert_ptr_equal(step->next, tls_steps_12);
-				assert_true(t == 0 && i == n - 1);
+				/* the ways out before the end: to the other version */
+				assert_ptr_equal(step->next, i == n - 1 ? tls_steps_12 : tls_steps_12_resumed);
+				assert_true(t == 0 && i >= n - 2);
 				continue;
 			}
 			assert_true(step->sender == TLS_SERVER || step->sender == TLS_CLIENT);
@@ -404,28 +431,32 @@ static void rows_are_whole(void **state)
 /* In TLS 1.2 CCS rows are the driver's. */
 static void rows_of_12_are_whole(void **state)
 {
-	unsigned n = rows_of(tls_steps_12);
+	const struct tls_step *tables[] = {tls_steps_12, tls_steps_12_resumed};
 
 	(void)state;
-	for (unsigned i = 0; i < n; i++) {
-		const struct tls_step *step = &tls_steps_12[i];
+	for (unsigned t = 0; t < 2; t++) {
+		unsigned n = rows_of(tables[t]);
 
-		assert_null(step->next);
-		assert_true(step->sender == TLS_SERVER || step->sender == TLS_CLIENT);
-		assert_int_equal(step->send != NULL, (step->flags & TLS_STEP_CCS) == 0);
-		assert_int_equal(step->recv != NULL, (step->flags & TLS_STEP_CCS) == 0);
+		for (unsigned i = 0; i < n; i++) {
+			const struct tls_step *step = &tables[t][i];
+
+			assert_null(step->next);
+			assert_true(step->sender == TLS_SERVER || step->sender == TLS_CLIENT);
+			assert_int_equal(step->send != NULL, (step->flags & TLS_STEP_CCS) == 0);
+			assert_int_equal(step->recv != NULL, (step->flags & TLS_STEP_CCS) == 0);
+		}
+		assert_null(tables[t][n].next);
 	}
-	assert_null(tls_steps_12[n].next);
 }
 
 /* The two directions change independently: a message changes its sender's keys, and only
  * ServerHello, with which the handshake secrets begin, changes both. */
 static void keys_follow_the_sender(void **state)
 {
-	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_12, tls_steps_13};
+	const struct tls_step *tables[] = {tls_steps_hello, tls_steps_12, tls_steps_12_resumed, tls_steps_13};
 
 	(void)state;
-	for (unsigned t = 0; t < 3; t++)
+	for (unsigned t = 0; t < 4; t++)
 		for (const struct tls_step *step = tables[t]; step->when != NULL; step++) {
 			if (step->message == TLS_HANDSHAKE_SERVER_HELLO)
 				continue;
@@ -452,6 +483,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tables_are_the_diagrams),
 	    cmocka_unit_test(table_12_is_figure_1),
+	    cmocka_unit_test(table_12_resumed_is_figure_2),
 	    cmocka_unit_test(status_follows_the_certificate),
 	    cmocka_unit_test(master_secret_is_made_behind_the_client_key_exchange),
 	    cmocka_unit_test(the_client_starts_early_behind_its_finished),

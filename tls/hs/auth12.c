@@ -213,5 +213,8 @@ int tls_auth12_recv_finished(struct tls_session_st *s, struct tls_span body)
 
 	if (body.len != expected.len)
 		return TLS_E_UNEXPECTED_PACKET_LENGTH;
-	return tls_mem_equal(body.p, expected.p, expected.len) ? 0 : TLS_E_FINISHED_VERIFY_FAILED;
+	if (!tls_mem_equal(body.p, expected.p, expected.len))
+		return TLS_E_FINISHED_VERIFY_FAILED;
+	/* what was good enough for the first session may have expired or been revoked since */
+	return s->resumed && s->n_peers > 0 ? tls_auth_call_verify_function(s) : 0;
 }

@@ -8,6 +8,7 @@
 #include "../msg/encrypted_extensions.h"
 #include "auth.h"
 #include "client12.h"
+#include "resume12.h"
 #include "resume13.h"
 #include "store.h"
 
@@ -158,11 +159,13 @@ static int make_random(struct tls_session_st *s)
 	if (s->hs->retry)
 		return 0;
 	err = tls_rng_fill(&s->rng, s->client_random, TLS_RANDOM_LEN);
-	if (err != 0 || !speaks(s, TLS_1_3))
-		return err;
-	err = tls_rng_fill(&s->rng, s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
+	if (err == 0)
+		err = tls_rng_fill(&s->rng, s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
 	/* RFC 8446 appendix D.4: looks like a resumption to middleboxes */
-	s->hs->hello.session_id = tls_span(s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
+	if (speaks(s, TLS_1_3))
+		s->hs->hello.session_id = tls_span(s->hs->session_id, TLS_SESSION_ID_MAX_LEN);
+	tls_store_load(s);
+	tls_resume12_prepare(s);
 	return err;
 }
 
@@ -189,7 +192,6 @@ int tls_client_send_hello(struct tls_session_st *s, struct tls_buf *body)
 		return err;
 	if (speaks(s, TLS_1_2) && !s->hs->retry && tls_credentials_have_key(s->cred))
 		tls_transcript_keep(&s->hs->transcript);
-	tls_store_load(s);
 	tls_buf_u16(body, LEGACY_VERSION);
 	tls_buf_bytes(body, s->client_random, TLS_RANDOM_LEN);
 	block = tls_buf_open(body, 1);

@@ -8,6 +8,7 @@
 #include "../msg/key_exchange.h"
 #include "auth.h"
 #include "client.h"
+#include "resume12.h"
 
 #define POINT_UNCOMPRESSED 0
 
@@ -27,6 +28,7 @@ void tls_client12_put_extensions(const struct tls_session_st *s, struct tls_buf 
 	ext = tls_ext_open(b, TLS_EXT_EC_POINT_FORMATS);
 	tls_buf_bytes(b, formats, sizeof(formats));
 	tls_buf_close(b, ext);
+	tls_resume12_put_extension(s, b);
 }
 
 /* ---- ServerHello */
@@ -68,15 +70,11 @@ static int check_renegotiation(const struct tls_session_st *s, const struct tls_
 
 static int check_hello(const struct tls_session_st *s, const struct tls_server_hello *m)
 {
-	const struct tls_span *id = &s->hs->hello.session_id;
 	int err = check_asked(s, m);
 
 	if (err != 0)
 		return err;
 	if (!tls_client_has_offered(s, m->suite, TLS_1_2))
-		return TLS_E_ILLEGAL_PARAMETER;
-	/* RFC 5246 section 7.4.1.3: that would resume a session, and ours was none */
-	if (id->len > 0 && tls_mem_same(m->session_id.p, m->session_id.len, id->p, id->len))
 		return TLS_E_ILLEGAL_PARAMETER;
 	if (m->point_formats.len > 0 && !has_uncompressed(m->point_formats))
 		return TLS_E_ILLEGAL_PARAMETER;
@@ -93,6 +91,8 @@ int tls_client12_recv_hello(struct tls_session_st *s, const struct tls_server_he
 	int err = check_hello(s, m);
 
 	if (err == 0)
+		err = tls_resume12_recv_hello(s, m);
+	if (err == 0)
 		err = tls_client_take_alpn(s, m->alpn);
 	if (err != 0)
 		return err;
@@ -103,7 +103,7 @@ int tls_client12_recv_hello(struct tls_session_st *s, const struct tls_server_he
 	s->cert_asked = false;
 	tls_transcript_choose(&hs->transcript, hs->choice.suite->hash);
 	tls_hs_obey_size_limit(s, m->record_size_limit);
-	hs->status = m->status_request;
+	hs->status = m->status_request && !s->resumed;
 	/* RFC 7627 section 5.2: a server that doesn't know it gets the older way */
 	if (m->extended_master_secret)
 		s->sflags |= TLS_SFLAGS_EXT_MASTER_SECRET;

@@ -2,6 +2,7 @@
 #include "finish.h"
 
 #include "../output.h"
+#include "resume12.h"
 #include "resume13.h"
 #include "store.h"
 
@@ -66,8 +67,8 @@ static int send_tickets(struct tls_session_st *s)
 
 static int prepare_resumption(struct tls_session_st *s)
 {
-	if (s->version != TLS_1_3)
-		return 0;
+	if (s->version == TLS_1_2)
+		return tls_resume12_keep(s);
 	return tls_state_is_server(s) ? send_tickets(s) : tls_resume13_keep(s);
 }
 

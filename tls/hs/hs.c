@@ -36,6 +36,7 @@ static int start(struct tls_session_st *s)
 	tls_buf_init(&s->hs->hello_body, 0);
 	tls_buf_init(&s->hs->cookie, 0);
 	tls_buf_init(&s->hs->state_bytes, 0);
+	tls_buf_init(&s->hs->ticket, 0);
 	tls_buf_init(&s->hs->out, 0);
 	tls_mem_copy(s->hs->old_random, s->client_random, TLS_RANDOM_LEN);
 	tls_hs_set_deadline(s);
@@ -67,6 +68,7 @@ void tls_hs_free(struct tls_session_st *s)
 	tls_buf_clear(&s->hs->hello_body);
 	tls_buf_clear(&s->hs->cookie);
 	tls_buf_clear(&s->hs->state_bytes);
+	tls_buf_clear(&s->hs->ticket);
 	tls_buf_clear(&s->hs->out);
 	tls_pubkey_free(s->hs->peer_key);
 	tls_mem_free_wiped(s->hs, sizeof(*s->hs));

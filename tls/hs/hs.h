@@ -44,6 +44,7 @@ struct tls_step {
 /* The last row of a table is the one whose when is NULL. */
 extern const struct tls_step tls_steps_hello[];
 extern const struct tls_step tls_steps_12[];
+extern const struct tls_step tls_steps_12_resumed[];
 extern const struct tls_step tls_steps_13[];
 
 /* Everything that lives only as long as the handshake. Wiped and freed with it. */
@@ -74,7 +75,11 @@ struct tls_hs {
 	struct tls_buf state_bytes; /* server: what state borrows from */
 	uint16_t psk_index; /* server: of the identity that state belongs to */
 	bool psk_offered; /* client */
+	bool offers12; /* client: state, in TLS 1.2 */
 	bool tickets_made;
+	bool ticket_due; /* TLS 1.2: ServerHello has announced a NewSessionTicket */
+	struct tls_buf ticket; /* client: of that */
+	uint32_t ticket_lifetime;
 	uint64_t started; /* by the time function; 0: there is none */
 	struct tls_buf out; /* the message being sent, with its header */
 	size_t out_sent; /* bytes of it that are sealed */
@@ -132,6 +137,8 @@ void tls_hs_obey_size_limit(struct tls_session_st *s, uint16_t limit);
 /* keys12.c, keys13.c: what a row of the table asks for. */
 int tls_keys12_change(struct tls_session_st *s, const struct tls_step *step)
     __attribute__((warn_unused_result));
+/* The master secret of the session that is resumed. */
+int tls_keys12_resume(struct tls_session_st *s, struct tls_span master) __attribute__((warn_unused_result));
 /* Keeps the master secret for exporters, if it may be used so: RFC 7627 section 5.4. */
 void tls_keys12_keep(struct tls_session_st *s);
 int tls_keys13_change(struct tls_session_st *s, const struct tls_step *step)

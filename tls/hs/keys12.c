@@ -34,6 +34,15 @@ static int make_master(struct tls_session_st *s)
 	return keylog(s);
 }
 
+int tls_keys12_resume(struct tls_session_st *s, struct tls_span master)
+{
+	struct tls_sched12 *sched = &s->hs->sched12;
+
+	sched->hash = tls_suite_by_id(s->hs->state.suite)->hash;
+	tls_mem_copy(sched->master, master.p, TLS_MASTER_LEN);
+	return keylog(s);
+}
+
 /* Gives one wire direction its keys: it is what we write when its sender is our role. */
 static void install(struct tls_session_st *s, bool client)
 {

@@ -65,18 +65,6 @@ static int try_identity(struct tls_session_st *s, const struct tls_psk_identity 
 	return 0;
 }
 
-/* A resumed session goes on as the first one; a new one has a name of its own. */
-static int name_session(struct tls_session_st *s)
-{
-	struct tls_resumption *m = s->resumption;
-
-	m->id_len = TLS_RESUME_ID_LEN;
-	if (!s->resumed)
-		return tls_rng_fill(&s->rng, m->id, sizeof(m->id));
-	tls_mem_copy(m->id, s->hs->state.id, sizeof(m->id));
-	return 0;
-}
-
 int tls_resume13_choose(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_psk_offer rest = s->hs->hello.psk;
@@ -92,14 +80,14 @@ int tls_resume13_choose(struct tls_session_st *s, struct tls_span body)
 	}
 	if (err == NONE) {
 		tls_store_drop_state(s);
-		return name_session(s);
+		return tls_store_name_session(s);
 	}
 	if (err != 0)
 		return err;
 	s->hs->psk_index--;
 	tls_store_drop(s, one.identity); /* a database's record is used once */
 	err = tls_store_take_over(s);
-	return err == 0 ? name_session(s) : err;
+	return err == 0 ? tls_store_name_session(s) : err;
 }
 
 static int put_ticket(struct tls_session_st *s, struct tls_buf *out, struct tls_resume *r, uint32_t left,
@@ -237,10 +225,9 @@ int tls_resume13_keep(struct tls_session_st *s)
 
 	if (!tls_store_has_clock(s) || s->resumption->kept != NULL)
 		return 0;
-	k = tls_mem_alloc(sizeof(*k));
+	k = tls_store_new_kept(s);
 	if (k == NULL)
 		return TLS_E_MEMORY_ERROR;
-	tls_buf_init(&k->ticket, TLS_LIMIT_TICKET_LEN);
 	tls_sched13_derive(
 	    &k->secret, &s->hs->sched, "res master", tls_transcript_hash(&s->hs->transcript, hash));
 	s->resumption->kept = k;

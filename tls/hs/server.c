@@ -6,6 +6,7 @@
 #include "../limits.h"
 #include "../msg/encrypted_extensions.h"
 #include "../msg/server_hello.h"
+#include "resume12.h"
 #include "resume13.h"
 #include "server12.h"
 
@@ -95,7 +96,9 @@ int tls_server_recv_hello(struct tls_session_st *s, struct tls_span body)
 	tls_hs_obey_size_limit(s, m->record_size_limit);
 	if (m->has_early_data && s->version == TLS_1_3)
 		s->in.skip_left = TLS_LIMIT_SKIPPED_EARLY_DATA;
-	if (s->version == TLS_1_3 && !s->hs->retry)
+	if (s->version == TLS_1_2)
+		return tls_resume12_choose(s);
+	if (!s->hs->retry)
 		return tls_resume13_choose(s, tls_buf_as_span(&s->hs->hello_body));
 	return 0;
 }

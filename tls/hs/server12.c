@@ -6,6 +6,7 @@
 #include "../msg/key_exchange.h"
 #include "../msg/server_hello.h"
 #include "auth.h"
+#include "resume12.h"
 #include "status.h"
 
 #define SENTINEL_LEN 8
@@ -40,7 +41,6 @@ int tls_server12_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	const struct tls_client_hello *hello = &s->hs->hello;
 	uint8_t room[2 * TLS_VERIFY_DATA_LEN];
 	struct tls_buf verify = verify_data(s, room);
-	/* an empty session id: this session can't be resumed (RFC 5246 section 7.4.1.3) */
 	struct tls_server_hello m = {.random = tls_span(s->server_random, TLS_RANDOM_LEN),
 	    .suite = s->hs->choice.suite->id,
 	    .has_renegotiation_info = true,
@@ -57,7 +57,8 @@ int tls_server12_send_hello(struct tls_session_st *s, struct tls_buf *body)
 	/* RFC 8449 section 4: in TLS 1.2 the limit is on the content alone */
 	if (hello->record_size_limit != 0)
 		m.record_size_limit = (uint16_t)s->max_recv;
-	s->hs->status = m.status_request = tls_status_staple(s).len > 0;
+	tls_resume12_answer(s, &m);
+	s->hs->status = m.status_request = !s->resumed && tls_status_staple(s).len > 0;
 	if (hello->has_extended_master_secret)
 		s->sflags |= TLS_SFLAGS_EXT_MASTER_SECRET;
 	tls_server_hello_encode(body, &m);

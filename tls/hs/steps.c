@@ -5,6 +5,7 @@
 #include "client.h"
 #include "client12.h"
 #include "hs.h"
+#include "resume12.h"
 #include "server.h"
 #include "server12.h"
 #include "status.h"
@@ -54,6 +55,17 @@ static bool promised(const struct tls_session_st *s)
 	return s->hs->status;
 }
 
+/* TLS 1.2: the server has said that a ticket will come, RFC 5077 section 3.3. */
+static bool ticket_due(const struct tls_session_st *s)
+{
+	return s->hs->ticket_due;
+}
+
+static bool is_12_resumed(const struct tls_session_st *s)
+{
+	return s->version == TLS_1_2 && s->resumed;
+}
+
 static bool is_12(const struct tls_session_st *s)
 {
 	return s->version == TLS_1_2;
@@ -81,24 +93,37 @@ const struct tls_step tls_steps_hello[] = {
 	{ TLS_HANDSHAKE_SERVER_HELLO,           SERVER, CCS | MAYBE, SAME, SAME, may_retry, tls_server_send_retry,                tls_client_recv_retry, NULL },
 	{ TLS_HANDSHAKE_CLIENT_HELLO,           CLIENT, 0,           SAME, SAME, retrying,  tls_client_send_hello,                tls_server_recv_second_hello, NULL },
 	{ TLS_HANDSHAKE_SERVER_HELLO,           SERVER, CCS,         HS,   HS,   always,    tls_server_send_hello,                tls_client_recv_hello, NULL },
+	JUMP(is_12_resumed, tls_steps_12_resumed),
 	JUMP(is_12, tls_steps_12),
 	END(tls_steps_13)
 };
 
 const struct tls_step tls_steps_12[] = {
-/*        message                              sender flags   c->s  s->c  when      send                            recv */
-	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,      SAME, SAME, always,   tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_STATUS,     SERVER, MAYBE,  SAME, SAME, promised, tls_status_send,                tls_status_recv, NULL },
-	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,    SERVER, 0,      SAME, SAME, always,   tls_server12_send_key_exchange, tls_client12_recv_key_exchange, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_REQUEST,    SERVER, MAYBE,  SAME, SAME, may_ask,  tls_auth12_send_request,        tls_auth12_recv_request, NULL },
-	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,      SERVER, 0,      SAME, SAME, always,   tls_server12_send_hello_done,   tls_client12_recv_hello_done, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        CLIENT, 0,      SAME, SAME, asked,    tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
-	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,    CLIENT, MASTER, SAME, SAME, always,   tls_client12_send_key_exchange, tls_server12_recv_key_exchange, NULL },
-	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     CLIENT, 0,      SAME, SAME, has_cert, tls_auth12_send_verify,         tls_auth12_recv_verify, NULL },
-	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always,   NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,               CLIENT, EARLY,  SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
-	{ 0,                                    SERVER, CHANGE, SAME, AP,   always,   NULL,                           NULL, NULL },
-	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always,   tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+/*        message                              sender flags   c->s  s->c  when        send                            recv */
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        SERVER, 0,      SAME, SAME, always,     tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_STATUS,     SERVER, MAYBE,  SAME, SAME, promised,   tls_status_send,                tls_status_recv, NULL },
+	{ TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,    SERVER, 0,      SAME, SAME, always,     tls_server12_send_key_exchange, tls_client12_recv_key_exchange, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_REQUEST,    SERVER, MAYBE,  SAME, SAME, may_ask,    tls_auth12_send_request,        tls_auth12_recv_request, NULL },
+	{ TLS_HANDSHAKE_SERVER_HELLO_DONE,      SERVER, 0,      SAME, SAME, always,     tls_server12_send_hello_done,   tls_client12_recv_hello_done, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_PKT,        CLIENT, 0,      SAME, SAME, asked,      tls_auth12_send_certificate,    tls_auth12_recv_certificate, NULL },
+	{ TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE,    CLIENT, MASTER, SAME, SAME, always,     tls_client12_send_key_exchange, tls_server12_recv_key_exchange, NULL },
+	{ TLS_HANDSHAKE_CERTIFICATE_VERIFY,     CLIENT, 0,      SAME, SAME, has_cert,   tls_auth12_send_verify,         tls_auth12_recv_verify, NULL },
+	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always,     NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               CLIENT, EARLY,  SAME, SAME, always,     tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+	{ TLS_HANDSHAKE_NEW_SESSION_TICKET,     SERVER, 0,      SAME, SAME, ticket_due, tls_resume12_send_ticket,       tls_resume12_recv_ticket, NULL },
+	{ 0,                                    SERVER, CHANGE, SAME, AP,   always,     NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always,     tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+	END(NULL)
+};
+
+/* RFC 5246 figure 2, RFC 5077 figure 2. */
+const struct tls_step tls_steps_12_resumed[] = {
+/*        message                              sender flags   c->s  s->c  when        send                            recv */
+	{ TLS_HANDSHAKE_NEW_SESSION_TICKET,     SERVER, 0,      SAME, SAME, ticket_due, tls_resume12_send_ticket,       tls_resume12_recv_ticket, NULL },
+	{ 0,                                    SERVER, CHANGE, SAME, AP,   always,     NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               SERVER, 0,      SAME, SAME, always,     tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
+	{ 0,                                    CLIENT, CHANGE, AP,   SAME, always,     NULL,                           NULL, NULL },
+	{ TLS_HANDSHAKE_FINISHED,               CLIENT, 0,      SAME, SAME, always,     tls_auth12_send_finished,       tls_auth12_recv_finished, NULL },
 	END(NULL)
 };
 

@@ -120,7 +120,7 @@ static int get_record(struct tls_session_st *s, struct tls_span key)
 	return err == 0 && s->hs->state.version != 0 ? 0 : NONE;
 }
 
-static int put_record(struct tls_session_st *s, struct tls_span key, const struct tls_resume *r)
+int tls_store_put_as(struct tls_session_st *s, struct tls_span key, const struct tls_resume *r)
 {
 	struct tls_store *m = s->resumption->store;
 	struct tls_buf b;
@@ -142,7 +142,7 @@ static int put_new_record(struct tls_session_st *s, struct tls_buf *identity, co
 	int err = tls_rng_fill(&s->rng, key, sizeof(key));
 
 	if (err == 0)
-		err = put_record(s, tls_span(key, sizeof(key)), r);
+		err = tls_store_put_as(s, tls_span(key, sizeof(key)), r);
 	if (err == 0)
 		tls_buf_bytes(identity, key, sizeof(key));
 	return err;
@@ -271,6 +271,31 @@ int tls_store_take_over(struct tls_session_st *s)
 	s->resumed = true;
 	s->scheme = r->scheme;
 	return 0;
+}
+
+/* A resumed session goes on as the first one. */
+int tls_store_name_session(struct tls_session_st *s)
+{
+	struct tls_resumption *m = s->resumption;
+
+	m->id_len = TLS_RESUME_ID_LEN;
+	if (!s->resumed)
+		return tls_rng_fill(&s->rng, m->id, sizeof(m->id));
+	tls_mem_copy(m->id, s->hs->state.id, sizeof(m->id));
+	return 0;
+}
+
+struct tls_kept *tls_store_new_kept(const struct tls_session_st *s)
+{
+	struct tls_kept *k = tls_mem_alloc(sizeof(*k));
+	uint64_t ms;
+
+	if (k == NULL)
+		return NULL;
+	tls_buf_init(&k->ticket, TLS_LIMIT_TICKET_LEN);
+	ms = s->hs->started != 0 ? s->time(s->time_ptr) - s->hs->started : 0;
+	k->round_trip = ms < TLS_STORE_ROUND_TRIP_MAX ? (uint16_t)ms : TLS_STORE_ROUND_TRIP_MAX;
+	return k;
 }
 
 void tls_store_load(struct tls_session_st *s)

@@ -13,6 +13,7 @@
 #define TLS_STORE_ROTATE 21600
 #define TLS_STORE_TICKETS 2
 #define TLS_STORE_CONTEXT_LEN 32
+#define TLS_STORE_ROUND_TRIP_MAX 1000 /* ms that a client takes for one at most */
 
 /* What is set, and what is needed until the handshake is done. */
 struct tls_store {
@@ -69,6 +70,10 @@ int tls_store_get(struct tls_session_st *s, struct tls_span identity) __attribut
 int tls_store_put(struct tls_session_st *s, struct tls_buf *identity, const struct tls_resume *r)
     __attribute__((warn_unused_result));
 
+/* The same in a database under a key of 32 bytes that is given. */
+int tls_store_put_as(struct tls_session_st *s, struct tls_span key, const struct tls_resume *r)
+    __attribute__((warn_unused_result));
+
 /* The database lets go of an identity. Nothing for tickets. */
 void tls_store_drop(struct tls_session_st *s, struct tls_span identity);
 
@@ -79,6 +84,12 @@ bool tls_store_fits(struct tls_session_st *s);
  * holds what r borrows. *left: seconds it will live; 0: not worth a ticket. */
 int tls_store_describe(struct tls_session_st *s, struct tls_resume *r, struct tls_buf *chain, uint32_t *left)
     __attribute__((warn_unused_result));
+
+/* Server: gives the session its name for life, a new one or that of hs->state. */
+int tls_store_name_session(struct tls_session_st *s) __attribute__((warn_unused_result));
+
+/* Client: an empty memory for the next session. NULL: none. */
+struct tls_kept *tls_store_new_kept(const struct tls_session_st *s);
 
 /* The session is a resumption of hs->state: takes over what is known of the peer. 0 or TLS_E_*. */
 int tls_store_take_over(struct tls_session_st *s) __attribute__((warn_unused_result));

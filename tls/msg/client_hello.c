@@ -130,6 +130,13 @@ static int decode_early_data(struct tls_client_hello *m, struct tls_span body)
 	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
 }
 
+static int decode_session_ticket(struct tls_client_hello *m, struct tls_span body)
+{
+	m->has_session_ticket = true;
+	m->session_ticket = body;
+	return 0;
+}
+
 static int decode_pre_shared_key(struct tls_client_hello *m, struct tls_span body)
 {
 	return tls_psk_offer_decode(&m->psk, body);
@@ -156,6 +163,7 @@ static const struct {
 	{TLS_EXT_EC_POINT_FORMATS, decode_point_formats},
 	{TLS_EXT_EXTENDED_MASTER_SECRET, decode_extended_master_secret},
 	{TLS_EXT_RENEGOTIATION_INFO, decode_renegotiation_info},
+	{TLS_EXT_SESSION_TICKET, decode_session_ticket},
 	{TLS_EXT_PRE_SHARED_KEY, decode_pre_shared_key},
 	{TLS_EXT_PSK_KEY_EXCHANGE_MODES, decode_psk_modes},
 };

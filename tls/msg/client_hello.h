@@ -32,6 +32,8 @@ struct tls_client_hello {
 	struct tls_span point_formats; /* u8 each */
 	uint16_t record_size_limit; /* 0: not given */
 	struct tls_psk_offer psk; /* identities empty: not given */
+	bool has_session_ticket;
+	struct tls_span session_ticket; /* of TLS 1.2; empty: none, but one is wanted */
 	bool psk_dhe; /* psk_key_exchange_modes names psk_dhe_ke */
 };
 

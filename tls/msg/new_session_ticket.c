@@ -1,4 +1,4 @@
-/* new_session_ticket.c - NewSessionTicket: RFC 8446 sections 4.2.10 and 4.6.1. */
+/* new_session_ticket.c - NewSessionTicket: RFC 8446 sections 4.2.10 and 4.6.1; RFC 5077 section 3.3. */
 #include "new_session_ticket.h"
 
 #include "../error.h"
@@ -44,4 +44,21 @@ void tls_new_session_ticket_encode(struct tls_buf *b, const struct tls_new_sessi
 	tls_buf_span(b, m->ticket);
 	tls_buf_close(b, block);
 	tls_buf_u16(b, 0);
+}
+
+int tls_new_session_ticket12_decode(struct tls_new_session_ticket12 *m, struct tls_span body)
+{
+	m->lifetime = tls_span_u32(&body);
+	m->ticket = tls_span_block16(&body, 0, UINT16_MAX);
+	return tls_span_end(&body) ? 0 : TLS_E_UNEXPECTED_PACKET_LENGTH;
+}
+
+void tls_new_session_ticket12_encode(struct tls_buf *b, const struct tls_new_session_ticket12 *m)
+{
+	struct tls_block block;
+
+	tls_buf_u32(b, m->lifetime);
+	block = tls_buf_open(b, 2);
+	tls_buf_span(b, m->ticket);
+	tls_buf_close(b, block);
 }

@@ -20,4 +20,15 @@ int tls_new_session_ticket_decode(struct tls_new_session_ticket *m, struct tls_s
 /* Writes a body without extensions: early data is never taken. */
 void tls_new_session_ticket_encode(struct tls_buf *b, const struct tls_new_session_ticket *m);
 
+/* That of TLS 1.2, RFC 5077 section 3.3. The lifetime is a hint: 0 says nothing, and more than seven days may be
+ * said. An empty ticket: none after all. */
+struct tls_new_session_ticket12 {
+	uint32_t lifetime;
+	struct tls_span ticket;
+};
+
+int tls_new_session_ticket12_decode(struct tls_new_session_ticket12 *m, struct tls_span body)
+    __attribute__((warn_unused_result));
+void tls_new_session_ticket12_encode(struct tls_buf *b, const struct tls_new_session_ticket12 *m);
+
 #endif

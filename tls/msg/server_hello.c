@@ -44,6 +44,9 @@ static int decode_extension12(struct tls_server_hello *m, uint16_t type, struct 
 	case TLS_EXT_SERVER_NAME:
 		m->server_name = true;
 		break;
+	case TLS_EXT_SESSION_TICKET:
+		m->session_ticket = true;
+		break;
 	default:
 		m->has_unknown = true;
 		return 0;
@@ -158,6 +161,7 @@ static void encode_extensions12(struct tls_buf *b, const struct tls_server_hello
 	if (m->point_formats.len > 0)
 		encode_block8(b, TLS_EXT_EC_POINT_FORMATS, m->point_formats);
 	tls_ext_encode_empty(b, TLS_EXT_SERVER_NAME, m->server_name);
+	tls_ext_encode_empty(b, TLS_EXT_SESSION_TICKET, m->session_ticket);
 	tls_ext_encode_empty(b, TLS_EXT_STATUS_REQUEST, m->status_request);
 	tls_ext_encode_alpn(b, m->alpn);
 	tls_ext_encode_record_size_limit(b, m->record_size_limit);

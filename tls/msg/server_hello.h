@@ -24,6 +24,7 @@ struct tls_server_hello {
 	struct tls_span renegotiation_info; /* renegotiated_connection; empty the first time */
 	struct tls_span point_formats; /* u8 each; empty: not given */
 	struct tls_span alpn; /* the protocol's name; empty: not given */
+	bool session_ticket; /* a NewSessionTicket will come */
 	bool server_name; /* the name was used */
 	bool status_request; /* a CertificateStatus may follow */
 	uint16_t record_size_limit; /* 0: not given */
