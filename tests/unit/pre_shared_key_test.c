@@ -126,7 +126,7 @@ static void rule_by_rule(void **state)
 }
 
 /* SECURITY 2.1, session-id and ticket size. */
-static void security_identities_of_every_size(void **state)
+static void identities_of_every_size(void **state)
 {
 	static uint8_t body[2 + 2 + 65535 + 4 + 2 + 33];
 
@@ -193,7 +193,7 @@ int main(void)
 	    cmocka_unit_test(rfc8448_4_binder_follows_from_the_psk),
 	    cmocka_unit_test(rfc8448_4_is_what_we_write),
 	    cmocka_unit_test(rule_by_rule),
-	    cmocka_unit_test(security_identities_of_every_size),
+	    cmocka_unit_test(identities_of_every_size),
 	    cmocka_unit_test(modes),
 	};
 

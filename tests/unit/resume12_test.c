@@ -11,6 +11,7 @@
 #include "tls/error.h"
 #include "tls/hs/store.h"
 #include "tls/limits.h"
+#include "tls/msg/new_session_ticket.h"
 #include "tls/msg/server_hello.h"
 #include "tls/state.h"
 
@@ -109,7 +110,7 @@ static void without_ems(struct resumed *r)
 	assert_true(state.ems);
 }
 
-static void security_extended_master_secret_in_4_combinations_12_server(void **state)
+static void security_triple_handshake_in_4_combinations_12_server(void **state)
 {
 	(void)state;
 	for (unsigned had = 0; had < 2; had++) {
@@ -141,7 +142,7 @@ static void no_ems(struct tls_server_hello *m)
 	m->extended_master_secret = false;
 }
 
-static void security_extended_master_secret_is_not_given_up_12_client(void **state)
+static void security_triple_handshake_nothing_is_given_up_12_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -161,7 +162,7 @@ static void security_extended_master_secret_is_not_given_up_12_client(void **sta
 }
 
 /* A client's data of a session without it, and a server's ticket: there are none. */
-static void security_sessions_without_extended_master_secret_leave_nothing_12_server(void **state)
+static void security_triple_handshake_sessions_without_it_leave_nothing_12_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -247,7 +248,7 @@ static void put_id_and_ticket(struct tls_client_hello *m)
 			m->ext.ext[i].body = tls_span(filler, ticket_len);
 }
 
-static void security_session_ids_and_tickets_of_every_size_12_server(void **state)
+static void security_ticket_size_and_ids_12_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -269,6 +270,43 @@ static void security_session_ids_and_tickets_of_every_size_12_server(void **stat
 			resumed_clear(&r);
 		}
 	}
+}
+
+/* The server's NewSessionTicket stands in front of its second flight, and is not protected. */
+static int replace_ticket(size_t len)
+{
+	static uint8_t was[20000], body[6 + 65535];
+	struct resumed r;
+	struct duo d;
+	struct tls_buf b;
+	size_t n, old;
+	int err;
+
+	resumed_init(&r, TLS_1_2, RESUMED_TICKETS);
+	resumed_begin(&r, &d);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(tls_handshake(d.server), TLS_E_AGAIN);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(tls_handshake(d.server), 0);
+	n = wire_get(&d.wire.s2c, was, sizeof(was));
+	assert_int_equal(was[RECORD_HEADER], TLS_HANDSHAKE_NEW_SESSION_TICKET);
+	old = RECORD_HEADER + (size_t)(was[3] << 8 | was[4]);
+	tls_buf_init_fixed(&b, body, sizeof(body));
+	tls_new_session_ticket12_encode(
+	    &b, &(struct tls_new_session_ticket12){.lifetime = 60, .ticket = tls_span(filler, len)});
+	put_message(&d.wire.s2c, was, TLS_HANDSHAKE_NEW_SESSION_TICKET, &b, was + old, n - old);
+	err = tls_handshake(d.client);
+	duo_clear(&d);
+	resumed_clear(&r);
+	return err;
+}
+
+/* All that fit a record: whatever is made of them, Finished says that they aren't the server's. */
+static void security_ticket_size_12_client(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= 16370; len += len < 300 ? 1 : 803)
+		assert_int_equal(replace_ticket(len), TLS_E_FINISHED_VERIFY_FAILED);
 }
 
 /* ---- Renewal */
@@ -338,7 +376,7 @@ static int verify(tls_session_t s)
 	return verdict;
 }
 
-static void security_resumed_certificates_are_verified_again_12_server_client(void **state)
+static void resumed_certificates_are_verified_again(void **state)
 {
 	static const char *const names[] = {"localhost"};
 	tls_certificate_credentials_t cred;
@@ -412,14 +450,15 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(security_extended_master_secret_in_4_combinations_12_server),
-	    cmocka_unit_test(security_extended_master_secret_is_not_given_up_12_client),
-	    cmocka_unit_test(security_sessions_without_extended_master_secret_leave_nothing_12_server),
+	    cmocka_unit_test(security_triple_handshake_in_4_combinations_12_server),
+	    cmocka_unit_test(security_triple_handshake_nothing_is_given_up_12_client),
+	    cmocka_unit_test(security_triple_handshake_sessions_without_it_leave_nothing_12_server),
 	    cmocka_unit_test(client_resumes_only_what_it_offered),
-	    cmocka_unit_test(security_session_ids_and_tickets_of_every_size_12_server),
+	    cmocka_unit_test(security_ticket_size_and_ids_12_server),
+	    cmocka_unit_test(security_ticket_size_12_client),
 	    cmocka_unit_test(new_tickets_keep_the_birthday),
 	    cmocka_unit_test(ids_are_used_again),
-	    cmocka_unit_test(security_resumed_certificates_are_verified_again_12_server_client),
+	    cmocka_unit_test(resumed_certificates_are_verified_again),
 	    cmocka_unit_test(no_memory),
 	};
 

@@ -1,5 +1,5 @@
 /* resume13_test.c - resumption in TLS 1.3 against hellos that were changed on their way: binders, identities, ages,
- * order; servers that choose what was not offered; no memory. RFC 8446 section 4.2.11. */
+ * order; servers that choose what was not offered. RFC 8446 section 4.2.11. */
 #include "unit.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "tls/error.h"
 #include "tls/hs/hs.h"
 #include "tls/limits.h"
+#include "tls/msg/new_session_ticket.h"
 #include "tls/state.h"
 
 #define RECORD_HEADER 5
@@ -174,7 +175,7 @@ static void rewrite(struct duo *d, const struct resumed *r, const struct change 
 	tls_buf_clear(&b);
 }
 
-static void security_bad_psk_binders_are_refused(void **state)
+static void security_bad_binder_in_every_way_13_server(void **state)
 {
 	struct resumed r;
 
@@ -230,7 +231,7 @@ static void ask_again(struct resumed *r, struct duo *d)
 	r->set_up = NULL;
 }
 
-static void security_binder_of_the_second_hello_is_checked(void **state)
+static void security_bad_binder_of_the_second_hello_13_server(void **state)
 {
 	struct resumed r;
 	struct duo d;
@@ -251,7 +252,7 @@ static void security_binder_of_the_second_hello_is_checked(void **state)
 }
 
 /* GnuTLS CVE-2025-6395: what the first hello offered is not there any more. */
-static void security_second_hello_without_its_psk_is_a_full_handshake(void **state)
+static void security_second_hello_without_its_psk_13_server(void **state)
 {
 	struct resumed r;
 	struct duo d;
@@ -337,7 +338,7 @@ static int choose_psk(const char *index, bool offer, uint16_t suite)
 	return err;
 }
 
-static void security_client_takes_only_the_psk_that_it_offered(void **state)
+static void security_not_offered_psk_13_client(void **state)
 {
 	(void)state;
 	assert_int_equal(choose_psk("\0\0", false, TLS_CIPHER_AES_128_GCM_SHA256), TLS_E_UNSUPPORTED_EXTENSION);
@@ -348,69 +349,8 @@ static void security_client_takes_only_the_psk_that_it_offered(void **state)
 	assert_int_equal(choose_psk("\0\0", true, TLS_CIPHER_AES_128_GCM_SHA256), TLS_E_DECRYPTION_FAILED);
 }
 
-/* ---- Client certificates */
-
-static unsigned n_verified;
-static int verdict;
-static size_t peer_len;
-
-static int verify(tls_session_t s)
-{
-	const tls_datum_t *peers;
-	unsigned n;
-
-	peers = tls_certificate_get_peers(s, &n);
-	assert_non_null(peers);
-	assert_int_equal(n, 1);
-	peer_len = peers[0].size;
-	n_verified++;
-	return verdict;
-}
-
-static tls_certificate_credentials_t verifying(void)
-{
-	static const char *const names[] = {"localhost"};
-	tls_certificate_credentials_t cred;
-
-	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-	assert_int_equal(tls_certificate_set_self_signed(cred, names, 1, 1700000000, 30), 0);
-	assert_int_equal(tls_certificate_set_verify_function(cred, verify), 0);
-	return cred;
-}
-
-static void security_resumed_certificates_are_verified_again(void **state)
-{
-	tls_certificate_credentials_t cred = verifying();
-
-	(void)state;
-	for (unsigned by_client = 0; by_client < 2; by_client++) {
-		struct resumed r;
-		struct duo d;
-
-		resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
-		r.request = TLS_CERT_REQUIRE;
-		r.cred = by_client ? NULL : cred;
-		r.client_cred = by_client ? cred : pair_credentials();
-		n_verified = 0;
-		verdict = 0;
-		assert_false(resumed_session(&r));
-		assert_int_equal(n_verified, 1);
-		assert_true(resumed_session(&r));
-		assert_int_equal(n_verified, 2);
-		assert_true(peer_len > 100);
-		verdict = 1; /* revoked meanwhile */
-		resumed_begin(&r, &d);
-		assert_false(duo_handshake(&d));
-		assert_int_equal(by_client ? d.client_err : d.server_err, TLS_E_CERTIFICATE_VERIFICATION_ERROR);
-		assert_int_equal(n_verified, 3);
-		duo_clear(&d);
-		resumed_clear(&r);
-	}
-	tls_certificate_free_credentials(cred);
-}
-
 /* A chain that makes a ticket too long: no ticket, and no harm. */
-static void long_chains_get_no_ticket(void **state)
+static void limit_ticket_len_long_chains_get_no_ticket(void **state)
 {
 	struct resumed r;
 	struct duo d;
@@ -434,55 +374,40 @@ static void long_chains_get_no_ticket(void **state)
 	tls_mem_free(big);
 }
 
-/* ---- No memory, no random bytes: each end of a handshake that is resumed */
+/* ---- Sizes */
 
-static bool run_with_failure(struct resumed *r, unsigned long n)
+/* Eight are tried, however many there are. */
+static void limit_psk_identities_behind_it_nothing_is_tried(void **state)
 {
-	struct duo d;
-	bool delivered, done;
-
-	resumed_begin(r, &d);
-	tls_mem_fail_at(n);
-	done = duo_handshake(&d);
-	delivered = tls_mem_fail_left() == 0;
-	tls_mem_fail_at(0);
-	if (!done)
-		assert_true(d.client_err == TLS_E_MEMORY_ERROR || d.server_err == TLS_E_MEMORY_ERROR);
-	duo_clear(&d);
-	return delivered;
-}
-
-static void no_memory(void **state)
-{
-	static const enum resumed_store stores[] = {RESUMED_TICKETS, RESUMED_DATABASE};
+	struct resumed r;
 
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		struct resumed r;
-		unsigned long n = 1;
+	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	assert_false(resumed_session(&r));
+	for (unsigned n = TLS_LIMIT_PSK_IDENTITIES - 1; n <= TLS_LIMIT_PSK_IDENTITIES + 1; n++) {
+		struct change c = {.n = n + 1, .real = n, .modes = 1};
+		struct duo d;
 
-		resumed_init(&r, TLS_1_3, stores[i]);
-		r.client_cred = pair_credentials();
-		r.request = TLS_CERT_REQUIRE;
-		assert_false(resumed_session(&r));
-		while (run_with_failure(&r, n))
-			n++;
-		assert_true(n > 30);
-		resumed_clear(&r);
+		resumed_begin(&r, &d);
+		assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+		rewrite(&d, &r, &c);
+		assert_int_equal(tls_handshake(d.server), TLS_E_AGAIN);
+		assert_int_equal(d.server->resumed, n < TLS_LIMIT_PSK_IDENTITIES);
+		duo_clear(&d);
 	}
+	resumed_clear(&r);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(security_bad_psk_binders_are_refused),
-	    cmocka_unit_test(security_binder_of_the_second_hello_is_checked),
-	    cmocka_unit_test(security_second_hello_without_its_psk_is_a_full_handshake),
+	    cmocka_unit_test(security_bad_binder_in_every_way_13_server),
+	    cmocka_unit_test(security_bad_binder_of_the_second_hello_13_server),
+	    cmocka_unit_test(security_second_hello_without_its_psk_13_server),
 	    cmocka_unit_test(another_hash_in_the_retry),
-	    cmocka_unit_test(security_client_takes_only_the_psk_that_it_offered),
-	    cmocka_unit_test(security_resumed_certificates_are_verified_again),
-	    cmocka_unit_test(long_chains_get_no_ticket),
-	    cmocka_unit_test(no_memory),
+	    cmocka_unit_test(security_not_offered_psk_13_client),
+	    cmocka_unit_test(limit_ticket_len_long_chains_get_no_ticket),
+	    cmocka_unit_test(limit_psk_identities_behind_it_nothing_is_tried),
 	};
 
 	return cmocka_run_group_tests_name("resume13", tests, NULL, NULL);

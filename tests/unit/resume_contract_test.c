@@ -235,6 +235,44 @@ static void contract_D2_error_before_the_handshake_is_complete_12_client(void **
 	error_before_the_handshake_is_complete(TLS_1_2);
 }
 
+static unsigned n_tickets;
+
+static int count_tickets(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	(void)s;
+	assert_int_equal(htype, TLS_HANDSHAKE_NEW_SESSION_TICKET);
+	assert_int_equal(when, TLS_HOOK_POST);
+	assert_int_equal(incoming, 1);
+	assert_true(msg->size > 6);
+	n_tickets++;
+	return 0;
+}
+
+static void with_a_hook(struct resumed *r, struct duo *d)
+{
+	(void)r;
+	n_tickets = 0;
+	tls_handshake_set_hook_function(d->client, TLS_HANDSHAKE_NEW_SESSION_TICKET, TLS_HOOK_POST, count_tickets);
+}
+
+/* There it comes in the handshake, full or abbreviated. */
+static void contract_D4_hook_tells_of_the_ticket_12_client(void **state)
+{
+	struct resumed r;
+
+	(void)state;
+	resumed_init(&r, TLS_1_2, RESUMED_TICKETS);
+	r.set_up = with_a_hook;
+	assert_false(resumed_session(&r));
+	assert_int_equal(n_tickets, 1);
+	assert_true(resumed_session(&r));
+	assert_int_equal(n_tickets, 1);
+	r.store = RESUMED_DATABASE;
+	assert_false(resumed_session(&r));
+	assert_int_equal(n_tickets, 0);
+	resumed_clear(&r);
+}
+
 static void no_new_ticket(struct resumed *r, struct duo *d)
 {
 	(void)r;
@@ -438,6 +476,7 @@ int main(void)
 	    cmocka_unit_test(contract_D1_data_is_the_callers_12_client),
 	    cmocka_unit_test(contract_D2_error_before_the_handshake_is_complete_13_client),
 	    cmocka_unit_test(contract_D2_error_before_the_handshake_is_complete_12_client),
+	    cmocka_unit_test(contract_D4_hook_tells_of_the_ticket_12_client),
 	    cmocka_unit_test(contract_D6_ticket_is_used_once_13_client),
 	    cmocka_unit_test(a_record_is_used_once),
 	    cmocka_unit_test(contract_D7_cut_and_altered_data_is_refused_13_client),

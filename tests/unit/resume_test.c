@@ -177,7 +177,7 @@ static void nonsense_is_refused(void **state)
 }
 
 /* CONTRACT D7 */
-static void security_packed_data_is_refused_when_cut_or_changed(void **state)
+static void packed_data_is_refused_when_cut_or_changed(void **state)
 {
 	struct tls_span key = tls_span("key", 3);
 	struct tls_resume r = full13(), back;
@@ -303,7 +303,7 @@ static void names_are_the_same_in_any_case(void **state)
 
 /* ---- Age */
 
-static void security_lifetime_is_counted_from_the_first_handshake(void **state)
+static void lifetime_is_counted_from_the_first_handshake(void **state)
 {
 	static const struct {
 		uint64_t now;
@@ -335,7 +335,7 @@ static void security_lifetime_is_counted_from_the_first_handshake(void **state)
 	}
 }
 
-static void hidden_age_is_checked_with_a_tolerance(void **state)
+static void limit_clock_skew_of_a_hidden_age(void **state)
 {
 	static const struct {
 		int64_t said, passed; /* ms */
@@ -393,13 +393,13 @@ int main(void)
 	    cmocka_unit_test(every_cut_is_refused),
 	    cmocka_unit_test(every_byte_may_change),
 	    cmocka_unit_test(nonsense_is_refused),
-	    cmocka_unit_test(security_packed_data_is_refused_when_cut_or_changed),
+	    cmocka_unit_test(packed_data_is_refused_when_cut_or_changed),
 	    cmocka_unit_test(nothing_can_be_packed_too),
 	    cmocka_unit_test(chains_come_back),
 	    cmocka_unit_test(everything_decides_about_the_binding),
 	    cmocka_unit_test(names_are_the_same_in_any_case),
-	    cmocka_unit_test(security_lifetime_is_counted_from_the_first_handshake),
-	    cmocka_unit_test(hidden_age_is_checked_with_a_tolerance),
+	    cmocka_unit_test(lifetime_is_counted_from_the_first_handshake),
+	    cmocka_unit_test(limit_clock_skew_of_a_hidden_age),
 	    cmocka_unit_test(no_memory),
 	};
 

@@ -35,7 +35,7 @@ static void init(struct resumed *r, enum resumed_store store)
 
 /* ---- Databases */
 
-static void security_records_that_were_altered_are_full_handshakes(void **state)
+static void contract_D7_altered_records_are_full_handshakes(void **state)
 {
 	struct resumed r;
 
@@ -57,7 +57,7 @@ static void security_records_that_were_altered_are_full_handshakes(void **state)
 }
 
 /* Somebody else's record under the key that was asked for. */
-static void security_records_of_another_key_are_full_handshakes(void **state)
+static void contract_D7_records_of_another_key_are_full_handshakes(void **state)
 {
 	struct resumed r;
 	tls_datum_t data;
@@ -149,7 +149,7 @@ static void another_rotation(struct resumed *r, struct duo *d)
 	assert_int_equal(tls_session_ticket_set_rotation(d->server, 3600), 0);
 }
 
-static void security_ticket_keys_of_others_open_nothing(void **state)
+static void security_ticket_key_of_others_opens_nothing(void **state)
 {
 	static void (*const cases[])(struct resumed *, struct duo *) = {another_seed, another_rotation};
 
@@ -202,7 +202,7 @@ static void chain_ends(enum resumed_store store, unsigned step, unsigned n_good)
 	resumed_clear(&r);
 }
 
-static void security_chain_of_resumptions_ends_with_the_first_lifetime(void **state)
+static void chain_of_resumptions_ends_with_the_first_lifetime(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -213,7 +213,7 @@ static void security_chain_of_resumptions_ends_with_the_first_lifetime(void **st
 }
 
 /* SECURITY R14. */
-static void security_clock_jumps(void **state)
+static void limit_clock_skew_and_jumps(void **state)
 {
 	static const struct {
 		int64_t jump; /* ms */
@@ -326,7 +326,7 @@ static void other_certificate(struct resumed *r, struct duo *d)
 	assert_int_equal(tls_credentials_set(d->server, TLS_CRD_CERTIFICATE, cred), 0);
 }
 
-static void security_resumption_is_bound_to_what_decided(void **state)
+static void resumption_is_bound_to_what_decided(void **state)
 {
 	static void (*const cases[])(struct resumed *, struct duo *) = {
 	    mode_request, other_protocols, chosen_protocol, other_context, other_certificate};
@@ -352,17 +352,17 @@ static void security_resumption_is_bound_to_what_decided(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    BOTH(security_records_that_were_altered_are_full_handshakes),
-	    BOTH(security_records_of_another_key_are_full_handshakes),
+	    BOTH(contract_D7_altered_records_are_full_handshakes),
+	    BOTH(contract_D7_records_of_another_key_are_full_handshakes),
 	    BOTH(what_cannot_be_stored_is_not_resumed),
 	    BOTH(rubbish_is_a_full_handshake),
-	    BOTH(security_ticket_keys_of_others_open_nothing),
+	    BOTH(security_ticket_key_of_others_opens_nothing),
 	    BOTH(seed_is_gone_with_the_handshake),
-	    BOTH(security_chain_of_resumptions_ends_with_the_first_lifetime),
-	    BOTH(security_clock_jumps),
+	    BOTH(chain_of_resumptions_ends_with_the_first_lifetime),
+	    BOTH(limit_clock_skew_and_jumps),
 	    cmocka_unit_test_setup(ages_that_do_not_fit_are_full_handshakes, set_13),
 	    BOTH(shorter_lifetime_counts_at_once),
-	    BOTH(security_resumption_is_bound_to_what_decided),
+	    BOTH(resumption_is_bound_to_what_decided),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -63,7 +63,7 @@ static void comes_back(void **state)
 	}
 }
 
-static void security_every_cut_and_every_changed_byte_is_refused(void **state)
+static void security_ticket_key_opens_nothing_that_was_cut_or_changed(void **state)
 {
 	struct tls_ticket_key key = key_of(1, ROTATE);
 	struct tls_buf b;
@@ -86,7 +86,7 @@ static void security_every_cut_and_every_changed_byte_is_refused(void **state)
 }
 
 /* SECURITY 2.1, session-id and ticket size: whatever a client may send. */
-static void security_tickets_of_every_size(void **state)
+static void tickets_of_every_size(void **state)
 {
 	struct tls_ticket_key key = key_of(1, ROTATE);
 	uint8_t *big = calloc(1, 65535);
@@ -110,7 +110,7 @@ static void security_tickets_of_every_size(void **state)
 }
 
 /* SECURITY 2.2, ticket key. */
-static void security_seeds_never_open_each_others_tickets(void **state)
+static void security_ticket_key_of_another_seed_opens_nothing(void **state)
 {
 	uint8_t zeros[TLS_TICKET_SEED_LEN] = {0}, one[TLS_TICKET_SEED_LEN];
 
@@ -142,7 +142,7 @@ static void security_seeds_never_open_each_others_tickets(void **state)
 	}
 }
 
-static void security_zero_and_short_seeds_are_refused(void **state)
+static void security_ticket_key_of_zeros_is_refused(void **state)
 {
 	uint8_t seed[TLS_TICKET_SEED_LEN] = {0};
 	struct tls_ticket_key key;
@@ -274,10 +274,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(comes_back),
-	    cmocka_unit_test(security_every_cut_and_every_changed_byte_is_refused),
-	    cmocka_unit_test(security_tickets_of_every_size),
-	    cmocka_unit_test(security_seeds_never_open_each_others_tickets),
-	    cmocka_unit_test(security_zero_and_short_seeds_are_refused),
+	    cmocka_unit_test(security_ticket_key_opens_nothing_that_was_cut_or_changed),
+	    cmocka_unit_test(tickets_of_every_size),
+	    cmocka_unit_test(security_ticket_key_of_another_seed_opens_nothing),
+	    cmocka_unit_test(security_ticket_key_of_zeros_is_refused),
 	    cmocka_unit_test(epochs_before_and_behind_are_opened),
 	    cmocka_unit_test(left_is_how_long_it_opens),
 	    cmocka_unit_test(rotations_are_apart),

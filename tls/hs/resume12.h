@@ -15,8 +15,8 @@ int tls_resume12_choose(struct tls_session_st *s) __attribute__((warn_unused_res
 void tls_resume12_answer(struct tls_session_st *s, struct tls_server_hello *m);
 
 /* NewSessionTicket, which stands in front of the server's change_cipher_spec. */
-int tls_resume12_send_ticket(struct tls_session_st *s, struct tls_buf *body);
-int tls_resume12_recv_ticket(struct tls_session_st *s, struct tls_span body);
+int tls_resume12_send_ticket(struct tls_session_st *s, struct tls_buf *body) __attribute__((warn_unused_result));
+int tls_resume12_recv_ticket(struct tls_session_st *s, struct tls_span body) __attribute__((warn_unused_result));
 
 /* Client: whether its data can be offered; then its session id, and the extension. */
 void tls_resume12_prepare(struct tls_session_st *s);

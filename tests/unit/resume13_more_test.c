@@ -1,0 +1,226 @@
+/* resume13_more_test.c - more of resumption in TLS 1.3: certificates verified again, tickets of every size, no early
+ * data, no memory. */
+#include "unit.h"
+
+#include "tests/lib/call.h"
+#include "tests/lib/pair.h"
+#include "tests/lib/resumed.h"
+#include "tls/bytes/mem.h"
+#include "tls/hs/hs.h"
+#include "tls/limits.h"
+#include "tls/msg/new_session_ticket.h"
+#include "tls/state.h"
+
+static uint64_t fixed_clock(void *ptr)
+{
+	(void)ptr;
+	return RESUMED_T0;
+}
+
+/* ---- Client certificates */
+
+static unsigned n_verified;
+static int verdict;
+static size_t peer_len;
+
+static int verify(tls_session_t s)
+{
+	const tls_datum_t *peers;
+	unsigned n;
+
+	peers = tls_certificate_get_peers(s, &n);
+	assert_non_null(peers);
+	assert_int_equal(n, 1);
+	peer_len = peers[0].size;
+	n_verified++;
+	return verdict;
+}
+
+static tls_certificate_credentials_t verifying(void)
+{
+	static const char *const names[] = {"localhost"};
+	tls_certificate_credentials_t cred;
+
+	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
+	assert_int_equal(tls_certificate_set_self_signed(cred, names, 1, 1700000000, 30), 0);
+	assert_int_equal(tls_certificate_set_verify_function(cred, verify), 0);
+	return cred;
+}
+
+static void resumed_certificates_are_verified_again(void **state)
+{
+	tls_certificate_credentials_t cred = verifying();
+
+	(void)state;
+	for (unsigned by_client = 0; by_client < 2; by_client++) {
+		struct resumed r;
+		struct duo d;
+
+		resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+		r.request = TLS_CERT_REQUIRE;
+		r.cred = by_client ? NULL : cred;
+		r.client_cred = by_client ? cred : pair_credentials();
+		n_verified = 0;
+		verdict = 0;
+		assert_false(resumed_session(&r));
+		assert_int_equal(n_verified, 1);
+		assert_true(resumed_session(&r));
+		assert_int_equal(n_verified, 2);
+		assert_true(peer_len > 100);
+		verdict = 1; /* revoked meanwhile */
+		resumed_begin(&r, &d);
+		assert_false(duo_handshake(&d));
+		assert_int_equal(by_client ? d.client_err : d.server_err, TLS_E_CERTIFICATE_VERIFICATION_ERROR);
+		assert_int_equal(n_verified, 3);
+		duo_clear(&d);
+		resumed_clear(&r);
+	}
+	tls_certificate_free_credentials(cred);
+}
+
+/* ---- Sizes, early data */
+
+/* Identities that are none of ours, as far as a hello holds them. */
+static void security_ticket_size_13_server(void **state)
+{
+	static const enum resumed_store stores[] = {RESUMED_TICKETS, RESUMED_DATABASE};
+
+	(void)state;
+	for (size_t len = 1; len < 16000; len += len < 300 ? 1 : 911) {
+		struct tls_buf key = {0}, ticket = {0};
+		struct tls_resume state_of;
+		struct resumed r;
+		struct duo d;
+
+		resumed_init(&r, TLS_1_3, stores[len % 2]);
+		assert_false(resumed_session(&r));
+		assert_int_equal(tls_resume_unpack(&state_of, tls_span(r.data.data, r.data.size), TLS_RESUME_CLIENT,
+		                     tls_span(NULL, 0)),
+		    0);
+		/* it begins as a good one, so that it is looked at */
+		tls_buf_bytes(&ticket, state_of.ticket.p, len < state_of.ticket.len ? len : state_of.ticket.len);
+		(void)tls_buf_room(&ticket, len - ticket.len);
+		state_of.ticket = tls_buf_as_span(&ticket);
+		tls_resume_pack(&key, TLS_RESUME_CLIENT, &state_of, tls_span(NULL, 0));
+		tls_free(r.data.data);
+		r.data = (tls_datum_t){.data = key.p, .size = (unsigned)key.len};
+		resumed_begin(&r, &d);
+		assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+		assert_int_equal(tls_handshake(d.server), TLS_E_AGAIN);
+		assert_int_equal(d.server->resumed, len == 32 && r.store == RESUMED_DATABASE);
+		duo_clear(&d);
+		tls_buf_clear(&ticket);
+		resumed_clear(&r);
+	}
+}
+
+static void security_ticket_size_13_client(void **state)
+{
+	static uint8_t zeros[65535];
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(zeros); len += len < 300 ? 1 : 4349) {
+		struct tls_new_session_ticket m = {.lifetime = 60, .ticket = tls_span(zeros, len)};
+		struct tls_buf b = {0};
+		struct call c;
+		char text[8];
+		ssize_t n;
+
+		call_init(&c, NULL, 0);
+		tls_session_set_clock_function(c.client, fixed_clock, NULL);
+		call_connect(&c);
+		tls_new_session_ticket_encode(&b, &m);
+		c.serv.cut = 16000;
+		serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, b.p, b.len);
+		n = tls_record_recv(c.client, text, sizeof(text));
+		if (b.len > TLS_LIMIT_HELLO_LEN)
+			assert_int_equal(n, TLS_E_HANDSHAKE_TOO_LARGE);
+		else
+			assert_int_equal(n, len > 0 ? TLS_E_AGAIN : TLS_E_UNEXPECTED_PACKET_LENGTH);
+		assert_int_equal((tls_session_get_flags(c.client) & TLS_SFLAGS_SESSION_TICKET) != 0,
+		    len > 0 && len <= TLS_LIMIT_TICKET_LEN);
+		tls_buf_clear(&b);
+		call_clear(&c);
+	}
+}
+
+/* Not even with a ticket that allows it; and no server may say that it took some. */
+static void security_early_data_is_neither_offered_nor_taken_13_client(void **state)
+{
+	/* lifetime, age_add, nonce, ticket, early_data with 16,384 bytes */
+	static const uint8_t allows[] = {
+	    0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, 2, 't', 't', 0, 8, 0, 42, 0, 4, 0, 0, 64, 0};
+	tls_datum_t data;
+	struct call c;
+	char text[8];
+
+	(void)state;
+	call_init(&c, NULL, 0);
+	tls_session_set_clock_function(c.client, fixed_clock, NULL);
+	call_connect(&c);
+	serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, allows, sizeof(allows));
+	assert_int_equal(tls_record_recv(c.client, text, sizeof(text)), TLS_E_AGAIN);
+	assert_int_equal(tls_session_get_data2(c.client, &data), 0);
+	call_clear(&c);
+	call_init(&c, NULL, 0);
+	tls_session_set_clock_function(c.client, fixed_clock, NULL);
+	assert_int_equal(tls_session_set_data(c.client, data.data, data.size), 0);
+	c.serv.extra_in = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
+	c.serv.extra_type = TLS_EXT_EARLY_DATA;
+	assert_int_equal(call_handshake(&c), TLS_E_UNSUPPORTED_EXTENSION);
+	assert_true(c.serv.hello.psk.identities.len > 0);
+	assert_false(c.serv.hello.has_early_data);
+	call_clear(&c);
+	tls_free(data.data);
+}
+
+/* ---- No memory, no random bytes: each end of a handshake that is resumed */
+
+static bool run_with_failure(struct resumed *r, unsigned long n)
+{
+	struct duo d;
+	bool delivered, done;
+
+	resumed_begin(r, &d);
+	tls_mem_fail_at(n);
+	done = duo_handshake(&d);
+	delivered = tls_mem_fail_left() == 0;
+	tls_mem_fail_at(0);
+	if (!done)
+		assert_true(d.client_err == TLS_E_MEMORY_ERROR || d.server_err == TLS_E_MEMORY_ERROR);
+	duo_clear(&d);
+	return delivered;
+}
+
+static void no_memory(void **state)
+{
+	static const enum resumed_store stores[] = {RESUMED_TICKETS, RESUMED_DATABASE};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct resumed r;
+		unsigned long n = 1;
+
+		resumed_init(&r, TLS_1_3, stores[i]);
+		r.client_cred = pair_credentials();
+		r.request = TLS_CERT_REQUIRE;
+		assert_false(resumed_session(&r));
+		while (run_with_failure(&r, n))
+			n++;
+		assert_true(n > 30);
+		resumed_clear(&r);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(resumed_certificates_are_verified_again),
+	    cmocka_unit_test(security_ticket_size_13_server),
+	    cmocka_unit_test(security_ticket_size_13_client),
+	    cmocka_unit_test(security_early_data_is_neither_offered_nor_taken_13_client),
+	    cmocka_unit_test(no_memory),
+	};
+
+	return cmocka_run_group_tests_name("resume13_more", tests, NULL, NULL);
+}
