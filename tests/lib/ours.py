@@ -13,11 +13,11 @@ FOLDER = os.path.join(quench.TOP, "tests", "lib")
 
 
 class Program:
-    def __init__(self, work, name, **options):
-        self.name = name
-        self.logfile = work.path("%s-%d.log" % (name, len(work.processes)))
+    def __init__(self, work, program, **options):
+        self.name = program
+        self.logfile = work.path("%s-%d.log" % (program, len(work.processes)))
         with open(self.logfile, "wb") as log:
-            self.popen = subprocess.Popen([os.path.join(FOLDER, name)] + self.words(options), stderr=log,
+            self.popen = subprocess.Popen([os.path.join(FOLDER, program)] + self.words(options), stderr=log,
                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lines = []
         self.rest = ""

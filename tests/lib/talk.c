@@ -202,10 +202,16 @@ static int keep(struct talk *t)
 	return n > 0 ? 0 : TLS_E_INVALID_SESSION;
 }
 
+static void note_warning(struct talk *t)
+{
+	t->n_warnings++;
+	t->warning = tls_alert_get(t->session);
+}
+
 static int goes_on(struct talk *t, int err)
 {
 	if (err == TLS_E_WARNING_ALERT_RECEIVED) {
-		t->n_warnings++;
+		note_warning(t);
 		return 0;
 	}
 	return err == TLS_E_GOT_APPLICATION_DATA ? keep(t) : again(t, err);
@@ -230,7 +236,8 @@ int talk_handshake(struct talk *t)
 			return stop;
 		err = tls_handshake(t->session);
 	}
-	t->n_warnings += err == TLS_E_WARNING_ALERT_RECEIVED;
+	if (err == TLS_E_WARNING_ALERT_RECEIVED)
+		note_warning(t);
 	if (t->established && err == 0)
 		t->n_renegotiated += tls_protocol_get_version(t->session) == TLS_1_2;
 	t->established = true;
@@ -393,6 +400,13 @@ static const char *alert_name(int number)
 	return number >= 0 ? or_none(tls_alert_get_name((tls_alert_description_t)number)) : "-";
 }
 
+static const char *told_alert(struct talk *t)
+{
+	if (t->result != 0)
+		return alert_name(tls_alert_get(t->session));
+	return t->n_warnings > 0 ? alert_name(t->warning) : "-";
+}
+
 /* The last bytes of the leaf: those of its signature, which no other has. */
 static void tell_peers(tls_session_t s)
 {
@@ -424,7 +438,7 @@ static void tell(struct talk *t)
 
 	printf("result=%s end=%s sent=%s", outcome(t->result), t->end == 0 ? "-" : outcome(t->end),
 	    alert_name(tls_alert_get_sent(s)));
-	printf(" alert=%s", t->n_warnings > 0 || t->result != 0 ? alert_name(tls_alert_get(s)) : "-");
+	printf(" alert=%s", told_alert(t));
 	printf(" version=%s suite=%s", or_none(tls_protocol_get_name(tls_protocol_get_version(s))),
 	    or_none(tls_ciphersuite_get_name(tls_ciphersuite_get(s))));
 	printf(" group=%s scheme=%s", or_none(tls_group_get_name(tls_group_get(s))),

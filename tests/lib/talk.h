@@ -29,7 +29,7 @@ struct talk_options {
 	unsigned rounds, length, early, resume;
 	/* server */
 	const char *ask;
-	unsigned body, tickets, db;
+	unsigned body, tickets, db, expire;
 };
 
 /* The defaults; one option, "name=value" or "name"; all of a line, which is cut into pieces. An option
@@ -47,6 +47,7 @@ struct talk {
 	uint64_t deadline; /* milliseconds: nothing waits longer */
 	bool established;
 	int result; /* why it failed, 0 */
+	tls_alert_description_t warning; /* the last of n_warnings */
 	int end;    /* how the peer's direction ended: 1 close_notify, an error, 0 not seen */
 	unsigned char kept[4096]; /* data that came in a renegotiation */
 	size_t kept_len;

@@ -44,6 +44,7 @@ static const struct {
 	OPTION("resume", NUMBER, resume),       /* client: each connection resumes the one before */
 	OPTION("tickets", NUMBER, tickets),     /* server: so many */
 	OPTION("db", NUMBER, db),               /* server: keep sessions in a database */
+	OPTION("expire", NUMBER, expire),       /* server: seconds that a session may be resumed */
 	OPTION("ask", TEXT, ask),               /* server: request or require a certificate; later: when it renews */
 	OPTION("body", NUMBER, body),           /* server: bytes of an answer to a request */
 };

@@ -84,6 +84,8 @@ static void set_server(struct talk *t)
 		talk_must(tls_session_ticket_enable_server(t->session, &key), "tickets");
 		talk_must(tls_session_ticket_set_count(t->session, t->o->tickets), "count of tickets");
 	}
+	if (t->o->expire > 0)
+		tls_db_set_cache_expiration(t->session, (int)t->o->expire);
 	if (t->o->db > 0) {
 		tls_db_set_store_function(t->session, db_store);
 		tls_db_set_retrieve_function(t->session, db_retrieve);

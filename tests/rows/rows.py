@@ -1,5 +1,5 @@
 """rows.py - tests that keep a promise carry its name; these functions compare the promises with the tests that
-really ran. The logs of the unit tests tell: the TAP driver has written a line there for each single test."""
+really ran. The logs of the tests tell: the TAP driver has written a line there for each single test."""
 import collections
 import os
 import re
@@ -11,7 +11,7 @@ import tap  # noqa: E402
 RESULT = re.compile(r"^(PASS|FAIL|SKIP|XFAIL|XPASS|ERROR): \S+ \d+ - (\S+)")
 
 
-def ran(builddir, folders=("tests/unit", "tests/vectors")):
+def ran(builddir, folders=("tests/unit", "tests/vectors", "tests/wire")):
     """{name: (result, program)} of all tests in the logs of these folders. A name may come only once."""
     found = {}
     for folder in folders:

@@ -88,37 +88,37 @@ def with_our_server(work):
 
     for suite in cells.SUITES:
         name = "suite=TLS_ECDHE_ECDSA_WITH_" + suite
-        with tap.test("s_client is asked three times, data behind the request, %s" % suite):
+        with tap.test("contract_R3_s_client_is_asked_three_times_12_server data behind the request, %s" % suite):
             _, told = server.serve(talk(s_client), "renew=3", name)
             assert (told["result"], told["renegotiated"], told["answers"]) == ("ok", "3", "4"), told
-        with tap.test("gnutls-cli is asked three times, %s" % suite):
+        with tap.test("contract_R3_gnutls_cli_is_asked_three_times_12_server %s" % suite):
             _, told = server.serve(talk(gnutls_cli), "renew=3", "wait=1", name)
             assert (told["result"], told["renegotiated"], told["answers"]) == ("ok", "3", "4"), told
-    with tap.test("s_client shows a certificate when it is asked the second time"):
+    with tap.test("contract_R3_s_client_shows_a_certificate_the_second_time_12_server"):
         _, told = server.serve(talk(s_client, "-cert", mine.chain, "-key", mine.key), "renew=1", "ask=later")
         assert (told["result"], told["renegotiated"], told["peers"], told["verified"]) == ("ok", "1", "1", "1"), told
-    with tap.test("gnutls-cli shows a certificate when it is asked the second time"):
+    with tap.test("contract_R3_gnutls_cli_shows_a_certificate_the_second_time_12_server"):
         _, told = server.serve(talk(gnutls_cli, "--x509certfile", mine.chain, "--x509keyfile", mine.key), "renew=1",
                                "wait=1", "ask=later")
         assert (told["result"], told["renegotiated"], told["verified"]) == ("ok", "1", "1"), told
-    with tap.test("s_client that declines goes on"):
+    with tap.test("contract_R4_s_client_declines_and_goes_on_12_server"):
         _, told = server.serve(talk(s_client, "-no_renegotiation"), "renew=2")
         assert (told["result"], told["renegotiated"], told["answers"]) == ("ok", "0", "4"), told
         assert told["warnings"] in ("1", "2"), told
-    with tap.test("s_client begins by itself, where it may"):
+    with tap.test("contract_R8_s_client_begins_where_it_may_12_server"):
         (_, text), told = server.serve(talk(s_client, typed=["R"]), "allow=1")
         assert (told["result"], told["renegotiated"], told["answers"]) == ("ok", "1", "4"), told
         assert "RENEGOTIATING" in text, text
-    with tap.test("gnutls-cli begins by itself, where it may"):
+    with tap.test("contract_R8_gnutls_cli_begins_where_it_may_12_server"):
         (_, text), told = server.serve(talk(gnutls_cli, "--rehandshake"), "allow=1")
         assert (told["result"], told["renegotiated"], told["answers"]) == ("ok", "1", "4"), told
         assert "ReHandshake was completed" in text, text
     for how in "", "decline=1":
-        with tap.test("s_client is told no, and then doesn't want to go on %s" % how):
+        with tap.test("contract_R8_s_client_is_told_no_12_server and then doesn't want to go on %s" % how):
             (_, text), told = server.serve(lambda: refused(s_client(work, server.port), "R"), how)
             assert (told["renegotiated"], told["requests"], told["alert"]) == ("0", "1", "handshake_failure"), told
             assert "no renegotiation" in text, text
-    with tap.test("gnutls-cli is told no until it may ask no more"):
+    with tap.test("contract_R8_gnutls_cli_is_told_no_until_it_may_ask_no_more_12_server"):
         (_, text), told = server.serve(lambda: refused(gnutls_cli(work, server.port, "--rehandshake")))
         assert (told["result"], told["requests"]) == ("TLS_E_TOO_MANY_RENEGOTIATIONS", "8"), told
         assert "No renegotiation is allowed" in text, text
@@ -161,17 +161,17 @@ def with_their_servers(work):
     for suite in cells.SUITES:
         name = "suite=TLS_ECDHE_ECDSA_WITH_" + suite
         for make, more in ((s_server, ("-rev", "-client_renegotiation")), (gnutls_serv, ())):
-            with tap.test("%s: we begin three times, %s" % (make.__name__, suite)):
+            with tap.test("contract_R3_we_begin_three_times_12_client with %s, %s" % (make.__name__, suite)):
                 server = make(work, leaf, *more)
                 good(talker.call(server.port, "version=1.2", "renew=3", name, rounds=4), renegotiated="3",
                      answers="4")
                 server.kill()
-    with tap.test("s_server tells us no, and we go on"):
+    with tap.test("contract_R4_s_server_tells_us_no_and_we_go_on_12_client"):
         server = s_server(work, leaf, "-rev")
         good(talker.call(server.port, "version=1.2", "renew=1", rounds=3), renegotiated="0", warnings="1", answers="3")
         server.kill()
     for decline in "0", "1":
-        with tap.test("gnutls-serv asks, we %s" % ("decline" if decline == "1" else "begin")):
+        with tap.test("contract_R8_gnutls_serv_asks_12_client and we %s" % ("decline" if decline == "1" else "begin")):
             server = gnutls_serv(work, leaf, "--disable-client-cert")
             if decline == "0":
                 good(talker.call(server.port, "version=1.2", "say=**REHANDSHAKE**", rounds=3), renegotiated="1",
@@ -209,7 +209,7 @@ class Caller:
 def asked_by_s_server(work, leaf, mine):
     """Commands of s_server: r asks, R asks and wants a certificate; what else is typed goes to the client."""
     for command, options, asked in (("r", (), "0"), ("R", ("cert=" + mine.chain, "key=" + mine.key), "1")):
-        with tap.test("s_server asks by %s" % command):
+        with tap.test("contract_R3_s_server_asks_12_client by %s" % command):
             server = s_server(work, leaf, "-CAfile", work.pki.ca)
             with Caller(server, *options) as client:
                 server.type(command)
@@ -221,7 +221,7 @@ def asked_by_s_server(work, leaf, mine):
             server.kill()
             assert out[:2] == ["said=answer 1", "said=answer 2"], out
             good(talker.told(out[-1]), renegotiated="1", asked=asked)
-    with tap.test("s_server asks, we decline, and then it doesn't want to go on"):
+    with tap.test("contract_R8_s_server_asks_and_we_decline_12_client"):
         server = s_server(work, leaf)
         with Caller(server, "decline=1") as client:
             server.type("r")
