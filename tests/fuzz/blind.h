@@ -62,6 +62,8 @@ enum blind_op {
 #define BLIND_TICKETS (1u << 20) /* server: a ticket key; client: a clock, so that it keeps tickets */
 #define BLIND_DATABASE (1u << 21) /* server */
 #define BLIND_DATA (1u << 22) /* the input has a session's data (client), or the record of a database (server) */
+#define BLIND_JUDGE (1u << 23) /* the peer's chain is judged: by a function, with BLIND_STAPLE by the session */
+#define BLIND_MANY_TICKETS (1u << 24) /* server: 16 of them, a short rotation, an application's context */
 
 #define BLIND_HEADER_LEN 7
 

@@ -6,14 +6,14 @@
 #include "blind.h"
 
 #define KEEPER_WAITS 2
-#define ANY_CERT (BLIND_CERT_REQUEST | BLIND_REFUSE_PEER | BLIND_KEEPER)
+#define ANY_CERT (BLIND_CERT_REQUEST | BLIND_REFUSE_PEER | BLIND_KEEPER | BLIND_JUDGE)
 
 unsigned blind_questions;
 uint64_t blind_clock;
 uint8_t blind_record[16384];
 size_t blind_record_len;
 
-static tls_certificate_credentials_t cred, others[3], refusing, kept, stapled;
+static tls_certificate_credentials_t cred, others[3], refusing, kept, stapled, judging;
 static tls_policy_t both, only[2];
 static bool hello_waited;
 
@@ -88,8 +88,32 @@ static tls_certificate_credentials_t make(tls_certificate_verify_function *verif
 	tls_certificate_credentials_t c;
 
 	if (tls_certificate_allocate_credentials(&c) != 0 ||
-	    tls_certificate_set_self_signed(c, names, 1, 0, 1) != 0 ||
+	    tls_certificate_set_self_signed(c, names, 1, 0, 36500) != 0 ||
 	    tls_certificate_set_verify_function(c, verify) != 0)
+		abort();
+	return c;
+}
+
+static int judge_peer(tls_session_t s)
+{
+	unsigned status;
+
+	if (accept_peer(s) != 0)
+		return -1;
+	if (tls_certificate_verify_peers2(s, &status) == 0 && status != 0)
+		(void)tls_certificate_verify_peers3(s, "localhost", &status);
+	return 0;
+}
+
+/* Trusts itself; once by a function, once by what the session is told. */
+static tls_certificate_credentials_t make_judging(void)
+{
+	tls_certificate_credentials_t c = make(judge_peer);
+	tls_datum_t own;
+	unsigned n = 1;
+
+	if (tls_certificate_get_chain(c, 0, &own, &n) != 0 ||
+	    tls_certificate_set_x509_trust_mem(c, &own, TLS_X509_FMT_DER) < 0)
 		abort();
 	return c;
 }
@@ -147,6 +171,7 @@ void blind_init(void)
 	refusing = make(refuse_peer);
 	kept = make_kept();
 	stapled = make_stapled();
+	judging = make_judging();
 	for (unsigned i = 0; i < 3; i++)
 		others[i] = load(names[i]);
 	if (tls_policy_init(&both, "intermediate") != 0 || tls_policy_init(&only[0], "intermediate") != 0 ||
@@ -209,12 +234,18 @@ static void set_resumption(tls_session_t s, unsigned role, uint32_t choices)
 	static uint8_t seed[64] = {1};
 	tls_datum_t key = {.data = seed, .size = sizeof(seed)};
 
-	if ((choices & (BLIND_TICKETS | BLIND_DATABASE | BLIND_DATA)) != 0)
+	if ((choices & (BLIND_TICKETS | BLIND_DATABASE | BLIND_DATA | BLIND_JUDGE)) != 0)
 		tls_session_set_clock_function(s, clock_now, NULL);
 	if (role == TLS_CLIENT)
 		return;
 	if ((choices & BLIND_TICKETS) != 0 && tls_session_ticket_enable_server(s, &key) != 0)
 		abort();
+	if ((choices & BLIND_MANY_TICKETS) != 0) {
+		(void)tls_session_ticket_set_count(s, 16);
+		(void)tls_session_ticket_set_rotation(s, 60);
+		(void)tls_session_set_resumption_context(s, "context", 7);
+		tls_db_set_cache_expiration(s, 100);
+	}
 	if ((choices & BLIND_DATABASE) == 0)
 		return;
 	tls_db_set_store_function(s, db_store);
@@ -246,6 +277,8 @@ static tls_certificate_credentials_t credentials(uint32_t choices)
 		return kept;
 	if ((choices & BLIND_REFUSE_PEER) != 0)
 		return refusing;
+	if ((choices & BLIND_JUDGE) != 0)
+		return judging;
 	if ((choices & BLIND_STAPLE) != 0)
 		return stapled;
 	return (choices & BLIND_KEY(3)) != 0 ? others[(choices >> 14 & 3) - 1] : cred;
@@ -263,6 +296,8 @@ static int set_both(tls_session_t s, unsigned role, tls_protocol_t version, uint
 	if (err == 0 && (choices & BLIND_ALPN) != 0)
 		err = tls_alpn_set_protocols(s, alpn, 2,
 		    (choices & BLIND_ALPN_MANDATORY) != 0 ? TLS_ALPN_MANDATORY : 0);
+	if ((choices & BLIND_JUDGE) != 0 && (choices & BLIND_STAPLE) != 0)
+		tls_session_set_verify_cert(s, role == TLS_CLIENT ? "localhost" : NULL, 0);
 	if ((choices & BLIND_SMALL_RECORDS) != 0) {
 		(void)tls_record_set_max_size(s, 64);
 		(void)tls_record_set_max_recv_size(s, 512);
