@@ -62,6 +62,27 @@ static void trusts_the_leaf_itself(void **state)
 	court_clear(&c);
 }
 
+/* RFC 8446 section 4.4.2.2: who signs a handshake needs digitalSignature, be it a CA. */
+static void a_ca_that_shakes_hands_needs_the_usage(void **state)
+{
+	struct trio t = good_trio();
+	struct court c;
+
+	(void)state;
+	t.c[LEAF].ca = true;
+	t.c[LEAF].usage = CA_USAGE;
+	court_trio(&c, &t);
+	assert_int_equal(court_judge(&c), TLS_FLAW_NONE);
+	c.ask.for_handshake = true;
+	assert_int_equal(court_judge(&c), TLS_FLAW_PURPOSE);
+	court_clear(&c);
+	t.c[LEAF].usage = CA_USAGE | TLS_USAGE_DIGITAL_SIGNATURE;
+	court_trio(&c, &t);
+	c.ask.for_handshake = true;
+	assert_int_equal(court_judge(&c), TLS_FLAW_NONE);
+	court_clear(&c);
+}
+
 static void refuses_what_is_no_certificate(void **state)
 {
 	struct court c;
@@ -162,6 +183,7 @@ int main(void)
 	    cmocka_unit_test(accepts_a_good_chain),
 	    cmocka_unit_test(trusts_the_leaf_itself),
 	    cmocka_unit_test(refuses_what_is_no_certificate),
+	    cmocka_unit_test(a_ca_that_shakes_hands_needs_the_usage),
 	    cmocka_unit_test(knows_who_signed_itself),
 	    cmocka_unit_test(goes_up_with_other_kinds_of_keys),
 	    cmocka_unit_test(asks_the_revocation_lists),

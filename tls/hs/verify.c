@@ -93,7 +93,7 @@ static void set_staple(struct tls_judge_ask *ask, const struct tls_session_st *s
 
 int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned flags)
 {
-	struct tls_judge_ask ask = {.of_client = tls_state_is_server(s)};
+	struct tls_judge_ask ask = {.for_handshake = true, .of_client = tls_state_is_server(s)};
 	struct tls_span chain[PEERS_MAX];
 	struct tls_san_wanted name;
 	struct tls_verdict verdict;

@@ -48,7 +48,7 @@ enum tls_flaw tls_fit_leaf(const struct tls_judge_ask *ask, const struct tls_nod
 	if ((e->seen & TLS_EXT_NAME_CONSTRAINTS) != 0 && !e->ca)
 		return TLS_FLAW_CONTRADICTION;
 	/* RFC 8446 section 4.4.2.2, RFC 8422 section 5.3: the key signs the handshake. */
-	if (!e->ca && (e->usage & TLS_USAGE_DIGITAL_SIGNATURE) == 0)
+	if ((!e->ca || ask->for_handshake) && (e->usage & TLS_USAGE_DIGITAL_SIGNATURE) == 0)
 		return TLS_FLAW_PURPOSE;
 	if (!tls_exts_has_purpose(e, purpose(ask), !ask->strict))
 		return TLS_FLAW_PURPOSE;

@@ -33,6 +33,7 @@ struct tls_judge_ask {
 	size_t n_more;
 	int64_t now; /* seconds since 1970, rounded down */
 	bool any_time; /* dates don't matter */
+	bool for_handshake; /* the key has signed a handshake: a CA's keyUsage must say so as well as a leaf's */
 	bool of_client; /* the peer is a client: clientAuth instead of serverAuth */
 	/* Also refuse what a conforming CA doesn't issue (RFC 5280, Baseline Requirements) though it does no harm:
 	 * missing key identifiers, extensions wrongly marked, a leaf without extKeyUsage, ... */
