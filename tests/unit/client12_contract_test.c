@@ -352,6 +352,25 @@ static void contract_Q5_both_send_and_neither_receives_12_client(void **state)
 	duo_clear(&d);
 }
 
+/* With TLS_ENABLE_FALSE_START: nothing to resume with before the server's Finished is good. */
+static void contract_D2_no_data_before_the_end_false_start_12_client(void **state)
+{
+	tls_datum_t data = {.data = NULL};
+	struct call c;
+
+	(void)state;
+	call_init12(&c, NULL, 0);
+	c.client->flags |= TLS_ENABLE_FALSE_START;
+	c.serv.stop_before = SERV_CCS;
+	assert_int_equal(call_handshake(&c), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(tls_session_get_data2(c.client, &data) < 0);
+		assert_null(data.data);
+		assert_int_equal(tls_record_send(c.client, "early", 5), 5);
+	}
+	call_clear(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -367,6 +386,7 @@ int main(void)
 		cmocka_unit_test(contract_A7_corked_records_go_out_together_12_client),
 		cmocka_unit_test(contract_Q1_receiving_never_waits_to_write_12_client),
 		cmocka_unit_test(contract_Q2_sending_never_waits_to_read_12_client),
+		cmocka_unit_test(contract_D2_no_data_before_the_end_false_start_12_client),
 		cmocka_unit_test(contract_Q3_one_direction_alone_goes_on_for_ever_12_client),
 		cmocka_unit_test(contract_Q4_memory_is_bounded_12_client),
 		cmocka_unit_test(contract_Q5_both_send_and_neither_receives_12_client),
