@@ -48,6 +48,8 @@ CODEC(certificate_verify, struct tls_certificate_verify, tls_certificate_verify_
     tls_certificate_verify_encode)
 CODEC(new_session_ticket, struct tls_new_session_ticket, tls_new_session_ticket_decode,
     tls_new_session_ticket_encode)
+CODEC(new_session_ticket12, struct tls_new_session_ticket12, tls_new_session_ticket12_decode,
+    tls_new_session_ticket12_encode)
 CODEC(server_key_exchange, struct tls_server_key_exchange, tls_server_key_exchange_decode,
     tls_server_key_exchange_encode)
 
@@ -149,6 +151,7 @@ static const struct {
     {new_session_ticket, false},
     {psk_offer, false},
     {psk_modes, false},
+    {new_session_ticket12, true},
 };
 
 #define N_CODECS (sizeof(codecs) / sizeof(codecs[0]))

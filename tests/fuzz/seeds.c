@@ -61,6 +61,12 @@ static const struct scenario scenarios[] = {
     {"judged_s", TLS_1_3, BLIND_JUDGE, BLIND_JUDGE | BLIND_STAPLE | BLIND_CERT_REQUIRE, "SrsR"},
     {"judged_s", TLS_1_2, BLIND_JUDGE, BLIND_JUDGE | BLIND_STAPLE | BLIND_CERT_REQUIRE, "SrsR"},
     {"many", TLS_1_3, BLIND_TICKETS, BLIND_TICKETS | BLIND_MANY_TICKETS, "SrsRV"},
+    {"tickets", TLS_1_2, BLIND_TICKETS, BLIND_TICKETS, "VSrsRVv"},
+    {"resumed", TLS_1_2, BLIND_TICKETS | BLIND_DATA, BLIND_TICKETS, "SrsRVv"},
+    {"resumed_alpn", TLS_1_2, BLIND_TICKETS | BLIND_DATA | BLIND_ALPN, BLIND_TICKETS | BLIND_ALPN, "SrsRVv"},
+    {"resumed_cert", TLS_1_2, BLIND_DATA | BLIND_CERT_REQUEST | BLIND_BOTH_VERSIONS,
+        BLIND_TICKETS | BLIND_CERT_REQUIRE, "SrsRVvnRHhHhHhHhSr"},
+    {"resumed_db", TLS_1_2, BLIND_DATA, BLIND_DATABASE | BLIND_DATA, "SrsRVv"},
     {"early", TLS_1_2, BLIND_FALSE_START, 0, "SrsRSrnRHhHhHhHhSr"},
     {"staple", TLS_1_3, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
     {"staple", TLS_1_2, BLIND_STAPLE, BLIND_STAPLE, "SrsRxyzXYZW"},
@@ -97,6 +103,17 @@ static void write_seed(const char *target, const char *name, struct tls_span byt
 		abort();
 }
 
+/* The codec of TLS 1.2 where it is another one. */
+static unsigned codec12(unsigned type, unsigned codec)
+{
+	switch (type) {
+	case TLS_HANDSHAKE_CERTIFICATE_PKT: return 3;
+	case TLS_HANDSHAKE_CERTIFICATE_REQUEST: return 11;
+	case TLS_HANDSHAKE_NEW_SESSION_TICKET: return 16;
+	default: return codec;
+	}
+}
+
 /* For msg_fuzz, whose codecs go by these numbers. */
 static void write_message(const struct side *x, unsigned type, struct tls_span body)
 {
@@ -104,7 +121,7 @@ static void write_message(const struct side *x, unsigned type, struct tls_span b
 	    TLS_HANDSHAKE_CERTIFICATE_PKT, 0, TLS_HANDSHAKE_CERTIFICATE_REQUEST,
 	    TLS_HANDSHAKE_CERTIFICATE_VERIFY, TLS_HANDSHAKE_SERVER_KEY_EXCHANGE,
 	    TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, TLS_HANDSHAKE_KEY_UPDATE, TLS_HANDSHAKE_SERVER_HELLO_DONE,
-	    TLS_HANDSHAKE_CERTIFICATE_STATUS, 0, 0, TLS_HANDSHAKE_NEW_SESSION_TICKET};
+	    TLS_HANDSHAKE_CERTIFICATE_STATUS, 0, 0, TLS_HANDSHAKE_NEW_SESSION_TICKET, 0, 0, 0};
 	static unsigned n;
 	struct tls_buf b = {0};
 	char name[32];
@@ -113,7 +130,7 @@ static void write_message(const struct side *x, unsigned type, struct tls_span b
 		if (codecs[i] != type)
 			continue;
 		if (tls_protocol_get_version(x->s) == TLS_1_2)
-			i += type == TLS_HANDSHAKE_CERTIFICATE_PKT ? 1 : type == TLS_HANDSHAKE_CERTIFICATE_REQUEST ? 7 : 0;
+			i = codec12(type, i);
 		tls_buf_u8(&b, i);
 		tls_buf_span(&b, body);
 		snprintf(name, sizeof(name), "%u-%u", i, n++);

@@ -205,6 +205,7 @@ static void one_byte_records(void **state)
 static const struct CMUnitTest tests[] = {
 	CASES(12, full),
 	CASES(12, mutual),
+	CASES(12, resumed),
 	CASES(13, full),
 	CASES(13, mutual),
 	CASES(13, resumed),
