@@ -17,6 +17,8 @@
 #define RECORD_HEADER 5
 #define BINDER_LEN 32
 
+#define EARLY_LEN 1000
+
 /* What becomes of the client's offer of one identity with one binder. */
 struct change {
 	const char *what;
@@ -27,6 +29,7 @@ struct change {
 	int binders_more;
 	uint32_t older; /* ms added to the age */
 	bool first; /* pre_shared_key in front of the others */
+	unsigned early; /* says that it sends early data, and sends so many records of it */
 	int modes; /* 0: none, 1: psk_dhe_ke, 2: psk_ke alone */
 	int err; /* of the server; 0: it goes on */
 	bool resumed;
@@ -39,6 +42,8 @@ static const struct change changes[] = {
     {.what = "last that is tried", .n = 8, .real = 7, .modes = 1, .resumed = true},
     {.what = "behind the limit", .n = 9, .real = 8, .modes = 1},
     {.what = "none of ours", .n = 3, .real = 9, .modes = 1},
+    {.what = "early data, which is dropped", .n = 1, .early = 3, .modes = 1, .resumed = true},
+    {.what = "too much of it", .n = 1, .early = 20, .modes = 1, .err = TLS_E_DECRYPTION_FAILED, .resumed = true},
     {.what = "wrong binder", .n = 1, .flip = 1, .modes = 1, .err = TLS_E_PSK_BINDER_VERIFY_FAILED},
     {.what = "last bit of it", .n = 1, .flip = 0x80, .modes = 1, .err = TLS_E_PSK_BINDER_VERIFY_FAILED},
     {.what = "binder of 31 bytes", .n = 1, .binder_len = 31, .modes = 1, .err = TLS_E_UNEXPECTED_PACKET_LENGTH},
@@ -122,6 +127,23 @@ static void put_modes(struct tls_client_hello *m, int modes)
 	m->ext.n = n;
 }
 
+/* In front of pre_shared_key, which is the last one. */
+static void put_early_data(struct tls_client_hello *m)
+{
+	m->ext.ext[m->ext.n] = m->ext.ext[m->ext.n - 1];
+	m->ext.ext[m->ext.n - 1] = (struct tls_ext){.type = TLS_EXT_EARLY_DATA};
+	m->ext.n++;
+}
+
+/* Records under keys that the server never makes. */
+static void send_early_data(struct wire_pipe *pipe, unsigned n)
+{
+	uint8_t record[RECORD_HEADER + EARLY_LEN] = {23, 3, 3, EARLY_LEN >> 8, EARLY_LEN & 0xff};
+
+	while (n-- > 0)
+		wire_put(pipe, record, sizeof(record));
+}
+
 /* Where the binder of the real identity belongs, and what it is. */
 static void fill_binder(struct tls_buf *b, const struct resumed *r, const struct change *c)
 {
@@ -161,6 +183,8 @@ static void rewrite(struct duo *d, const struct resumed *r, const struct change 
 		m.ext.ext[0] = last;
 	}
 	put_modes(&m, c->modes);
+	if (c->early > 0)
+		put_early_data(&m);
 	tls_buf_bytes(&b, was, 3);
 	record = tls_buf_open(&b, 2);
 	tls_buf_u8(&b, TLS_HANDSHAKE_CLIENT_HELLO);
@@ -171,10 +195,12 @@ static void rewrite(struct duo *d, const struct resumed *r, const struct change 
 	assert_true(tls_buf_ok(&b));
 	fill_binder(&b, r, c);
 	wire_put(pipe, b.p, b.len);
+	send_early_data(pipe, c->early);
 	tls_buf_clear(&offer);
 	tls_buf_clear(&b);
 }
 
+/* And early data behind a good one. */
 static void security_bad_binder_in_every_way_13_server(void **state)
 {
 	struct resumed r;
@@ -193,7 +219,7 @@ static void security_bad_binder_in_every_way_13_server(void **state)
 		err = tls_handshake(d.server);
 		if (err != (c->err != 0 ? c->err : TLS_E_AGAIN) || d.server->resumed != c->resumed)
 			fail_msg("%s: %s", c->what, tls_strerror(err));
-		if (c->resumed)
+		if (c->resumed && c->err == 0)
 			assert_int_equal(d.server->hs->psk_index, c->real);
 		if (c->err != 0)
 			assert_int_equal(tls_alert_get_sent(d.server), tls_error_alert(c->err));
