@@ -164,8 +164,9 @@ void tls_resume12_put_extension(const struct tls_session_st *s, struct tls_buf *
 {
 	struct tls_block ext;
 
-	/* what is without a clock can't be resumed: no ticket is asked for */
-	if (!tls_store_has_clock(s) || tls_state_is_established(s))
+	/* what is without a clock can't be resumed: no ticket is asked for. In a renegotiation one is, although it will
+	 * not be kept: GnuTLS sends it there whether it is asked or not, if it was before */
+	if (!tls_store_has_clock(s))
 		return;
 	ext = tls_ext_open(b, TLS_EXT_SESSION_TICKET);
 	if (s->hs->offers12)
@@ -188,7 +189,7 @@ int tls_resume12_recv_hello(struct tls_session_st *s, const struct tls_server_he
 	const struct tls_span *id = &s->hs->hello.session_id;
 	bool same = id->len > 0 && tls_mem_same(m->session_id.p, m->session_id.len, id->p, id->len);
 
-	if (m->session_ticket && (!tls_store_has_clock(s) || tls_state_is_established(s)))
+	if (m->session_ticket && !tls_store_has_clock(s))
 		return TLS_E_UNSUPPORTED_EXTENSION;
 	s->hs->ticket_due = m->session_ticket;
 	note_id(s, m->session_id);
