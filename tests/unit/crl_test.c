@@ -206,7 +206,7 @@ static void judge_bytes(struct tls_span der)
 	tls_crls_clear(&crls);
 }
 
-static void survives_every_change(void **state)
+static void security_x509_crl_with_every_change(void **state)
 {
 	struct mint_crl m = {.issuer = "Middle", .signer = keys[MIDDLE], .serials = &one, .n_serials = 1};
 	struct tls_span der = mint_crl(&m);
@@ -265,7 +265,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_good_list_will_do),
     cmocka_unit_test(needs_crl_sign),
     cmocka_unit_test(finds_one_in_many),
-    cmocka_unit_test(survives_every_change),
+    cmocka_unit_test(security_x509_crl_with_every_change),
     cmocka_unit_test(reads_pem),
 };
 

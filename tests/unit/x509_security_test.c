@@ -241,6 +241,135 @@ static void security_x509_no_common_name_fallback(void **state)
 	}
 }
 
+/* ---- Rules that others have let be gone around ------------------------------------------------------------------- */
+
+static enum tls_flaw judge_trio(const struct trio *t)
+{
+	enum tls_flaw flaw;
+	struct court c;
+
+	court_trio(&c, t);
+	c.ask.n_names = 0;
+	flaw = court_judge(&c);
+	court_clear(&c);
+	return flaw;
+}
+
+/* Another case, an intersection that is empty, a wildcard that covers an excluded host, spaces in a directory name. */
+static void security_x509_constraint_bypass(void **state)
+{
+	static const struct {
+		const char *root_permitted, *root_excluded, *middle_permitted, *name, *subject;
+	} ways[] = {
+	    {NULL, "dns:bad.example", NULL, "dns:BAD.example", "leaf"},
+	    {NULL, "dns:bad.example", NULL, "dns:x.Bad.Example", "leaf"},
+	    {NULL, "email:bad.example", NULL, "email:a@BAD.example", "leaf"},
+	    {NULL, "uri:.bad.example", NULL, "uri:https://A.BAD.example/", "leaf"},
+	    {"dns:a.example", NULL, "dns:b.example", "dns:a.example", "leaf"},
+	    {"dns:a.example", NULL, "dns:b.example", "dns:b.example", "leaf"},
+	    {"ip:0a000000ff000000", NULL, "ip:c0a80000ffff0000", "ip:0a000001", "leaf"},
+	    {NULL, "dns:bad.example", NULL, "dns:*.example", "leaf"},
+	    {"dns:good.example", NULL, NULL, "dns:*.example", "leaf"},
+	    {NULL, "dn:bad  guy", NULL, "dns:a.example", "BAD GUY"},
+	    {"dn:good", NULL, NULL, "dns:a.example", "good bad"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct trio t = good_trio();
+
+		t.c[ROOT].permitted[0] = ways[i].root_permitted;
+		t.c[ROOT].excluded[0] = ways[i].root_excluded;
+		t.c[MIDDLE].permitted[0] = ways[i].middle_permitted;
+		t.c[LEAF].names[0] = ways[i].name;
+		t.c[LEAF].subject = ways[i].subject;
+		if (judge_trio(&t) != TLS_FLAW_NAME_CONSTRAINTS)
+			fail_msg("way %zu", i);
+	}
+}
+
+/* Who is no CA signs nothing: a leaf, a certificate without or with empty basicConstraints, one of version 1, one whose
+ * key is for something else. */
+static void security_x509_non_ca_signs(void **state)
+{
+	static const char no_ca[] = "\x30\x09\x06\x03\x55\x1d\x13\x04\x02\x30\x00";
+	struct trio good = good_trio(), t = good;
+
+	(void)state;
+	assert_int_equal(judge_trio(&t), TLS_FLAW_NONE);
+	t.c[MIDDLE].ca = false;
+	assert_int_equal(judge_trio(&t), TLS_FLAW_NOT_A_CA);
+	t.c[MIDDLE].more = tls_span(no_ca, sizeof(no_ca) - 1);
+	assert_int_equal(judge_trio(&t), TLS_FLAW_NOT_A_CA);
+	t = good;
+	t.c[MIDDLE].version = 1;
+	assert_int_equal(judge_trio(&t), TLS_FLAW_VERSION);
+	t = good;
+	t.c[MIDDLE].usage = TLS_USAGE_DIGITAL_SIGNATURE;
+	assert_int_equal(judge_trio(&t), TLS_FLAW_NO_CERT_SIGN);
+	t = good;
+	t.c[MIDDLE].purposes = "c";
+	assert_int_equal(judge_trio(&t), TLS_FLAW_PURPOSE);
+	t = good;
+	t.c[MIDDLE].purposes = "s";
+	t.c[MIDDLE].ca = false;
+	t.c[MIDDLE].usage = TLS_USAGE_DIGITAL_SIGNATURE;
+	assert_int_equal(judge_trio(&t), TLS_FLAW_NOT_A_CA);
+}
+
+/* Policies make trees elsewhere. Here there are none: what would constrain them is refused if critical, and many of them are
+ * read once. */
+static void security_x509_policy_tree(void **state)
+{
+	static const char constraints[] = "\x30\x0f\x06\x03\x55\x1d\x24\x01\x01\xff\x04\x05\x30\x03\x80\x01\x00";
+	static const char mappings[] = "\x30\x16\x06\x03\x55\x1d\x21\x01\x01\xff\x04\x0c\x30\x0a\x30\x08"
+				       "\x06\x02\x2a\x03\x06\x02\x2a\x04";
+	static const char inhibit[] = "\x30\x0d\x06\x03\x55\x1d\x36\x01\x01\xff\x04\x03\x02\x01\x00";
+	const struct tls_span critical[] = {tls_span(constraints, sizeof(constraints) - 1),
+	    tls_span(mappings, sizeof(mappings) - 1), tls_span(inhibit, sizeof(inhibit) - 1)};
+	static struct list policies;
+	struct trio t = good_trio();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(critical) / sizeof(critical[0]); i++) {
+		t.c[MIDDLE].more = critical[i];
+		assert_int_equal(judge_trio(&t), TLS_FLAW_UNKNOWN_EXTENSION);
+	}
+	for (unsigned i = 0; i < 2000; i++) {
+		const uint8_t policy[] = {0x30, 6, 0x06, 4, 0x2a, 3, (uint8_t)(i >> 7 & 0x7f), (uint8_t)(i & 0x7f)};
+
+		memcpy(policies.p + policies.len, policy, sizeof(policy));
+		policies.len += sizeof(policy);
+	}
+	wrap(&policies, 0x30);
+	wrap(&policies, 0x04);
+	memmove(policies.p + 5, policies.p, policies.len);
+	memcpy(policies.p, "\x06\x03\x55\x1d\x20", 5);
+	policies.len += 5;
+	wrap(&policies, 0x30);
+	t.c[LEAF].more = t.c[MIDDLE].more = t.c[ROOT].more = tls_span(policies.p, policies.len);
+	assert_int_equal(judge_trio(&t), TLS_FLAW_NONE);
+}
+
+/* There is no decoder of Punycode that could be overrun: A-labels are letters like others. */
+static void security_x509_punycode(void **state)
+{
+	static const char *const labels[] = {"dns:xn--a.example", "dns:xn--999999999999999999999999999999.example",
+	    "dns:xn--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", "dns:xn--0000h.example",
+	    "dns:xn---.example", "email:a@xn--a.example"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		struct trio t = good_trio();
+
+		t.c[LEAF].names[0] = labels[i];
+		t.c[ROOT].permitted[0] = "dns:example";
+		t.c[ROOT].permitted[1] = "email:xn--a.example";
+		/* 63 bytes are a label, and one may not end with '-' */
+		assert_int_equal(judge_trio(&t), i == 2 || i == 4 ? TLS_FLAW_NAME_CONSTRAINTS : TLS_FLAW_NONE);
+	}
+}
+
 /* Keys over 8,192 bits are refused before any arithmetic: an RSA key of 16,384 bits that isn't even one. */
 static void security_x509_huge_key(void **state)
 {
@@ -270,6 +399,10 @@ int main(void)
 	    cmocka_unit_test(security_x509_many_small_elements),
 	    cmocka_unit_test(security_x509_many_extensions),
 	    cmocka_unit_test(security_x509_no_common_name_fallback),
+	    cmocka_unit_test(security_x509_constraint_bypass),
+	    cmocka_unit_test(security_x509_non_ca_signs),
+	    cmocka_unit_test(security_x509_policy_tree),
+	    cmocka_unit_test(security_x509_punycode),
 	    cmocka_unit_test(security_x509_huge_key),
 	};
 
