@@ -24,7 +24,7 @@ CURVES = {"p256": "secp256r1", "p384": "secp384r1", "p521": "secp521r1"}
 BITS = {"x25519": 256, "secp256r1": 256, "secp384r1": 384, "secp521r1": 521}
 MODES = {
     "1.3": ("full", "resumed", "resumed by id", "resumed mutual", "resumed retry", "mutual", "retry", "key update"),
-    "1.2": ("full", "mutual", "renegotiation"),
+    "1.2": ("full", "resumed", "resumed by id", "resumed mutual", "mutual", "renegotiation"),
 }
 
 

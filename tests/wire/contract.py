@@ -135,43 +135,56 @@ def key_updates(b):
 
 # ---- H6, D: resumption
 
-def resumption(b):
-    session = b.work.path("session")
+def abbreviated(b, version):
+    session = b.work.path("session" + version)
     for how in ({"tickets": 1}, {"db": True}):
         for client, resume in ((clients.s_client, session), (clients.gnutls_cli, True)):
-            with tap.test("contract_H6_full_then_abbreviated_13_server by %s, %s" % (*how, client.__name__)):
-                told, _ = b.serve(client, dict(how, connections=2), version="1.3", resume=resume)
+            with tap.test("contract_H6_full_then_abbreviated_%s_server by %s with %s" % (
+                    tag(version), *how, client.__name__)):
+                told, _ = b.serve(client, dict(how, connections=2), version=version, resume=resume)
                 ours.expect(told[0], result="ok", resumed=0)
                 ours.expect(told[1], result="ok", resumed=1, answers=1)
-    with tap.test("contract_H6_full_when_the_session_has_expired_13_server s_client"):
-        b.serve(clients.s_client, {"tickets": 1, "expire": 1}, version="1.3", more=["-sess_out", session])
-        time.sleep(2)
-        told, got = b.serve(clients.s_client, {"tickets": 1, "expire": 1}, version="1.3", more=["-sess_in", session])
-        ours.expect(told[0], result="ok", resumed=0, answers=1)
-        assert "New, TLSv1.3" in got.text, got.text
-    with tap.test("contract_H6_full_when_the_ticket_is_of_another_server_13_server s_client"):
-        peer = b.peer(servers.OpenSsl)
-        clients.run(["openssl", "s_client", "-connect", "%s:%d" % (quench.HOST, peer.port), "-tls1_3", "-ign_eof",
-                     "-servername", NAME, "-sess_out", session], b"GET / HTTP/1.0\r\n\r\n")
-        peer.end()
-        told, _ = b.serve(clients.s_client, {"tickets": 1}, version="1.3", more=["-sess_in", session])
-        ours.expect(told[0], result="ok", resumed=0, answers=1)
     for kind in (servers.OpenSsl, servers.GnuTls, servers.Nss, servers.Python):
-        with tap.test("contract_H6_three_in_a_row_13_client with %s" % kind.name):
+        with tap.test("contract_H6_three_in_a_row_%s_client with %s" % (tag(version), kind.name)):
             peer = b.peer(kind)
-            told = b.call(peer, version="1.3", resume=True, connections=3)
+            told = b.call(peer, version=version, resume=True, connections=3)
             peer.end()
             assert [t["resumed"] for t in told] == ["0", "1", "1"], told
 
 
-def tickets(b):
-    with tap.test("contract_D4_the_hook_tells_of_four_tickets_13_client s_server"):
-        peer = b.peer(servers.OpenSsl, "-num_tickets", "4")
-        told = b.call(peer, version="1.3", resume=True, connections=2)
+def full_again(b, version):
+    """What can't be resumed is a full handshake."""
+    session = b.work.path("session-old" + version)
+    with tap.test("contract_H6_full_when_the_session_has_expired_%s_server with s_client" % tag(version)):
+        b.serve(clients.s_client, {"tickets": 1, "expire": 1}, version=version, more=["-sess_out", session])
+        time.sleep(2)
+        told, got = b.serve(clients.s_client, {"tickets": 1, "expire": 1}, version=version, more=["-sess_in", session])
+        ours.expect(told[0], result="ok", resumed=0, answers=1)
+        assert "New, TLSv" + version in got.text, got.text
+    with tap.test("contract_H6_full_when_the_ticket_is_of_another_server_%s_server with s_client" % tag(version)):
+        peer = b.peer(servers.OpenSsl)
+        clients.run(["openssl", "s_client", "-connect", "%s:%d" % (quench.HOST, peer.port), "-ign_eof", "-servername",
+                     NAME, "-sess_out", session, "-tls" + version.replace(".", "_")], b"GET / HTTP/1.0\r\n\r\n")
         peer.end()
-        ours.expect(told[0], result="ok", tickets=4)
-        ours.expect(told[1], result="ok", resumed=1)
-    with tap.test("contract_D3_no_ticket_came_13_client s_server"):
+        told, _ = b.serve(clients.s_client, {"tickets": 1}, version=version, more=["-sess_in", session])
+        ours.expect(told[0], result="ok", resumed=0, answers=1)
+
+
+def resumption(b):
+    for version in VERSIONS:
+        abbreviated(b, version)
+        full_again(b, version)
+
+
+def tickets(b):
+    for version, n in (("1.2", 1), ("1.3", 4)):
+        with tap.test("contract_D4_the_hook_tells_of_tickets_%s_client with s_server" % tag(version)):
+            peer = b.peer(servers.OpenSsl, "-num_tickets", str(n))
+            told = b.call(peer, version=version, resume=True, connections=2)
+            peer.end()
+            ours.expect(told[0], result="ok", tickets=n)
+            ours.expect(told[1], result="ok", resumed=1)
+    with tap.test("contract_D3_no_ticket_came_13_client with s_server"):
         peer = b.peer(servers.OpenSsl, "-num_tickets", "0")
         told = b.call(peer, version="1.3", resume=True, connections=2)
         peer.end()

@@ -31,9 +31,12 @@ class Peer:
             why = "GnuTLS sends key shares for secp256r1 and x25519, and libcurl can't tell it otherwise"
         elif self.name == "curl (GnuTLS)" and cell.mode.startswith("resumed") and cell.version == "1.3":
             why = "libcurl with GnuTLS resumes no session of TLS 1.3"
-        elif self.name == "curl (GnuTLS)" and cell.mode == "resumed":
-            why = "libcurl with GnuTLS takes no tickets"
+        elif self.takes_no_ticket(cell) and cell.mode == "resumed":
+            why = "libcurl takes no tickets of TLS 1.2"
         return why
+
+    def takes_no_ticket(self, cell):
+        return cell.version == "1.2" and self.client in (clients.curl, clients.curl_gnutls)
 
     def tells_suite(self, cell):
         """With both -c and -L, tstclnt crashes."""
@@ -51,7 +54,8 @@ class Peer:
         if "mutual" in cell.mode:
             options["ask"] = "require"
         if cell.mode.startswith("resumed"):
-            options.update({"db": True} if cell.mode == "resumed by id" else {"tickets": 2}, connections=2)
+            by_id = cell.mode == "resumed by id" or self.takes_no_ticket(cell)
+            options.update({"db": True} if by_id else {"tickets": 2}, connections=2)
         if cell.mode in ("renegotiation", "key update"):
             options.update(renew=1, wait=1)
         return options
