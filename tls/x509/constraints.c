@@ -6,6 +6,8 @@
 #include "oid.h"
 #include "subtree.h"
 
+#define LONG_LEN 32
+
 /* One name, held against the constraints of one issuer. */
 struct trial {
 	const struct tls_exts *issuer;
@@ -15,13 +17,19 @@ struct trial {
 	unsigned *work;
 };
 
+/* Long names take longer, directory names above all. */
+static void count(const struct trial *t, unsigned kind, struct tls_span base)
+{
+	*t->work += 1 + (kind == t->kind ? (unsigned)((base.len + t->name.len) / LONG_LEN) : 0);
+}
+
 static bool is_in_excluded(const struct trial *t)
 {
 	struct tls_span rest = t->issuer->excluded, base;
 	unsigned kind;
 
 	while (tls_exts_next_subtree(&rest, &kind, &base)) {
-		++*t->work;
+		count(t, kind, base);
 		if (kind == t->kind && (!t->comparable || tls_subtree_has_some(kind, base, t->name)))
 			return true;
 	}
@@ -36,7 +44,7 @@ static bool is_in_permitted(const struct trial *t)
 	unsigned kind;
 
 	while (tls_exts_next_subtree(&rest, &kind, &base)) {
-		++*t->work;
+		count(t, kind, base);
 		if (kind != t->kind)
 			continue;
 		restricted = true;

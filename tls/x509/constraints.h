@@ -11,7 +11,7 @@
 #include "exts.h"
 
 #define TLS_CONSTRAINTS_MAX_NAMES 512 /* of one certificate, and constraints of one */
-#define TLS_CONSTRAINTS_MAX_WORK (1U << 18) /* names held against constraints, in one search */
+#define TLS_CONSTRAINTS_MAX_WORK (1U << 18) /* names held against constraints, in one search; long ones count more */
 
 /* A certificate of a path with its extensions. */
 struct tls_constrained {

@@ -100,16 +100,16 @@ static bool mailbox_base_is_valid(struct tls_span base)
 	return tls_subtree_split_mailbox(base, &user, &host);
 }
 
+/* Both have been found to be what they should: the one '@' is all there is to find. */
 static bool mailbox_is_in(struct tls_span base, struct tls_span name)
 {
-	struct tls_span user, host, base_user, base_host;
+	size_t at = find(name, '@'), base_at = find(base, '@');
 
-	if (!tls_subtree_split_mailbox(name, &user, &host))
-		return false;
-	if (!tls_subtree_split_mailbox(base, &base_user, &base_host))
-		return host_is_in(base, host);
+	if (base_at == base.len)
+		return host_is_in(base, without_front(name, at + 1));
 	/* RFC 5321 section 2.4: the local part's case matters. */
-	return tls_mem_same(user.p, user.len, base_user.p, base_user.len) && tls_name_same(host, base_host);
+	return tls_mem_same(name.p, at, base.p, base_at) &&
+	    tls_name_same(without_front(name, at + 1), without_front(base, base_at + 1));
 }
 
 /* ---- URIs: the host of scheme://user@host:port/path ---------------------------------------------------- */
