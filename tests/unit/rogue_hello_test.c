@@ -391,6 +391,44 @@ static void security_ticket_size_13_client(void **state)
 	}
 }
 
+/* A ticket that isn't what the server gave is no ticket: a full handshake, and nobody's identity but one's own. */
+static void alter_ticket(struct rogue *r, unsigned type, struct tls_buf *msg)
+{
+	size_t at, head = r->kind->version == TLS_1_3 ? 4 : 0, i = 0;
+	unsigned wanted = r->kind->version == TLS_1_3 ? 41 : 35; /* pre_shared_key, session_ticket */
+
+	if (type != TLS_HANDSHAKE_CLIENT_HELLO)
+		return;
+	while ((at = extension_at(msg, i)) != 0 && u16_at(msg, at) != wanted)
+		i++;
+	assert_true(at != 0);
+	/* of identities<7..2^16-1> the first: its length, and the ticket */
+	r->value = head > 0 ? u16_at(msg, at + 4 + 2) : u16_at(msg, at + 2);
+	assert_true(r->at < r->value);
+	msg->p[at + 4 + head + r->at] ^= 1;
+}
+
+static void contract_D7_altered_tickets_resume_nothing_13_server(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < n_rogue_cases; i++) {
+		size_t len = 1;
+
+		if ((rogue_cases[i].what & ROGUE_RESUMED) == 0)
+			continue;
+		for (size_t at = 0; at < len; at++) {
+			struct rogue r;
+
+			assert_int_equal(rogue_spoil(&r, &rogue_cases[i], false, alter_ticket, 0, at, 0), 0);
+			assert_false(tls_session_is_resumed(r.good));
+			rogue_survived(&r, 0);
+			len = r.value;
+			rogue_clear(&r);
+		}
+		assert_true(len > 100);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -401,6 +439,7 @@ int main(void)
 		cmocka_unit_test(security_early_data_is_not_offered_13_client),
 		cmocka_unit_test(security_cross_protocol_is_refused_12_13_server),
 		cmocka_unit_test(security_ticket_size_13_client),
+		cmocka_unit_test(contract_D7_altered_tickets_resume_nothing_13_server),
 	};
 
 	return cmocka_run_group_tests_name("rogue_hello", tests, NULL, NULL);

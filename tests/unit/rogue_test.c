@@ -9,10 +9,12 @@
 #include "tls/hs/hs.h"
 #include "tls/state.h"
 
-/* The others have no message that these haven't, too. */
-static bool has_all_messages(const struct rogue_case *kind)
+/* How many of its messages are worth each byte: those of the others are among them. */
+static unsigned n_to_spoil(const struct rogue *all)
 {
-	return (kind->what & (ROGUE_MUTUAL | ROGUE_RETRY | ROGUE_RESUMED)) != 0;
+	if ((all->kind->what & ROGUE_RETRY) != 0)
+		return 2;
+	return (all->kind->what & (ROGUE_MUTUAL | ROGUE_RESUMED)) != 0 ? all->n_messages : 0;
 }
 
 /* ---- Over-read (Heartbleed; GnuTLS CVE-2025-32989): a length that says more than there is */
@@ -38,10 +40,8 @@ static void cut_everywhere(const struct rogue_case *kind, bool bad_server)
 {
 	struct rogue all, r;
 
-	if (!has_all_messages(kind))
-		return;
 	rogue_census(&all, kind, bad_server);
-	for (unsigned which = 0; which < all.n_messages; which++) {
+	for (unsigned which = 0; which < n_to_spoil(&all); which++) {
 		for (size_t at = 0; at < all.body_len[which]; at++) {
 			int err = rogue_spoil(&r, kind, bad_server, cut, which, at, 0);
 
@@ -74,10 +74,8 @@ static void alter_everywhere(const struct rogue_case *kind, bool bad_server)
 	static const unsigned values[] = {1, 0xff + 0x100, 0xff};
 	struct rogue all, r;
 
-	if (!has_all_messages(kind))
-		return;
 	rogue_census(&all, kind, bad_server);
-	for (unsigned which = 0; which < all.n_messages; which++) {
+	for (unsigned which = 0; which < n_to_spoil(&all); which++) {
 		unsigned type = all.type[which];
 		bool proof = type == TLS_HANDSHAKE_FINISHED || type == TLS_HANDSHAKE_CERTIFICATE_VERIFY;
 		size_t len = all.body_len[which] - (proof ? 8 : 0); /* a signature's length varies */
