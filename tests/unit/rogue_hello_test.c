@@ -247,6 +247,48 @@ static void security_cbc_is_refused_12_server_client(void **state)
 	rogue_for_each(suites_refused);
 }
 
+/* ---- Downgrade: TLS_FALLBACK_SCSV, RFC 7507 */
+
+static void add_fallback(struct rogue *r, unsigned type, struct tls_buf *msg)
+{
+	static const uint8_t scsv[] = {0x56, 0x00};
+	size_t at;
+
+	(void)r;
+	if (type != TLS_HANDSHAKE_CLIENT_HELLO)
+		return;
+	at = SESSION_ID_AT + 1 + (size_t)msg->p[SESSION_ID_AT];
+	put_u16(msg->p + at, u16_at(msg, at) + 2);
+	replace(msg, at + 2, 0, scsv, 2);
+}
+
+/* A client that has been talked into TLS 1.2, and a server that speaks TLS 1.3, or doesn't. */
+static void security_downgrade_fallback_scsv_12_13_server(void **state)
+{
+	static const struct rogue_case kind = {"1.2", TLS_1_2, 0};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		tls_protocol_t best = i == 0 ? TLS_1_2 : TLS_1_3;
+		tls_policy_t policy;
+		struct rogue r;
+		int err;
+
+		rogue_init(&r, &kind, false);
+		assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
+		assert_int_equal(tls_policy_set_versions(policy, TLS_1_2, best), 0);
+		assert_int_equal(tls_policy_set(r.d.server, policy), 0);
+		tls_policy_deinit(policy);
+		r.change = add_fallback;
+		err = rogue_run(&r);
+		if (best == TLS_1_2)
+			assert_int_equal(err, 0);
+		else
+			alert_is(err, TLS_ALERT_INAPPROPRIATE_FALLBACK);
+		rogue_clear(&r);
+	}
+}
+
 /* ---- Early data: never offered, and so never accepted */
 
 #define EARLY_DATA 42
@@ -436,6 +478,7 @@ int main(void)
 		cmocka_unit_test(security_second_hello_each_extension_13_server),
 		cmocka_unit_test(security_rsa_key_exchange_is_refused_12_server_client),
 		cmocka_unit_test(security_cbc_is_refused_12_server_client),
+		cmocka_unit_test(security_downgrade_fallback_scsv_12_13_server),
 		cmocka_unit_test(security_early_data_is_not_offered_13_client),
 		cmocka_unit_test(security_cross_protocol_is_refused_12_13_server),
 		cmocka_unit_test(security_ticket_size_13_client),
