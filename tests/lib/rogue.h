@@ -11,6 +11,7 @@
 #define ROGUE_RETRY 1u /* a HelloRetryRequest */
 #define ROGUE_MUTUAL 2u /* the client is asked for a certificate, and has one */
 #define ROGUE_RESUMED 8u /* it is offered a session, with a ticket */
+#define ROGUE_TICKET 16u /* TLS 1.2: the server gives one */
 #define ROGUE_RENEGOTIATION 4u /* it is the second of the session, and the client has begun it */
 
 struct rogue_case {

@@ -254,7 +254,7 @@ static void without_versions(struct serv *v, unsigned type, struct tls_buf *body
 }
 
 /* Section 4.1.4: it must have supported_versions; section 6.2 names the alert. */
-static void retry_without_a_version(void **state)
+static void security_downgrade_retry_without_version_13_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
@@ -363,7 +363,7 @@ int main(void)
 		cmocka_unit_test(security_not_offered_extensions_13_client),
 		cmocka_unit_test(server_name_without_ours),
 		cmocka_unit_test(security_handshake_loop_retries_13_client),
-		cmocka_unit_test(retry_without_a_version),
+		cmocka_unit_test(security_downgrade_retry_without_version_13_client),
 		cmocka_unit_test(tls13_for_a_client_of_12),
 		cmocka_unit_test(policy_without_suites),
 		cmocka_unit_test(suite_of_the_other_version),

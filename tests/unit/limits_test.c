@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "tests/lib/rogue.h"
-#include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/hs/hs.h"
 #include "tls/limits.h"
@@ -300,31 +299,6 @@ static void limit_accepted_requests(void **state)
 	}
 }
 
-/* A chain that makes a ticket too long: no ticket, and no harm. */
-static void limit_ticket_len(void **state)
-{
-	struct resumed r;
-	struct duo d;
-	uint8_t *big = tls_mem_alloc(TLS_LIMIT_TICKET_LEN);
-	tls_datum_t peer = {.data = big, .size = TLS_LIMIT_TICKET_LEN};
-	char text[4];
-
-	(void)state;
-	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
-	resumed_begin(&r, &d);
-	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
-	assert_int_equal(tls_handshake(d.server), TLS_E_AGAIN);
-	d.server->peers = tls_mem_alloc(sizeof(peer));
-	*d.server->peers = peer;
-	d.server->n_peers = 1;
-	duo_connect(&d);
-	assert_int_equal(tls_record_recv(d.client, text, sizeof(text)), TLS_E_AGAIN);
-	assert_false(tls_session_get_flags(d.client) & TLS_SFLAGS_SESSION_TICKET);
-	duo_clear(&d);
-	resumed_clear(&r);
-	tls_mem_free(big);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -335,7 +309,6 @@ int main(void)
 		cmocka_unit_test(limit_hello_len),
 		cmocka_unit_test(limit_message_len),
 		cmocka_unit_test(limit_accepted_requests),
-		cmocka_unit_test(limit_ticket_len),
 	};
 
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

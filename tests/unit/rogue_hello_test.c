@@ -53,7 +53,8 @@ static void set_session_id(struct rogue *r, unsigned type, struct tls_buf *msg)
 	replace(msg, SESSION_ID_AT, 1 + (size_t)msg->p[SESSION_ID_AT], id, 1 + r->value);
 }
 
-/* Up to 32 bytes are fine, though in TLS 1.3 and in a resumption a server has to give back the client's. */
+/* Up to 32 bytes are fine, though in TLS 1.3 a server has to give back the client's, and in TLS 1.2 that would mean a
+ * resumption. */
 static void session_ids(const struct rogue_case *kind, bool bad_server)
 {
 	bool any = kind->version == TLS_1_2 && (kind->what & ROGUE_RESUMED) == 0;
@@ -69,7 +70,7 @@ static void session_ids(const struct rogue_case *kind, bool bad_server)
 		} else if (bad_server && any) {
 			assert_int_equal(err, 0);
 		} else if (bad_server) {
-			alert_is(err, TLS_ALERT_ILLEGAL_PARAMETER);
+			rogue_refused(&r, err);
 		} else if ((kind->what & (ROGUE_RESUMED | ROGUE_RETRY)) == 0) {
 			/* it is in no other hello, nor in a binder */
 			assert_int_equal(tls_alert_get_sent(r.good), -1);
@@ -450,7 +451,7 @@ static void alter_ticket(struct rogue *r, unsigned type, struct tls_buf *msg)
 	msg->p[at + 4 + head + r->at] ^= 1;
 }
 
-static void contract_D7_altered_tickets_resume_nothing_13_server(void **state)
+static void contract_D7_altered_tickets_resume_nothing_12_13_server(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < n_rogue_cases; i++) {
@@ -482,7 +483,7 @@ int main(void)
 		cmocka_unit_test(security_early_data_is_not_offered_13_client),
 		cmocka_unit_test(security_cross_protocol_is_refused_12_13_server),
 		cmocka_unit_test(security_ticket_size_13_client),
-		cmocka_unit_test(contract_D7_altered_tickets_resume_nothing_13_server),
+		cmocka_unit_test(contract_D7_altered_tickets_resume_nothing_12_13_server),
 	};
 
 	return cmocka_run_group_tests_name("rogue_hello", tests, NULL, NULL);

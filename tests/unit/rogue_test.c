@@ -14,7 +14,7 @@ static unsigned n_to_spoil(const struct rogue *all)
 {
 	if ((all->kind->what & ROGUE_RETRY) != 0)
 		return 2;
-	return (all->kind->what & (ROGUE_MUTUAL | ROGUE_RESUMED)) != 0 ? all->n_messages : 0;
+	return (all->kind->what & (ROGUE_MUTUAL | ROGUE_RESUMED | ROGUE_TICKET)) != 0 ? all->n_messages : 0;
 }
 
 /* ---- Over-read (Heartbleed; GnuTLS CVE-2025-32989): a length that says more than there is */
