@@ -439,6 +439,60 @@ static void session_12(void)
 	whole_session(TLS_1_2, "ed25519.crt.pem", "ed25519.pkcs8.pem");
 }
 
+static uint64_t clock_of(void *now)
+{
+	return *(uint64_t *)now;
+}
+
+/* One session; with the data of the one before, if any, it is resumed. */
+static void one_of_two(tls_protocol_t version, tls_certificate_credentials_t cred, const tls_datum_t *seed,
+    tls_datum_t *data)
+{
+	bool again = data->data != NULL;
+	uint64_t now = 1700000000000;
+	struct wire wire;
+	tls_session_t client, server;
+
+	wire_init(&wire);
+	client = session(TLS_CLIENT, &wire, version, cred);
+	server = session(TLS_SERVER, &wire, version, cred);
+	tls_session_set_clock_function(client, clock_of, &now);
+	tls_session_set_clock_function(server, clock_of, &now);
+	must(tls_session_ticket_enable_server(server, seed) == 0, "tickets");
+	if (again)
+		must(tls_session_set_data(client, data->data, data->size) == 0, "data");
+	shake_hands(client, server);
+	must((tls_session_is_resumed(client) != 0) == again && (tls_session_is_resumed(server) != 0) == again,
+	    "resumed");
+	must(is_secret(client->wr.key, 16) && is_secret(server->wr.key, 16), "keys are not secret");
+	pass(client, server);
+	pass(server, client);
+	must(again || tls_session_get_data2(client, data) == 0, "data");
+	must(is_secret(data->data, 200), "what a session is resumed with is not secret");
+	tls_deinit(client);
+	tls_deinit(server);
+	wire_clear(&wire);
+}
+
+/* The identity and its binder, or the ticket; and the state that it holds. */
+static void resumed(void)
+{
+	static const tls_protocol_t versions[] = {TLS_1_3, TLS_1_2};
+	tls_certificate_credentials_t cred = load("p256.crt.pem", "p256.pkcs8.pem");
+	uint8_t bytes[64] = {7};
+	tls_datum_t seed = {.data = bytes, .size = sizeof(bytes)};
+
+	SECRET(bytes, sizeof(bytes));
+	for (unsigned i = 0; i < 2; i++) {
+		tls_datum_t data = {.data = NULL};
+
+		one_of_two(versions[i], cred, &seed, &data);
+		one_of_two(versions[i], cred, &seed, &data);
+		tls_free(data.data);
+	}
+	tls_certificate_free_credentials(cred);
+}
+
 int main(void)
 {
 	must(RUNNING_ON_VALGRIND != 0, "not under valgrind");
@@ -456,6 +510,7 @@ int main(void)
 	check("tickets", tickets);
 	check("sessions of TLS 1.3", session_13);
 	check("sessions of TLS 1.2", session_12);
+	check("resumed sessions", resumed);
 	printf("1..%u\n", n_points);
 	return 0;
 }

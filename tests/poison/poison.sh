@@ -20,7 +20,7 @@ command -v valgrind >/dev/null || skip 'missing: valgrind'
 echo '#include <valgrind/memcheck.h>' | ${CC:-cc} -E - >/dev/null 2>&1 || skip 'missing: valgrind/memcheck.h'
 
 # What release.c puts itself in front of.
-wrapped='tls_rng_fill tls_mem_equal tls_group_generate tls_group_respond tls_sig_sign tls_aead_open tls_transcript_add
+wrapped='tls_rng_fill tls_mem_equal tls_group_generate tls_group_respond tls_sig_sign tls_aead_open tls_transcript_add tls_resume_decode
 	nettle_ecdsa_sign nettle_ecc_scalar_set nettle_ecc_point_mul_g nettle_rsa_pss_sha256_sign_digest_tr
 	nettle_rsa_pss_sha384_sign_digest_tr nettle_rsa_pss_sha512_sign_digest_tr nettle_rsa_pkcs1_sign_tr'
 wraps=$(for f in $wrapped; do printf ' -Wl,--wrap=%s' "$f"; done)
