@@ -104,6 +104,16 @@ static void set_credentials(struct talk *t)
 		talk_must(tls_certificate_set_ocsp_status_request_mem(t->cred, &staple, 0, TLS_X509_FMT_DER),
 		    o->staple);
 	}
+	if (o->trust != NULL) {
+		tls_datum_t ca = file(o->trust, rooms[0]);
+
+		talk_must(tls_certificate_set_x509_trust_mem(t->cred, &ca, TLS_X509_FMT_PEM), o->trust);
+	}
+	if (o->crl != NULL) {
+		tls_datum_t crl = file(o->crl, rooms[0]);
+
+		talk_must(tls_certificate_set_x509_crl_mem(t->cred, &crl, TLS_X509_FMT_PEM), o->crl);
+	}
 	talk_must(tls_certificate_set_verify_function(t->cred, accept_peer), "verify function");
 	talk_must(tls_credentials_set(t->session, TLS_CRD_CERTIFICATE, t->cred), "credentials");
 }
@@ -132,6 +142,8 @@ static void set_role(struct talk *t, unsigned role)
 	role &= TLS_SERVER | TLS_CLIENT;
 	if (role == TLS_CLIENT && name != NULL)
 		talk_must(tls_server_name_set(t->session, TLS_NAME_DNS, name, strlen(name)), name);
+	if (t->o->trust != NULL)
+		tls_session_set_verify_cert(t->session, t->o->verify, 0);
 	if (role == TLS_SERVER && ask != NULL && strcmp(ask, "later") != 0)
 		tls_certificate_server_set_request(t->session,
 		    strcmp(ask, "require") == 0 ? TLS_CERT_REQUIRE : TLS_CERT_REQUEST);

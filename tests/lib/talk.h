@@ -21,11 +21,11 @@ struct talk_list {
 /* What talk_options.c's table sets. Texts belong to whoever gave them. */
 struct talk_options {
 	/* both */
-	const char *version, *alpn, *mode, *end, *export, *staple;
+	const char *version, *alpn, *mode, *end, *export, *staple, *trust, *crl;
 	struct talk_list suites, groups, schemes, chains, keys;
 	unsigned connections, renew, wait, update, decline, allow, timeout, status, pad;
 	/* client */
-	const char *name, *port, *say, *first;
+	const char *name, *port, *say, *first, *verify;
 	unsigned rounds, length, early, resume;
 	/* server */
 	const char *ask;

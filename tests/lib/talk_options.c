@@ -26,6 +26,9 @@ static const struct {
 	OPTION("export", TEXT, export),         /* tell key material of this label, and channel bindings */
 	OPTION("staple", TEXT, staple),         /* server: a DER file with an OCSP response for the first chain */
 	OPTION("pad", NUMBER, pad),             /* records are padded to multiples */
+	OPTION("trust", TEXT, trust),           /* a PEM file with CAs: the peer's chain is judged, and must be good */
+	OPTION("crl", TEXT, crl),               /* and one with their revocation lists */
+	OPTION("verify", TEXT, verify),         /* client: the name that the server must have then */
 	OPTION("status", NUMBER, status),       /* client: ask for one, and tell it */
 	OPTION("connections", NUMBER, connections),
 	OPTION("renew", NUMBER, renew),         /* both sides get new keys before that many rounds */
