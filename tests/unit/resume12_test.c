@@ -361,6 +361,29 @@ static void ids_are_used_again(void **state)
 	resumed_clear(&r);
 }
 
+/* Our server gives no ticket then, and the old one isn't of this session any more. */
+static void renegotiated_sessions_leave_nothing(void **state)
+{
+	struct resumed r;
+	struct duo d;
+	char text[4];
+
+	(void)state;
+	resumed_init(&r, TLS_1_2, RESUMED_TICKETS);
+	resumed_begin(&r, &d);
+	assert_false(resumed_connect(&r, &d));
+	assert_int_equal(tls_rehandshake(d.server), 0);
+	assert_int_equal(tls_record_recv(d.client, text, sizeof(text)), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(tls_record_recv(d.server, text, sizeof(text)), TLS_E_REHANDSHAKE);
+	d.client_err = d.server_err = TLS_E_AGAIN;
+	duo_connect(&d);
+	resumed_keep(&r, &d);
+	duo_clear(&d);
+	assert_false(resumed_session(&r));
+	resumed_clear(&r);
+}
+
 /* ---- Client certificates */
 
 static unsigned n_verified;
@@ -458,6 +481,7 @@ int main(void)
 	    cmocka_unit_test(security_ticket_size_12_client),
 	    cmocka_unit_test(new_tickets_keep_the_birthday),
 	    cmocka_unit_test(ids_are_used_again),
+	    cmocka_unit_test(renegotiated_sessions_leave_nothing),
 	    cmocka_unit_test(resumed_certificates_are_verified_again),
 	    cmocka_unit_test(no_memory),
 	};

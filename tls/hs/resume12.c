@@ -164,8 +164,8 @@ void tls_resume12_put_extension(const struct tls_session_st *s, struct tls_buf *
 {
 	struct tls_block ext;
 
-	/* what is without a clock can't be resumed: no ticket is asked for. In a renegotiation one is, although it will
-	 * not be kept: GnuTLS sends it there whether it is asked or not, if it was before */
+	/* what is without a clock can't be resumed: no ticket is asked for. In a renegotiation one is: GnuTLS sends it
+	 * there whether it is asked or not, if it was before */
 	if (!tls_store_has_clock(s))
 		return;
 	ext = tls_ext_open(b, TLS_EXT_SESSION_TICKET);
@@ -239,17 +239,18 @@ static void fill_kept(const struct tls_session_st *s, struct tls_kept *k)
 	k->has_ticket = k->ticket.len > 0 || s->resumption->id_len > 0;
 }
 
-/* What was resumed without a new ticket can be resumed again; a renegotiated session can't be. */
+/* What was resumed without a new ticket can be resumed again. A renegotiated session is another one: what was kept is
+ * not of it. */
 static int keep_data(struct tls_session_st *s)
 {
 	struct tls_resumption *m = s->resumption;
 
 	if (!tls_store_has_clock(s) || (s->sflags & TLS_SFLAGS_EXT_MASTER_SECRET) == 0)
 		return 0;
-	if (tls_state_is_established(s)) {
-		if (m->kept != NULL)
-			m->kept->has_ticket = false;
-		return 0;
+	if (tls_state_is_established(s) && m->kept != NULL) {
+		m->kept->has_ticket = false;
+		m->id_len = 0;
+		tls_buf_reset(&m->kept->ticket);
 	}
 	if (m->kept == NULL)
 		m->kept = tls_store_new_kept(s);
