@@ -331,5 +331,7 @@ int tls_auth_recv_finished(struct tls_session_st *s, struct tls_span body)
 		err = TLS_E_FINISHED_VERIFY_FAILED;
 	tls_mem_wipe(data, sizeof(data));
 	/* what was good enough for the first session may have expired or been revoked since */
-	return err == 0 && s->resumed && s->n_peers > 0 ? tls_auth_call_verify_function(s) : err;
+	if (err != 0 || !s->resumed || (tls_state_is_server(s) && s->n_peers == 0))
+		return err;
+	return tls_auth_call_verify_function(s);
 }

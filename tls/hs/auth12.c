@@ -216,5 +216,5 @@ int tls_auth12_recv_finished(struct tls_session_st *s, struct tls_span body)
 	if (!tls_mem_equal(body.p, expected.p, expected.len))
 		return TLS_E_FINISHED_VERIFY_FAILED;
 	/* what was good enough for the first session may have expired or been revoked since */
-	return s->resumed && s->n_peers > 0 ? tls_auth_call_verify_function(s) : 0;
+	return s->resumed && (s->n_peers > 0 || !tls_state_is_server(s)) ? tls_auth_call_verify_function(s) : 0;
 }
