@@ -24,55 +24,6 @@
 #include "tls/record.h"
 #include "tls/state.h"
 
-/* ---- TAP */
-
-static unsigned n_points;
-
-static void point(bool good, const char *name)
-{
-	printf("%s %u - %s\n", good ? "ok" : "not ok", ++n_points, name);
-	fflush(stdout);
-}
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("Bail out! %s\n", what);
-	exit(1);
-}
-
-/* True if some bit of it is undefined: the secret has come so far. */
-static bool is_secret(const void *p, size_t n)
-{
-	uint8_t bits[512];
-	bool any = false;
-
-	must(n <= sizeof(bits) && VALGRIND_GET_VBITS(p, bits, n) == 1, "no valgrind");
-	for (size_t i = 0; i < n; i++)
-		any = any || bits[i] != 0;
-	return any;
-}
-
-static void check(const char *name, void (*piece)(void))
-{
-	unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
-
-	VALGRIND_PRINTF("---- %s\n", name);
-	piece();
-	point((unsigned)VALGRIND_COUNT_ERRORS == before, name);
-}
-
-/* What must be reported is. */
-static void control(const char *name, void (*piece)(void))
-{
-	unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
-
-	VALGRIND_PRINTF("---- control: %s\n", name);
-	piece();
-	point((unsigned)VALGRIND_COUNT_ERRORS > before, name);
-}
-
 /* ---- Controls */
 
 static uint8_t secret_a[64], secret_b[64];
@@ -108,9 +59,9 @@ static void equal(void)
 	SECRET(secret_a, sizeof(secret_a));
 	SECRET(secret_b, sizeof(secret_b));
 	for (size_t len = 0; len <= sizeof(secret_a); len++)
-		must(tls_mem_equal(secret_a, secret_b, len), "equal");
+		poison_must(tls_mem_equal(secret_a, secret_b, len), "equal");
 	tls_mem_wipe(secret_b, sizeof(secret_b));
-	must(!tls_mem_equal(secret_a, secret_b, sizeof(secret_b)), "not equal");
+	poison_must(!tls_mem_equal(secret_a, secret_b, sizeof(secret_b)), "not equal");
 }
 
 /* ---- Key schedules, Finished, binders */
@@ -132,15 +83,15 @@ static void schedule13(void)
 		tls_sched13_derive(&traffic, &s, "res binder", transcript);
 		tls_sched13_finished(got, hash, &traffic, transcript);
 		tls_mem_copy(sent, got, sizeof(sent));
-		must(tls_mem_equal(got, sent, tls_hash_len(hash)), "binder");
+		poison_must(tls_mem_equal(got, sent, tls_hash_len(hash)), "binder");
 		tls_sched13_next(&s, ecdhe, 32);
 		tls_sched13_derive(&traffic, &s, "c hs traffic", transcript);
 		tls_sched13_finished(got, hash, &traffic, transcript);
 		tls_sched13_next(&s, NULL, 0);
 		tls_sched13_derive(&traffic, &s, "c ap traffic", transcript);
 		tls_sched13_update(hash, &traffic);
-		must(is_secret(got, tls_hash_len(hash)), "Finished is not secret");
-		must(is_secret(traffic.b, traffic.len), "traffic secret is not secret");
+		poison_must(poison_is_secret(got, tls_hash_len(hash)), "Finished is not secret");
+		poison_must(poison_is_secret(traffic.b, traffic.len), "traffic secret is not secret");
 		tls_sched13_clear(&s);
 	}
 }
@@ -157,15 +108,15 @@ static void schedule12(void)
 
 		SECRET(premaster, sizeof(premaster));
 		tls_sched12_master(&s, hash, tls_span(premaster, 32), random, random);
-		must(is_secret(s.master, sizeof(s.master)), "master secret is not secret");
+		poison_must(poison_is_secret(s.master, sizeof(s.master)), "master secret is not secret");
 		tls_sched12_extended(&s, hash, tls_span(premaster, 32), transcript);
-		must(is_secret(s.master, sizeof(s.master)), "master secret is not secret");
+		poison_must(poison_is_secret(s.master, sizeof(s.master)), "master secret is not secret");
 		tls_sched12_keys(&client, &server, &s, TLS_AEAD_AES_128_GCM, random, random);
-		must(is_secret(client.key, 16) && is_secret(server.key, 16), "keys are not secret");
+		poison_must(poison_is_secret(client.key, 16) && poison_is_secret(server.key, 16), "keys are not secret");
 		tls_sched12_finished(got, &s, true, transcript);
 		tls_mem_copy(sent, got, sizeof(sent));
-		must(is_secret(got, sizeof(got)), "Finished is not secret");
-		must(tls_mem_equal(got, sent, sizeof(got)), "Finished");
+		poison_must(poison_is_secret(got, sizeof(got)), "Finished is not secret");
+		poison_must(tls_mem_equal(got, sent, sizeof(got)), "Finished");
 	}
 }
 
@@ -184,13 +135,13 @@ static void one_record(tls_workspace_t ws, uint16_t suite)
 	SECRET(traffic.b, traffic.len);
 	tls_record_install(&wr, ws, tls_suite_by_id(suite), &traffic);
 	tls_record_install(&rd, ws, tls_suite_by_id(suite), &traffic);
-	must(is_secret(wr.key, 16) && is_secret(wr.iv, 12), "keys are not secret");
+	poison_must(poison_is_secret(wr.key, 16) && poison_is_secret(wr.iv, 12), "keys are not secret");
 	for (unsigned i = 0; i < 3; i++) {
-		must(tls_record_seal(&wr, ws, rec, &len, TLS_CONTENT_DATA, data, 1 + 400 * i) == 0, "seal");
+		poison_must(tls_record_seal(&wr, ws, rec, &len, TLS_CONTENT_DATA, data, 1 + 400 * i) == 0, "seal");
 		PUBLIC(rec, len);
-		must(tls_record_header(&h, rec, true) == 0, "header");
+		poison_must(tls_record_header(&h, rec, true) == 0, "header");
 		rec[len - 1] ^= i == 2;
-		must((tls_record_open(&rd, ws, &type, &content, &h, rec + 5, 16384) == 0) == (i < 2), "open");
+		poison_must((tls_record_open(&rd, ws, &type, &content, &h, rec + 5, 16384) == 0) == (i < 2), "open");
 	}
 	tls_record_forget(&wr, ws);
 	tls_record_forget(&rd, ws);
@@ -202,7 +153,7 @@ static void records(void)
 	    TLS_CIPHER_CHACHA20_POLY1305_SHA256};
 	tls_workspace_t ws;
 
-	must(tls_workspace_init(&ws, 0) == 0, "workspace");
+	poison_must(tls_workspace_init(&ws, 0) == 0, "workspace");
 	for (unsigned i = 0; i < 3; i++)
 		one_record(ws, suites[i]);
 	tls_workspace_deinit(ws);
@@ -221,12 +172,12 @@ static void key_exchange(void)
 		uint8_t a[TLS_GROUP_SECRET_MAX_LEN], b[TLS_GROUP_SECRET_MAX_LEN];
 		struct tls_group_key key;
 
-		must(tls_group_generate(&key, ours, group, NULL) == 0, "generate");
-		must(is_secret(key.private_key, 32), "private key is not secret");
-		must(tls_group_respond(theirs, b, group, ours, group->client_share_len, NULL) == 0, "respond");
-		must(tls_group_finish(a, &key, theirs, group->server_share_len) == 0, "finish");
-		must(is_secret(a, group->secret_len), "shared secret is not secret");
-		must(tls_mem_equal(a, b, group->secret_len), "shared secret");
+		poison_must(tls_group_generate(&key, ours, group, NULL) == 0, "generate");
+		poison_must(poison_is_secret(key.private_key, 32), "private key is not secret");
+		poison_must(tls_group_respond(theirs, b, group, ours, group->client_share_len, NULL) == 0, "respond");
+		poison_must(tls_group_finish(a, &key, theirs, group->server_share_len) == 0, "finish");
+		poison_must(poison_is_secret(a, group->secret_len), "shared secret is not secret");
+		poison_must(tls_mem_equal(a, b, group->secret_len), "shared secret");
 		tls_group_key_clear(&key);
 	}
 }
@@ -267,15 +218,15 @@ static void sign(const struct tls_privkey *key, uint16_t scheme)
 	uint8_t sig[TLS_SIG_MAX_LEN];
 	size_t len;
 
-	must(tls_sig_sign(sig, &len, key, scheme, msg, sizeof(msg), NULL) == 0, "sign");
-	must(tls_sig_verify(tls_privkey_public(key), scheme, msg, sizeof(msg), sig, len), "verify");
+	poison_must(tls_sig_sign(sig, &len, key, scheme, msg, sizeof(msg), NULL) == 0, "sign");
+	poison_must(tls_sig_verify(tls_privkey_public(key), scheme, msg, sizeof(msg), sig, len), "verify");
 }
 
 static void sign_new(enum tls_pk kind, uint16_t scheme)
 {
 	struct tls_privkey *key;
 
-	must(tls_privkey_generate(&key, kind, NULL) == 0, "generate");
+	poison_must(tls_privkey_generate(&key, kind, NULL) == 0, "generate");
 	poison_key(key);
 	sign(key, scheme);
 	tls_privkey_free(key);
@@ -299,19 +250,19 @@ static tls_certificate_credentials_t load(const char *chain, const char *key)
 	char text[2][16384] = {{0}};
 	tls_datum_t pem[2];
 
-	must(tls_certificate_allocate_credentials(&cred) == 0, "credentials");
+	poison_must(tls_certificate_allocate_credentials(&cred) == 0, "credentials");
 	for (unsigned i = 0; i < 2; i++) {
 		char path[512];
 		FILE *f;
 
 		snprintf(path, sizeof(path), "%s/tests/data/%s", getenv("top_srcdir"), i == 0 ? chain : key);
 		f = fopen(path, "r");
-		must(f != NULL, path);
+		poison_must(f != NULL, path);
 		pem[i].data = (unsigned char *)text[i];
 		pem[i].size = (unsigned)fread(text[i], 1, sizeof(text[i]), f);
 		fclose(f);
 	}
-	must(tls_certificate_set_x509_key_mem(cred, &pem[0], &pem[1], TLS_X509_FMT_PEM) >= 0, "key and chain");
+	poison_must(tls_certificate_set_x509_key_mem(cred, &pem[0], &pem[1], TLS_X509_FMT_PEM) >= 0, "key and chain");
 	return cred;
 }
 
@@ -337,15 +288,15 @@ static void tickets(void)
 	uint8_t seed[TLS_TICKET_SEED_LEN] = {5};
 
 	SECRET(seed, sizeof(seed));
-	must(tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), 3600) == 0, "seed");
-	must(is_secret(key.secret, sizeof(key.secret)), "ticket key is not secret");
+	poison_must(tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), 3600) == 0, "seed");
+	poison_must(poison_is_secret(key.secret, sizeof(key.secret)), "ticket key is not secret");
 	tls_buf_init(&sealed, 0);
 	tls_buf_init(&plain, 0);
-	must(tls_ticket_seal(&sealed, &key, 1700000000000, tls_span(state, sizeof(state)), NULL) == 0, "seal");
+	poison_must(tls_ticket_seal(&sealed, &key, 1700000000000, tls_span(state, sizeof(state)), NULL) == 0, "seal");
 	PUBLIC(sealed.p, sealed.len);
-	must(tls_ticket_open(&plain, &key, 1700000000000, tls_buf_as_span(&sealed)) == 0, "open");
+	poison_must(tls_ticket_open(&plain, &key, 1700000000000, tls_buf_as_span(&sealed)) == 0, "open");
 	sealed.p[sealed.len - 1] ^= 1;
-	must(tls_ticket_open(&plain, &key, 1700000000000, tls_buf_as_span(&sealed)) != 0, "altered");
+	poison_must(tls_ticket_open(&plain, &key, 1700000000000, tls_buf_as_span(&sealed)) != 0, "altered");
 	tls_buf_clear(&sealed);
 	tls_buf_clear(&plain);
 }
@@ -370,14 +321,14 @@ static tls_session_t session(unsigned role, struct wire *w, tls_protocol_t versi
 	tls_policy_t policy;
 	tls_session_t s;
 
-	must(tls_init(&s, role | TLS_NONBLOCK) == 0 && tls_policy_init(&policy, "intermediate") == 0, "session");
-	must(tls_policy_set_versions(policy, version, version) == 0, "versions");
-	must(tls_policy_set(s, policy) == 0, "policy");
+	poison_must(tls_init(&s, role | TLS_NONBLOCK) == 0 && tls_policy_init(&policy, "intermediate") == 0, "session");
+	poison_must(tls_policy_set_versions(policy, version, version) == 0, "versions");
+	poison_must(tls_policy_set(s, policy) == 0, "policy");
 	tls_policy_deinit(policy);
 	tls_transport_set_ptr(s, w);
 	tls_transport_set_pull_function(s, role == TLS_SERVER ? wire_pull : wire_client_pull);
 	tls_transport_set_push_function(s, role == TLS_SERVER ? push_to_client : push_to_server);
-	must(tls_credentials_set(s, TLS_CRD_CERTIFICATE, cred) == 0, "credentials");
+	poison_must(tls_credentials_set(s, TLS_CRD_CERTIFICATE, cred) == 0, "credentials");
 	return s;
 }
 
@@ -389,15 +340,15 @@ static void shake_hands(tls_session_t client, tls_session_t server)
 		c = c == TLS_E_AGAIN ? tls_handshake(client) : c;
 		s = s == TLS_E_AGAIN ? tls_handshake(server) : s;
 	}
-	must(c == 0 && s == 0, "handshake");
+	poison_must(c == 0 && s == 0, "handshake");
 }
 
 static void pass(tls_session_t from, tls_session_t to)
 {
 	char text[16];
 
-	must(tls_record_send(from, "0123456789", 10) == 10, "send");
-	must(tls_record_recv(to, text, sizeof(text)) == 10 && memcmp(text, "0123456789", 10) == 0, "receive");
+	poison_must(tls_record_send(from, "0123456789", 10) == 10, "send");
+	poison_must(tls_record_recv(to, text, sizeof(text)) == 10 && memcmp(text, "0123456789", 10) == 0, "receive");
 }
 
 static void whole_session(tls_protocol_t version, const char *chain, const char *key_file)
@@ -412,15 +363,15 @@ static void whole_session(tls_protocol_t version, const char *chain, const char 
 	server = session(TLS_SERVER, &wire, version, cred);
 	tls_certificate_server_set_request(server, TLS_CERT_REQUIRE);
 	shake_hands(client, server);
-	must(is_secret(client->wr.key, 16) && is_secret(server->rd.iv, 12), "keys are not secret");
+	poison_must(poison_is_secret(client->wr.key, 16) && poison_is_secret(server->rd.iv, 12), "keys are not secret");
 	pass(client, server);
 	pass(server, client);
 	if (version == TLS_1_3) {
-		must(tls_session_key_update(client, TLS_KU_PEER) == 0, "key update");
+		poison_must(tls_session_key_update(client, TLS_KU_PEER) == 0, "key update");
 		pass(client, server);
 		pass(server, client);
 	}
-	must(tls_bye(client, TLS_SHUT_WR) == 0, "bye");
+	poison_must(tls_bye(client, TLS_SHUT_WR) == 0, "bye");
 	tls_deinit(client);
 	tls_deinit(server);
 	tls_certificate_free_credentials(cred);
@@ -458,17 +409,17 @@ static void one_of_two(tls_protocol_t version, tls_certificate_credentials_t cre
 	server = session(TLS_SERVER, &wire, version, cred);
 	tls_session_set_clock_function(client, clock_of, &now);
 	tls_session_set_clock_function(server, clock_of, &now);
-	must(tls_session_ticket_enable_server(server, seed) == 0, "tickets");
+	poison_must(tls_session_ticket_enable_server(server, seed) == 0, "tickets");
 	if (again)
-		must(tls_session_set_data(client, data->data, data->size) == 0, "data");
+		poison_must(tls_session_set_data(client, data->data, data->size) == 0, "data");
 	shake_hands(client, server);
-	must((tls_session_is_resumed(client) != 0) == again && (tls_session_is_resumed(server) != 0) == again,
+	poison_must((tls_session_is_resumed(client) != 0) == again && (tls_session_is_resumed(server) != 0) == again,
 	    "resumed");
-	must(is_secret(client->wr.key, 16) && is_secret(server->wr.key, 16), "keys are not secret");
+	poison_must(poison_is_secret(client->wr.key, 16) && poison_is_secret(server->wr.key, 16), "keys are not secret");
 	pass(client, server);
 	pass(server, client);
-	must(again || tls_session_get_data2(client, data) == 0, "data");
-	must(is_secret(data->data, 200), "what a session is resumed with is not secret");
+	poison_must(again || tls_session_get_data2(client, data) == 0, "data");
+	poison_must(poison_is_secret(data->data, 200), "what a session is resumed with is not secret");
 	tls_deinit(client);
 	tls_deinit(server);
 	wire_clear(&wire);
@@ -495,22 +446,21 @@ static void resumed(void)
 
 int main(void)
 {
-	must(RUNNING_ON_VALGRIND != 0, "not under valgrind");
+	poison_must(RUNNING_ON_VALGRIND != 0, "not under valgrind");
 	tls_aead_provider_use(&tls_aead_nettle);
-	control("an early exit is reported", early_exit);
-	control("a table lookup is reported", table_lookup);
-	check("security_secret_compare", equal);
-	check("key schedule of TLS 1.3, Finished and binders", schedule13);
-	check("key schedule of TLS 1.2, Finished", schedule12);
-	check("records sealed and opened", records);
-	check("key exchange", key_exchange);
-	check("ECDSA", sign_ecdsa);
-	check("Ed25519", sign_ed25519);
-	check("RSA", sign_rsa);
-	check("tickets", tickets);
-	check("sessions of TLS 1.3", session_13);
-	check("sessions of TLS 1.2", session_12);
-	check("resumed sessions", resumed);
-	printf("1..%u\n", n_points);
-	return 0;
+	poison_control("an early exit is reported", early_exit);
+	poison_control("a table lookup is reported", table_lookup);
+	poison_check("security_secret_compare", equal);
+	poison_check("key schedule of TLS 1.3, Finished and binders", schedule13);
+	poison_check("key schedule of TLS 1.2, Finished", schedule12);
+	poison_check("records sealed and opened", records);
+	poison_check("key exchange", key_exchange);
+	poison_check("ECDSA", sign_ecdsa);
+	poison_check("Ed25519", sign_ed25519);
+	poison_check("RSA", sign_rsa);
+	poison_check("tickets", tickets);
+	poison_check("sessions of TLS 1.3", session_13);
+	poison_check("sessions of TLS 1.2", session_12);
+	poison_check("resumed sessions", resumed);
+	return poison_done();
 }
