@@ -122,6 +122,7 @@ class Table:
             tap.diag(("%-22s %-4s %-16s%s" % (name, version, mode + "*" * is_pairwise(mode), entries)).rstrip())
         for i, why in enumerate(self.reasons):
             tap.diag("(%d) %s" % (i + 1, why))
+        tap.diag("-   TLS 1.3 has no PKCS no. 1 signatures")
         tap.diag("A cell of the grid is suites x groups; in rows with * each pair of key, suite and group is there.")
         tap.diag("%s: %d cells passed, %d failed, %d can't be run" % (
             self.role, self.n["passed"], self.n["failed"], self.n["cannot"]))

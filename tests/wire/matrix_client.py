@@ -86,7 +86,7 @@ class Bench:
     def __init__(self):
         self.work = quench.Work()
         self.leaves, self.client_leaves = cells.leaves(self.work, NAME, "client.example.com")
-        self.client = ours.Client(self.work, timeout=3000)
+        self.client = ours.Client(self.work, timeout=int(500 * quench.PATIENCE))
         self.running = servers.Running(self.work)
 
 

@@ -107,7 +107,7 @@ class Bench:
     def __init__(self):
         self.work = quench.Work()
         self.leaves, self.client_leaves = cells.leaves(self.work, NAME, "client.example.com")
-        self.server = ours.Server(self.work, timeout=3000)
+        self.server = ours.Server(self.work, timeout=int(500 * quench.PATIENCE))
 
     def peers(self):
         return [Peer(self, "OpenSSL s_client", clients.s_client),
