@@ -59,10 +59,20 @@ int tls_bye(tls_session_t s, tls_close_request_t how)
 	return how == TLS_SHUT_RDWR ? await_close(s) : 0;
 }
 
+/* A fatal alert that waits has ended the session already: repeated, the rest of it goes out. */
+static bool is_last_word(const struct tls_session_st *s, tls_alert_level_t level,
+    tls_alert_description_t description)
+{
+	return s->err == TLS_E_INVALID_SESSION && level == TLS_AL_FATAL && s->alert_sent == (int)description &&
+	    tls_output_waiting(s) > 0;
+}
+
 int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_description_t description)
 {
 	int err = tls_session_enter(s);
 
+	if (is_last_word(s, level, description))
+		return tls_alert_flush(s);
 	if (err != 0)
 		return err;
 	if (s->out.closed && s->alert_sent != (int)description)
@@ -74,7 +84,10 @@ int tls_alert_send(tls_session_t s, tls_alert_level_t level, tls_alert_descripti
 		s->out.alert_waits = true; /* until all that waits is out */
 		err = tls_output_flush(s);
 	}
-	if (err == 0 && level == TLS_AL_FATAL)
+	/* whether or not the transport took it: nothing is received or agreed on behind it */
+	if (s->out.closed && level == TLS_AL_FATAL && !tls_error_is_fatal(err)) {
 		(void)tls_session_result(s, TLS_E_INVALID_SESSION);
+		return err;
+	}
 	return err == 0 ? 0 : tls_session_result(s, err);
 }

@@ -250,6 +250,8 @@ int tls_data_next(struct tls_session_st *s, bool may_pull)
 		err = tls_input_next(s, &rec, may_pull);
 		if (err == 0)
 			err = take_record(s, &rec);
+		if (err == 0)
+			err = s->err; /* a hook may have ended the session */
 	}
 	if (err == TLS_E_SESSION_EOF)
 		s->in.ended = true;
@@ -330,7 +332,10 @@ static ssize_t result(struct tls_session_st *s, ssize_t n)
 	if (n == TLS_E_REHANDSHAKE && s->reneg.came == TLS_RENEG_CAME)
 		s->reneg.came = TLS_RENEG_TOLD;
 	tls_reneg_note_result(s, n < 0 ? (int)n : 0);
-	return n < 0 ? tls_session_result(s, (int)n) : n;
+	if (n >= 0 && s->err == 0)
+		return n;
+	/* a hook may have ended the session behind data */
+	return n > 0 && tls_session_result(s, 0) < 0 ? n : tls_session_result(s, (int)n);
 }
 
 ssize_t tls_record_recv(tls_session_t s, void *data, size_t data_size)

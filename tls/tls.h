@@ -309,8 +309,10 @@ typedef enum { TLS_AL_WARNING = 1, TLS_AL_FATAL = 2 } tls_alert_level_t;
 tls_alert_description_t tls_alert_get(tls_session_t session);
 const char *tls_alert_get_name(tls_alert_description_t alert);
 
-/* Sends an alert; a fatal one ends the session, close_notify closes its sending half. 0 or TLS_E_AGAIN:
- * repeat, unless another call has pushed all that waited: then the same again is one more. TLS_E_INVALID_REQUEST when another one of these two was sent before. */
+/* Sends an alert; a fatal one ends the session, at once, also when it has yet to go out; close_notify closes its
+ * sending half. 0 or TLS_E_AGAIN: repeat (a fatal one by tls_alert_flush, too), unless another call has pushed all that
+ * waited: then the same again is one more. TLS_E_INVALID_REQUEST when another one of these two was sent before. In a
+ * handshake that has messages to send close_notify is the end, too: TLS_E_INVALID_SESSION. */
 int tls_alert_send(tls_session_t session, tls_alert_level_t level, tls_alert_description_t desc);
 
 /* The last alert that we sent or queued, for a fatal error or as the application asked, or -1. */

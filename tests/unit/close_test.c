@@ -211,7 +211,7 @@ static void nothing_follows_the_last_word(void **state)
 	p.wire.s2c.window = 1;
 	wire_put(&p.wire.s2c, "x", 1);
 	assert_int_equal(tls_alert_send(p.server, TLS_AL_FATAL, TLS_ALERT_ACCESS_DENIED), TLS_E_AGAIN);
-	assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_record_send(p.server, "x", 1), TLS_E_INVALID_SESSION);
 	pair_clear(&p);
 }
 

@@ -76,11 +76,15 @@ void tls_hs_free(struct tls_session_st *s)
 	s->deadline = 0;
 }
 
-/* Seals one record; when the wire buffer is full it is pushed first. */
+/* Seals one record; when the wire buffer is full it is pushed first. Nothing follows our last word, which may have
+ * been an alert of the application. */
 static int put_record(struct tls_session_st *s, enum tls_content type, const uint8_t *p, size_t len)
 {
-	int err = tls_output_record(s, type, p, len);
+	int err;
 
+	if (s->out.closed)
+		return TLS_E_INVALID_SESSION;
+	err = tls_output_record(s, type, p, len);
 	if (err == TLS_E_AGAIN)
 		err = tls_output_flush(s);
 	else
@@ -162,13 +166,19 @@ static int send_step(struct tls_session_st *s, const struct tls_step *step)
 		err = tls_hs_seal(s);
 	if (err == 0 && (step->flags & TLS_STEP_COMPAT_CCS) != 0)
 		err = send_compat_ccs(s);
-	if (err == 0)
+	return err;
+}
+
+/* Behind the change of keys: what the hook sends, the peer can read. */
+static int tell_sent(struct tls_session_st *s)
+{
+	int err = 0;
+
+	if (s->hs->out.len > 0)
 		err = tls_hs_hook(s, TLS_HOOK_POST, false, tls_buf_as_span(&s->hs->out));
-	if (err != 0)
-		return err;
 	tls_buf_clear(&s->hs->out);
 	s->hs->out_sent = 0;
-	return 0;
+	return err;
 }
 
 /* A message that turns out to be another row's (TLS_STEP_OTHER) stays, and the hook is not told again. */
@@ -249,7 +259,8 @@ static int run_step(struct tls_session_st *s, const struct tls_step *step)
 		err = ours ? send_step(s, step) : recv_step(s, step);
 	if (err != 0)
 		return err;
-	return s->version == TLS_1_2 ? tls_keys12_change(s, step) : tls_keys13_change(s, step);
+	err = s->version == TLS_1_2 ? tls_keys12_change(s, step) : tls_keys13_change(s, step);
+	return err == 0 ? tell_sent(s) : err;
 }
 
 /* The next row that takes place, from step on; NULL at the end of the last table. */
