@@ -77,4 +77,57 @@ typedef enum { TLS_CRT_X509 = 1 } tls_certificate_type_t;
 int tls_certificate_verification_status_print(unsigned int status, tls_certificate_type_t type, tls_datum_t *out,
     unsigned int flags);
 
+/* ---- Chains outside of a session ----------------------------------------------------------------------------- */
+
+/* A case: a chain to be judged, and all that is judged with. It is filled, then judged, as often as one likes. It
+ * copies what it is given. Not thread-safe. init: 0 or TLS_E_MEMORY_ERROR. deinit: NULL is fine. */
+typedef struct tls_x509_case_st *tls_x509_case_t;
+int tls_x509_case_init(tls_x509_case_t *res);
+void tls_x509_case_deinit(tls_x509_case_t c);
+
+typedef enum {
+	TLS_X509_CASE_TRUST, /* CAs that we trust */
+	TLS_X509_CASE_CHAIN, /* what the peer has sent, its own certificate first, the others in any order */
+	TLS_X509_CASE_UNTRUSTED, /* further certificates that may be part of a path */
+	TLS_X509_CASE_CRL, /* full revocation lists */
+	TLS_X509_CASE_STAPLE /* the OCSP response that came with the chain, in place of an earlier one; DER only */
+} tls_x509_case_input_t;
+
+/* Adds what data holds: PEM with any number of certificates, or lists (other blocks are passed over), or one as DER.
+ * The number read, or TLS_E_NO_CERTIFICATE_FOUND, TLS_E_NO_CRL_FOUND, TLS_E_CERTIFICATE_ERROR, TLS_E_CRL_ERROR,
+ * TLS_E_OCSP_RESPONSE_ERROR, TLS_E_BASE64_DECODING_ERROR, TLS_E_TOO_MANY_CERTIFICATES (256 in the chain, and 256
+ * untrusted), TLS_E_INVALID_REQUEST (a response as PEM), TLS_E_MEMORY_ERROR; what stands before the fault is taken.
+ * A certificate of the chain and an untrusted one must be DER and no more: whether it makes sense is judged. */
+int tls_x509_case_add(tls_x509_case_t c, tls_x509_case_input_t input, const tls_datum_t *data, tls_x509_crt_fmt_t type);
+
+/* Where the last add failed: the line (from 1) of PEM text, that of BEGIN if the block's DER is at fault, 0 for no line;
+ * and the byte (from 0) of the DER, where an element begins that isn't one; -1 for no byte: all elements are sound,
+ * together they aren't what they should be. */
+void tls_x509_case_error_position(tls_x509_case_t c, unsigned *line, long *byte);
+
+/* Names that the peer's certificate must have, all of them, at most 64: DNS (A-labels), email or IP address as text.
+ * TLS_E_INVALID_REQUEST: one too many, no address, another type. What is no valid name otherwise is in no certificate. */
+typedef enum { TLS_SAN_DNSNAME = 1, TLS_SAN_RFC822NAME = 2, TLS_SAN_IPADDRESS = 4 } tls_x509_subject_alt_name_t;
+int tls_x509_case_add_name(tls_x509_case_t c, tls_x509_subject_alt_name_t type, const char *name);
+
+typedef struct {
+	int64_t now; /* seconds since 1970 */
+	unsigned flags; /* TLS_VERIFY_* */
+	bool of_client; /* the peer is a client: clientAuth instead of serverAuth */
+	bool limited; /* max_intermediates counts */
+	unsigned max_intermediates; /* between the peer's certificate and the trusted one, self-issued ones not counted */
+} tls_x509_case_terms_t;
+
+/* Judges: 0 and *status (0: trusted), TLS_E_NO_CERTIFICATE_FOUND (no chain), TLS_E_MEMORY_ERROR. At most 16 certificates
+ * are looked at: the first ones of the chain, then untrusted ones that by their names may have issued one of those. */
+int tls_x509_case_judge(tls_x509_case_t c, unsigned int *status, const tls_x509_case_terms_t *terms);
+
+/* What was found last, as tls_session_get_verify_cert_fault; valid until the next judgement or deinit.
+ * TLS_E_REQUESTED_DATA_NOT_AVAILABLE when nothing was judged, or nothing was wrong. */
+int tls_x509_case_get_fault(tls_x509_case_t c, unsigned *depth, const char **subject, const char **reason);
+
+/* The subjects of the path that was found, when it is trusted: 0 is the peer's own certificate, the last the trusted
+ * one. NULL past the last. */
+const char *tls_x509_case_get_path(tls_x509_case_t c, unsigned index);
+
 #endif
