@@ -7,7 +7,9 @@
 has_test()
 {
 	name=$(basename "$1" .c)
-	test -f "tests/unit/${name}_test.c" || test -f "tests/unit/${1%%/*}_${name}_test.c"
+	folder=$(basename "$(dirname "$1")")
+	test -f "tests/unit/${name}_test.c" || test -f "tests/unit/${1%%/*}_${name}_test.c" ||
+		test -f "tests/unit/${folder}_${name}_test.c"
 }
 
 excused()
