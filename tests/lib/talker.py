@@ -1,10 +1,20 @@
-"""talker.py - tlsclient and tlsserver: the core over sockets, without the daemon."""
+"""talker.py - tlsclient and tlsserver for one connection at a time, with options as they stand on a command line."""
 import os
 import subprocess
 
+import ours
 import quench
+from ours import FOLDER
 
-FOLDER = os.path.join(quench.TOP, "tests", "lib")
+
+def fields(options):
+    """As ours.py takes them."""
+    found = {}
+    for option in options:
+        name, _, value = option.partition("=")
+        if name:
+            found.setdefault(name, []).append(value or "1")
+    return found
 
 
 def told(line):
@@ -21,29 +31,14 @@ def call(port, *options, rounds=0):
     return told(done.stdout.splitlines()[-1])
 
 
-class Server:
+class Server(ours.Server):
     """tlsserver; serve() is for one connection, and tells of it when it is over."""
 
     def __init__(self, work, *options):
-        self.popen = subprocess.Popen([os.path.join(FOLDER, "tlsserver"), *options], stdin=subprocess.PIPE,
-                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.alive = lambda: self.popen.poll() is None
-        work.processes.append(self)
-        self.name = "tlsserver"
-        self.port = int(self.popen.stdout.readline().split("=")[1])
+        super().__init__(work, **fields(options))
 
     def serve(self, client, *options):
         """Whatever client() gives, and what the server tells of the connection that it makes."""
-        self.popen.stdin.write(" ".join(("connections=1",) + options) + "\n")
-        self.popen.stdin.flush()
+        self.begin(**dict(fields(options), connections=1))
         got = client()
-        return got, told(self.popen.stdout.readline())
-
-    def log(self):
-        return ""
-
-    def kill(self):
-        self.popen.stdin.close()
-        self.popen.kill()
-        self.popen.wait()
-        self.popen.stdout.close()
+        return got, self.told()
