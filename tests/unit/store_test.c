@@ -347,6 +347,46 @@ static void resumption_is_bound_to_what_decided(void **state)
 	}
 }
 
+/* ---- Client certificates */
+
+static int requires_later(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	(void)htype;
+	(void)when;
+	(void)incoming;
+	(void)msg;
+	tls_certificate_server_set_request(s, TLS_CERT_REQUIRE);
+	return 0;
+}
+
+static void request_that_comes_too_late(struct resumed *r, struct duo *d)
+{
+	(void)r;
+	tls_handshake_set_hook_function(d->server, TLS_HANDSHAKE_FINISHED, TLS_HOOK_BOTH, requires_later);
+}
+
+/* Whatever a session was bound to when its ticket was made: without a certificate it is none for a server that
+ * requires one. */
+static void security_required_certificates_are_never_missing(void **state)
+{
+	(void)state;
+	for (unsigned k = 0; k < 2; k++) {
+		struct resumed r;
+		struct duo d;
+
+		resumed_init(&r, version, k == 0 ? RESUMED_TICKETS : RESUMED_DATABASE);
+		r.set_up = request_that_comes_too_late;
+		assert_false(resumed_session(&r));
+		r.set_up = NULL;
+		r.request = TLS_CERT_REQUIRE;
+		resumed_begin(&r, &d);
+		assert_false(duo_handshake(&d));
+		assert_int_equal(d.server_err, version == TLS_1_2 ? TLS_E_NO_PEER_CERTIFICATE : TLS_E_CERTIFICATE_REQUIRED);
+		duo_clear(&d);
+		resumed_clear(&r);
+	}
+}
+
 #define BOTH(f) {#f "_12_server", f, set_12, NULL, NULL}, {#f "_13_server", f, set_13, NULL, NULL}
 
 int main(void)
@@ -363,6 +403,7 @@ int main(void)
 	    cmocka_unit_test_setup(ages_that_do_not_fit_are_full_handshakes, set_13),
 	    BOTH(shorter_lifetime_counts_at_once),
 	    BOTH(resumption_is_bound_to_what_decided),
+	    BOTH(security_required_certificates_are_never_missing),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -221,6 +221,9 @@ bool tls_store_fits(struct tls_session_st *s)
 
 	if (!tls_resume_is_alive(&s->hs->state, &left, tls_store_now(s), s->resumption->store->lifetime))
 		return false;
+	/* the binding has the request that stood when the handshake ended, which may be later than the one sent */
+	if (s->cert_request == TLS_CERT_REQUIRE && s->hs->state.chain.len == 0)
+		return false;
 	make_binding(s, binding);
 	return tls_mem_equal(binding, s->hs->state.binding, sizeof(binding));
 }
