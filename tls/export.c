@@ -115,7 +115,7 @@ static int end_point_binding(struct tls_session_st *s, uint8_t out[TLS_HASH_MAX_
 
 	if (s->err != 0)
 		return s->err;
-	if (!tls_state_is_established(s))
+	if (!tls_state_is_established(s) || (!tls_state_is_server(s) && s->peers_new))
 		return TLS_E_INVALID_REQUEST;
 	if (leaf.len == 0)
 		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;

@@ -215,7 +215,8 @@ static int pack(const struct tls_session_st *s, struct tls_buf *out)
 	struct tls_resume r;
 
 	tls_buf_init(&chain, 0);
-	if (kept(s) != NULL && kept(s)->has_ticket) {
+	/* certificates that are not proved yet are of another handshake than the ticket */
+	if (kept(s) != NULL && kept(s)->has_ticket && !s->peers_new) {
 		describe(s, &r, &chain);
 		tls_resume_pack(out, TLS_RESUME_CLIENT, &r, no_key);
 		tls_mem_wipe(&r, sizeof(r));

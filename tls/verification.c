@@ -43,7 +43,7 @@ int tls_certificate_verify_peers2(tls_session_t s, unsigned int *status)
 
 unsigned int tls_session_get_verify_cert_status(tls_session_t s)
 {
-	return s->verify != NULL ? tls_flaw_status(s->verify->flaw) : 0;
+	return s->verify != NULL && s->verify->judged ? tls_flaw_status(s->verify->flaw) : TLS_CERT_NOT_JUDGED;
 }
 
 int tls_session_get_verify_cert_fault(tls_session_t s, unsigned *depth, const char **subject, const char **reason)
@@ -95,7 +95,9 @@ int tls_certificate_verification_status_print(unsigned int status, tls_certifica
 		return TLS_E_INVALID_REQUEST;
 	tls_buf_init(&b, 0);
 	put_text(&b, status == 0 ? "The certificate is trusted. " : "The certificate is NOT trusted. ");
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+	if (status == TLS_CERT_NOT_JUDGED)
+		put_text(&b, "It was not judged. ");
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]) && status != TLS_CERT_NOT_JUDGED; i++) {
 		if ((status & bits[i].bit) != 0)
 			put_text(&b, bits[i].text);
 	}

@@ -27,6 +27,9 @@ typedef enum {
 	TLS_CERT_UNKNOWN_CRIT_EXTENSIONS = 1 << 21
 } tls_certificate_status_t;
 
+/* Every bit: the status of a session whose peer was not judged, since it has shown no chain or nobody asked. */
+#define TLS_CERT_NOT_JUDGED ((unsigned int)-1)
+
 /* The CAs that we trust, and their revocation lists (full ones; up to 16 MiB each). PEM with any number of them, or
  * one as DER; may be called again. The number read, or TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR,
  * TLS_E_NO_CRL_FOUND, TLS_E_CRL_ERROR, TLS_E_BASE64_DECODING_ERROR (tls_certificate_error_line has the line; what
@@ -65,9 +68,10 @@ void tls_session_set_verify_cert(tls_session_t session, const char *hostname, un
 int tls_certificate_verify_peers3(tls_session_t session, const char *hostname, unsigned int *status);
 int tls_certificate_verify_peers2(tls_session_t session, unsigned int *status);
 
-/* What was found last: the status, and with a bad one the certificate at fault: how far from the peer's own (0), its
- * subject ("CN=Some CA, O=Example", cut at 255 bytes) and the reason. Valid until the next judgement of this session
- * or its end. TLS_E_REQUESTED_DATA_NOT_AVAILABLE when nothing was judged, or nothing was wrong. */
+/* What was found last: the status (TLS_CERT_NOT_JUDGED: nothing was judged), and with a bad one the certificate at
+ * fault: how far from the peer's own (0), its subject ("CN=Some CA, O=Example", cut at 255 bytes) and the reason. Valid
+ * until the next judgement of this session or its end. TLS_E_REQUESTED_DATA_NOT_AVAILABLE when nothing was judged, or
+ * nothing was wrong. */
 unsigned int tls_session_get_verify_cert_status(tls_session_t session);
 int tls_session_get_verify_cert_fault(tls_session_t session, unsigned *depth, const char **subject,
     const char **reason);

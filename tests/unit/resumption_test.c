@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cred.h"
 #include "tests/lib/pair.h"
 #include "tests/lib/resumed.h"
 #include "tls/bytes/mem.h"
@@ -115,6 +116,57 @@ static void server_id_is_the_same_for_life(void **state)
 	resumed_clear(&r);
 }
 
+/* ---- Another handshake under way */
+
+static struct tls_resume seen;
+
+static int looks(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	tls_datum_t data;
+
+	(void)htype;
+	(void)when;
+	(void)incoming;
+	(void)msg;
+	assert_int_equal(tls_session_get_data2(s, &data), 0);
+	assert_int_equal(tls_resume_unpack(
+			     &seen, tls_span(data.data, data.size), TLS_RESUME_CLIENT, tls_span(NULL, 0)), 0);
+	tls_free(data.data);
+	return 0;
+}
+
+/* The secret of one server doesn't go with the certificates that another one has shown and not proved yet. */
+static void contract_D7_no_data_with_unproved_certificates_12_client(void **state)
+{
+	tls_certificate_credentials_t other = cred_new();
+	tls_datum_t binding;
+	struct resumed r;
+	struct duo d;
+	char byte;
+
+	(void)state;
+	assert_int_equal(cred_add_files(other, "p384.crt.pem", "p384.pkcs8.pem"), 0);
+	resumed_init(&r, TLS_1_2, RESUMED_TICKETS);
+	resumed_begin(&r, &d);
+	d.client->flags |= TLS_ALLOW_RENEGOTIATION | TLS_ALLOW_ID_CHANGE;
+	assert_false(resumed_connect(&r, &d));
+	looks(d.client, 0, 0, 0, NULL);
+	assert_int_equal(seen.version, TLS_1_2);
+	assert_int_equal(tls_credentials_set(d.server, TLS_CRD_CERTIFICATE, other), 0);
+	assert_int_equal(tls_rehandshake(d.server), 0);
+	assert_int_equal(tls_record_recv(d.client, &byte, 1), TLS_E_REHANDSHAKE);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(tls_handshake(d.server), TLS_E_AGAIN);
+	tls_handshake_set_hook_function(d.client, TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, TLS_HOOK_PRE, looks);
+	assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+	assert_int_equal(seen.version, 0);
+	assert_int_equal(
+	    tls_session_channel_binding(d.client, TLS_CB_TLS_SERVER_END_POINT, &binding), TLS_E_INVALID_REQUEST);
+	duo_clear(&d);
+	resumed_clear(&r);
+	tls_certificate_free_credentials(other);
+}
+
 /* Functions without a result. */
 static void lack_of_memory_ends_the_session(void **state)
 {
@@ -172,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(values_out_of_range_are_refused),
 	    cmocka_unit_test(established_sessions_are_left_alone),
 	    cmocka_unit_test(server_id_is_the_same_for_life),
+	    cmocka_unit_test(contract_D7_no_data_with_unproved_certificates_12_client),
 	    cmocka_unit_test(lack_of_memory_ends_the_session),
 	    cmocka_unit_test(no_memory_for_data),
 	};

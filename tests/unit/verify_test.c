@@ -230,6 +230,9 @@ static void nobody_is_not_judged(void **state)
 	tls_certificate_server_set_request(d.server, TLS_CERT_REQUEST);
 	tls_session_set_verify_cert(d.server, NULL, 0);
 	assert_true(duo_handshake(&d));
+	/* which is no good status */
+	assert_int_equal(tls_session_get_verify_cert_status(d.server), TLS_CERT_NOT_JUDGED);
+	assert_int_equal(tls_session_get_verify_cert_status(d.client), TLS_CERT_NOT_JUDGED);
 	duo_clear(&d);
 	tls_certificate_free_credentials(server);
 }
@@ -433,6 +436,9 @@ static void says_it_in_words(void **state)
 	assert_string_equal((char *)out.data,
 	    "The certificate is NOT trusted. The certificate has no trusted issuer. The chain is expired. ");
 	assert_int_equal(out.size, strlen((char *)out.data));
+	tls_free(out.data);
+	assert_int_equal(tls_certificate_verification_status_print(TLS_CERT_NOT_JUDGED, TLS_CRT_X509, &out, 0), 0);
+	assert_string_equal((char *)out.data, "The certificate is NOT trusted. It was not judged. ");
 	tls_free(out.data);
 	assert_int_equal(tls_certificate_verification_status_print(0, TLS_CRT_X509, &out, 1), TLS_E_INVALID_REQUEST);
 	tls_mem_fail_at(1);

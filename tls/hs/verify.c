@@ -49,6 +49,7 @@ static void remember(struct tls_verify *v, const struct tls_verdict *verdict)
 	struct tls_cert cert;
 	struct tls_buf b;
 
+	v->judged = true;
 	v->flaw = verdict->fault;
 	v->depth = verdict->depth;
 	tls_mem_free(v->subject);

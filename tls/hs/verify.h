@@ -12,6 +12,7 @@ struct tls_verify {
 	bool automatic; /* by the handshake */
 	unsigned flags;
 	char *hostname; /* owned; NULL: any */
+	bool judged;
 	enum tls_flaw flaw; /* of the last judgement */
 	unsigned depth;
 	char *subject; /* owned; NULL: none */
