@@ -45,32 +45,40 @@ static int begin(struct tls_cred_trust **t, tls_certificate_credentials_t cred)
 	return *t != NULL ? 0 : TLS_E_MEMORY_ERROR;
 }
 
-int tls_certificate_set_x509_trust_mem(tls_certificate_credentials_t res, const tls_datum_t *ca,
-    tls_x509_crt_fmt_t type)
+enum what { CAS, CRLS };
+
+static int add_one(struct tls_cred_trust *t, enum what what, struct tls_span der)
 {
+	int ret = what == CAS ? tls_trust_add(&t->trust, der) : tls_crls_add(&t->crls, der);
+
+	return ret == 0 ? 1 : ret;
+}
+
+static int add(tls_certificate_credentials_t cred, enum what what, const tls_datum_t *data, tls_x509_crt_fmt_t type)
+{
+	struct tls_span given = tls_span(data->data, data->size);
 	struct tls_cred_trust *t;
-	int ret = begin(&t, res);
+	int ret = begin(&t, cred);
 
 	if (ret < 0)
 		return ret;
-	if (type == TLS_X509_FMT_PEM)
-		return tls_trust_add_pem(&t->trust, &res->error_line, tls_span(ca->data, ca->size));
-	ret = tls_trust_add(&t->trust, tls_span(ca->data, ca->size));
-	return ret == 0 ? 1 : ret;
+	if (type != TLS_X509_FMT_PEM)
+		return add_one(t, what, given);
+	if (what == CAS)
+		return tls_trust_add_pem(&t->trust, &cred->error_line, given);
+	return tls_crls_add_pem(&t->crls, &cred->error_line, given);
+}
+
+int tls_certificate_set_x509_trust_mem(tls_certificate_credentials_t res, const tls_datum_t *ca,
+    tls_x509_crt_fmt_t type)
+{
+	return add(res, CAS, ca, type);
 }
 
 int tls_certificate_set_x509_crl_mem(tls_certificate_credentials_t res, const tls_datum_t *crl,
     tls_x509_crt_fmt_t type)
 {
-	struct tls_cred_trust *t;
-	int ret = begin(&t, res);
-
-	if (ret < 0)
-		return ret;
-	if (type == TLS_X509_FMT_PEM)
-		return tls_crls_add_pem(&t->crls, &res->error_line, tls_span(crl->data, crl->size));
-	ret = tls_crls_add(&t->crls, tls_span(crl->data, crl->size));
-	return ret == 0 ? 1 : ret;
+	return add(res, CRLS, crl, type);
 }
 
 int tls_certificate_set_verify_flags(tls_certificate_credentials_t res, unsigned int flags)

@@ -228,6 +228,56 @@ static void survives_failed_allocations(void **state)
 	assert_true(n > 3);
 }
 
+struct taken {
+	char text[16];
+	size_t n;
+	int err; /* what taking the block with the byte 'c' gives */
+};
+
+static int take(void *to, struct tls_span der)
+{
+	struct taken *t = to;
+
+	assert_int_equal(der.len, 1);
+	t->text[t->n++] = (char)der.p[0];
+	return der.p[0] == 'c' ? t->err : 0;
+}
+
+/* The blocks of a, b, c and d in turn ("YQ==" is "a"), those of d with a label that nobody asked for. */
+#define FOUR \
+	"-----BEGIN A-----\nYQ==\n-----END A-----\n-----BEGIN B-----\nYg==\n-----END B-----\n" \
+	"-----BEGIN D-----\nZA==\n-----END D-----\n-----BEGIN A-----\nYw==\n-----END A-----\n"
+
+static void takes_all_of_some_labels(void **state)
+{
+	static const char *const both[] = {"A", "B", NULL}, *const none[] = {"E", NULL};
+	static const struct {
+		const char *text, *taken;
+		const char *const *labels;
+		int err, result;
+		unsigned line;
+	} rows[] = {
+	    {FOUR, "abc", both, 0, 3, 0},
+	    {FOUR, "b", both + 1, 0, 1, 0},
+	    {FOUR, "", none, 0, 0, 0},
+	    {"", "", both, 0, 0, 0},
+	    {FOUR, "abc", both, TLS_E_MEMORY_ERROR, TLS_E_MEMORY_ERROR, 10},
+	    {FOUR "-----BEGIN D-----\n*\n", "abc", both, 0, TLS_E_BASE64_DECODING_ERROR, 14},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct taken t = {.err = rows[i].err};
+		unsigned line = 77;
+		struct tls_pem pem;
+
+		tls_pem_init(&pem, tls_span(rows[i].text, strlen(rows[i].text)));
+		assert_int_equal(tls_pem_take_all(&pem, &line, rows[i].labels, take, &t), rows[i].result);
+		assert_string_equal(t.text, rows[i].taken);
+		assert_int_equal(line, rows[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +289,7 @@ int main(void)
 	    cmocka_unit_test(knows_encrypted_blocks),
 	    cmocka_unit_test(bounds_the_block),
 	    cmocka_unit_test(survives_failed_allocations),
+	    cmocka_unit_test(takes_all_of_some_labels),
 	};
 
 	return cmocka_run_group_tests_name("pem", tests, NULL, NULL);

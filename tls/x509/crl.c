@@ -262,30 +262,21 @@ int tls_crls_add(struct tls_crls *crls, struct tls_span der)
 	return 0;
 }
 
+static int take(void *crls, struct tls_span der)
+{
+	return tls_crls_add(crls, der);
+}
+
 int tls_crls_add_pem(struct tls_crls *crls, unsigned *line, struct tls_span text)
 {
-	struct tls_pem_block block;
+	static const char *const labels[] = {"X509 CRL", NULL};
 	struct tls_pem pem;
-	int ret, n = 0;
+	int n;
 
 	tls_pem_init(&pem, text);
 	pem.max_len = TLS_CRL_MAX_LEN;
-	while ((ret = tls_pem_next(&pem, &block)) == 0) {
-		*line = block.line;
-		if (tls_pem_is(&block, "X509 CRL")) {
-			ret = tls_crls_add(crls, tls_buf_as_span(&block.der));
-			n++;
-		}
-		tls_pem_block_clear(&block);
-		if (ret < 0)
-			return ret;
-	}
-	if (ret != TLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
-		*line = pem.line;
-		return ret;
-	}
-	*line = 0;
-	return n > 0 ? n : TLS_E_NO_CRL_FOUND;
+	n = tls_pem_take_all(&pem, line, labels, take, crls);
+	return n != 0 ? n : TLS_E_NO_CRL_FOUND;
 }
 
 /* ---- Asking ------------------------------------------------------------------------------------------------- */

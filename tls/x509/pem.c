@@ -250,3 +250,35 @@ bool tls_pem_is(const struct tls_pem_block *block, const char *label)
 		n++;
 	return tls_mem_same(block->label.p, block->label.len, label, n);
 }
+
+static bool is_one_of(const struct tls_pem_block *block, const char *const *labels)
+{
+	for (; *labels != NULL; labels++) {
+		if (tls_pem_is(block, *labels))
+			return true;
+	}
+	return false;
+}
+
+int tls_pem_take_all(struct tls_pem *pem, unsigned *line, const char *const *labels, tls_pem_take take, void *to)
+{
+	struct tls_pem_block block;
+	int ret, n = 0;
+
+	while ((ret = tls_pem_next(pem, &block)) == 0) {
+		*line = block.line;
+		if (is_one_of(&block, labels)) {
+			ret = take(to, tls_buf_as_span(&block.der));
+			n++;
+		}
+		tls_pem_block_clear(&block);
+		if (ret < 0)
+			return ret;
+	}
+	if (ret != TLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+		*line = pem->line;
+		return ret;
+	}
+	*line = 0;
+	return n;
+}

@@ -43,4 +43,13 @@ void tls_pem_block_clear(struct tls_pem_block *block);
 /* True if the block has this label. */
 bool tls_pem_is(const struct tls_pem_block *block, const char *label);
 
+/* Takes one DER into what to is: 0 or an error. */
+typedef int (*tls_pem_take)(void *to, struct tls_span der);
+
+/* Gives take every block left of the walk whose label is one of labels, a list that NULL ends; other blocks are
+ * skipped. The number of those taken (*line is 0 then), or the first error of the text or of take, *line telling
+ * where: a block's BEGIN or the line at fault. */
+int tls_pem_take_all(struct tls_pem *pem, unsigned *line, const char *const *labels, tls_pem_take take, void *to)
+	__attribute__((warn_unused_result));
+
 #endif

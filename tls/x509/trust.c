@@ -97,29 +97,20 @@ int tls_trust_add(struct tls_trust *trust, struct tls_span der)
 	return 0;
 }
 
+static int take(void *trust, struct tls_span der)
+{
+	return tls_trust_add(trust, der);
+}
+
 int tls_trust_add_pem(struct tls_trust *trust, unsigned *line, struct tls_span text)
 {
-	struct tls_pem_block block;
+	static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", NULL};
 	struct tls_pem pem;
-	int ret, n = 0;
+	int n;
 
 	tls_pem_init(&pem, text);
-	while ((ret = tls_pem_next(&pem, &block)) == 0) {
-		*line = block.line;
-		if (tls_pem_is(&block, "CERTIFICATE") || tls_pem_is(&block, "X509 CERTIFICATE")) {
-			ret = tls_trust_add(trust, tls_buf_as_span(&block.der));
-			n++;
-		}
-		tls_pem_block_clear(&block);
-		if (ret < 0)
-			return ret;
-	}
-	if (ret != TLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
-		*line = pem.line;
-		return ret;
-	}
-	*line = 0;
-	return n > 0 ? n : TLS_E_NO_CERTIFICATE_FOUND;
+	n = tls_pem_take_all(&pem, line, labels, take, trust);
+	return n != 0 ? n : TLS_E_NO_CERTIFICATE_FOUND;
 }
 
 const struct tls_node *tls_trust_next(const struct tls_trust *trust, uint32_t subject_hash,
