@@ -74,6 +74,18 @@ struct conf_timeouts {
 
 enum conf_unknown_sni { CONF_UNKNOWN_SNI_DEFAULT, CONF_UNKNOWN_SNI_REFUSE };
 
+enum conf_client_auth_mode {
+	CONF_CLIENT_AUTH_NONE,
+	CONF_CLIENT_AUTH_REQUEST, /* a client without a certificate is served, too */
+	CONF_CLIENT_AUTH_REQUIRE
+};
+
+/* Whom to trust is in the credentials. */
+struct conf_client_auth {
+	enum conf_client_auth_mode mode;
+	struct conf_origin origin;
+};
+
 /* What the tls group says. policy (in the service) has all of it but alpn and unknown_sni. */
 struct conf_tls {
 	char *policy; /* its name */
@@ -90,6 +102,7 @@ struct conf_service {
 	struct conf_certificate *certificates;
 	unsigned n_certificates; /* at least 1 */
 	struct conf_tls tls;
+	struct conf_client_auth client_auth;
 	struct conf_timeouts timeouts;
 	struct conf_backend *backends;
 	unsigned n_backends; /* at least 1 */

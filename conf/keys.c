@@ -58,6 +58,17 @@ const struct conf_key conf_keys[] = {
 	  .doc = "PEM file: its private key" },
 	{ .path = "services.certificates.staple", .type = CONF_KEY_LATER },
 
+	{ .path = "services.client_auth", .type = CONF_KEY_GROUP, .def = "",
+	  .doc = "whether clients have to show a certificate" },
+	{ .path = "services.client_auth.mode", .type = CONF_KEY_STRING, .def = "none",
+	  .choices = "none|request|require",
+	  .doc = "none, request (a client may come without one) or require" },
+	{ .path = "services.client_auth.ca", .type = CONF_KEY_STRING, .def = "",
+	  .doc = "PEM file: the CAs whose clients are taken; needed unless mode is none" },
+	{ .path = "services.client_auth.crl", .type = CONF_KEY_STRINGS, .def = "[]",
+	  .doc = "PEM files: revocation lists of these CAs" },
+	{ .path = "services.client_auth.allow", .type = CONF_KEY_LATER },
+
 	{ .path = "services.backends", .type = CONF_KEY_MIXED,
 	  .doc = "where connections go, in turn: HOST:PORT, unix:PATH or { address = ...; }; at least one" },
 	{ .path = "services.backends.address", .type = CONF_KEY_STRING,
@@ -80,7 +91,6 @@ const struct conf_key conf_keys[] = {
 	  .doc = "for open connections when the daemon ends; 0: they are cut" },
 
 	{ .path = "services.certificate_dir", .type = CONF_KEY_LATER },
-	{ .path = "services.client_auth", .type = CONF_KEY_LATER },
 	{ .path = "services.accept_proxy", .type = CONF_KEY_LATER },
 	{ .path = "services.send_proxy", .type = CONF_KEY_LATER },
 	{ .path = "services.balance", .type = CONF_KEY_LATER },

@@ -148,7 +148,7 @@ static void load_service(struct conf_loader *l, const struct conf_group *group)
 {
 	struct conf *conf = l->conf;
 	struct conf_service *service;
-	struct conf_group tls;
+	struct conf_group tls, client_auth;
 
 	service = conf_mem_more(&conf->services, conf->n_services, sizeof(*service));
 	if (service == NULL) {
@@ -163,6 +163,8 @@ static void load_service(struct conf_loader *l, const struct conf_group *group)
 	tls = conf_value_group(group, "tls");
 	conf_tls_load(service, &tls);
 	conf_certificate_load_all(service, group);
+	client_auth = conf_value_group(group, "client_auth");
+	conf_client_auth_load(service, &client_auth);
 	load_backends(service, group);
 	load_timeouts(service, group);
 }

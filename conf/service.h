@@ -15,6 +15,10 @@ void conf_tls_load(struct conf_service *service, const struct conf_group *group)
  * conf_tls_load. */
 void conf_certificate_load_all(struct conf_service *service, const struct conf_group *group);
 
+/* Fills service->client_auth, and the credentials with whom to trust, from the group client_auth. After
+ * conf_certificate_load_all. */
+void conf_client_auth_load(struct conf_service *service, const struct conf_group *group);
+
 void conf_service_clear(struct conf_service *service);
 void conf_tls_clear(struct conf_service *service);
 void conf_certificate_clear_all(struct conf_service *service);

@@ -58,6 +58,7 @@ void px_conn_log_add(struct px_line *line, enum conf_log_format format,
 	add_text(&w, "group", r->group);
 	add_text(&w, "signature", r->signature);
 	add_bytes(&w, "alpn", r->alpn.bytes, r->alpn.len);
+	add_text(&w, "certificate", r->certificate);
 	add_number(&w, "in", r->n_in);
 	add_number(&w, "out", r->n_out);
 	add_number(&w, "ms", r->duration_ms);

@@ -8,6 +8,8 @@
 #include "conf/conf.h"
 #include "daemon/line.h"
 
+#define PX_CONN_SUBJECT_LEN 200 /* with the NUL: so that all of a line fits */
+
 /* Bytes of the outside world; they may hold anything. */
 struct px_conn_text {
 	const void *bytes;
@@ -25,6 +27,7 @@ struct px_conn_record {
 	const char *group;
 	const char *signature;
 	struct px_conn_text alpn;
+	const char *certificate; /* of the client: its subject; printable, up to PX_CONN_SUBJECT_LEN */
 	uint64_t n_in; /* plaintext bytes from the client */
 	uint64_t n_out; /* and to it */
 	uint64_t duration_ms;

@@ -49,12 +49,17 @@ void px_reason_broken(char reason[PX_REASON_LEN], const struct px_end *end, unsi
 
 void px_reason_handshake(char reason[PX_REASON_LEN], const struct px_end *client)
 {
+	const char *subject, *fault;
+	unsigned depth;
+
 	if (client->truncated || client->tls_error == TLS_E_SESSION_EOF)
 		snprintf(reason, PX_REASON_LEN, "handshake: client closed");
 	else if (px_end_was_reset(client))
 		snprintf(reason, PX_REASON_LEN, "handshake: client reset");
 	else if (client->os_error)
 		os_reason(reason, "handshake", client->os_error);
+	else if (client->tls && tls_session_get_verify_cert_fault(client->tls, &depth, &subject, &fault) == 0)
+		snprintf(reason, PX_REASON_LEN, "handshake: certificate refused: %s", fault);
 	else
 		tls_reason(reason, "handshake", client);
 }

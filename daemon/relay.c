@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
@@ -329,11 +330,32 @@ static void run_handshake(struct px_relay *relay)
 		linger(relay, reason, false);
 }
 
+/* The time of the world, for what has dates. */
+static uint64_t real_ms(void *ptr)
+{
+	struct timespec now;
+
+	(void)ptr;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void ask_for_certificate(tls_session_t tls, enum conf_client_auth_mode mode)
+{
+	if (mode == CONF_CLIENT_AUTH_NONE)
+		return;
+	tls_certificate_server_set_request(
+	    tls, mode == CONF_CLIENT_AUTH_REQUIRE ? TLS_CERT_REQUIRE : TLS_CERT_REQUEST);
+	tls_session_set_verify_cert(tls, NULL, 0);
+}
+
 static int session_options(tls_session_t tls, const struct px_service *service)
 {
 	const struct conf_service *conf = service->conf;
 	int r = tls_session_set_workspace(tls, service->worker->workspace);
 
+	tls_session_set_clock_function(tls, real_ms, NULL);
+	ask_for_certificate(tls, conf->client_auth.mode);
 	if (r == 0)
 		r = tls_policy_set(tls, conf->policy);
 	if (r == 0)

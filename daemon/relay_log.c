@@ -2,9 +2,28 @@
 
 #include "daemon/relay_log.h"
 
+#include <stdio.h>
+
 #include "daemon/conn_log.h"
 #include "daemon/log.h"
 #include "daemon/worker.h"
+
+/* The client's; after a refusal that of the one at fault, which may be an issuer's. */
+static void add_certificate(struct px_conn_record *record, char subject[PX_CONN_SUBJECT_LEN], tls_session_t tls)
+{
+	const tls_datum_t *peers;
+	const char *fault, *reason;
+	unsigned n, depth;
+
+	if (tls_session_get_verify_cert_fault(tls, &depth, &fault, &reason) == 0) {
+		snprintf(subject, PX_CONN_SUBJECT_LEN, "%s", fault);
+		record->certificate = subject;
+		return;
+	}
+	peers = tls_certificate_get_peers(tls, &n);
+	if (n > 0 && tls_certificate_get_subject(&peers[0], subject, PX_CONN_SUBJECT_LEN) == 0)
+		record->certificate = subject;
+}
 
 static void add_session(struct px_conn_record *record, char sni[256], tls_session_t tls)
 {
@@ -25,7 +44,7 @@ static void add_session(struct px_conn_record *record, char sni[256], tls_sessio
 void px_relay_log(const struct px_relay *relay, const char *reason)
 {
 	const struct px_end *client = &relay->ends[PX_CLIENT];
-	char peer[PX_ADDR_TEXT_LEN], sni[256];
+	char peer[PX_ADDR_TEXT_LEN], sni[256], subject[PX_CONN_SUBJECT_LEN];
 	struct px_conn_record record = {
 		.service = relay->service->conf->name,
 		.peer = peer,
@@ -40,8 +59,10 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 	if (!relay->worker->conf->log.connections)
 		return;
 	px_addr_text(peer, &relay->peer.sa, sizeof(sa_family_t));
-	if (client->tls)
+	if (client->tls) {
 		add_session(&record, sni, client->tls);
+		add_certificate(&record, subject, client->tls);
+	}
 	px_log_begin(&line);
 	px_conn_log_add(&line, px_log_format(), &record);
 	px_log_send(&line);

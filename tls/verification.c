@@ -2,6 +2,8 @@
 #include "bytes/mem.h"
 #include "hs/verify.h"
 #include "session.h"
+#include "x509/cert.h"
+#include "x509/dn.h"
 
 static size_t text_len(const char *text)
 {
@@ -55,6 +57,21 @@ int tls_session_get_verify_cert_fault(tls_session_t s, unsigned *depth, const ch
 	*depth = v->depth;
 	*subject = v->subject != NULL ? v->subject : "";
 	*reason = tls_flaw_text(v->flaw);
+	return 0;
+}
+
+int tls_certificate_get_subject(const tls_datum_t *cert, char *text, size_t size)
+{
+	struct tls_cert decoded;
+	struct tls_buf b;
+	int err = tls_cert_decode(&decoded, tls_span(cert->data, cert->size));
+
+	text[0] = '\0';
+	if (err < 0)
+		return err;
+	tls_buf_init_fixed(&b, (uint8_t *)text, size - 1);
+	tls_dn_print(&b, decoded.subject);
+	text[b.len] = '\0';
 	return 0;
 }
 

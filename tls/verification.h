@@ -76,6 +76,10 @@ unsigned int tls_session_get_verify_cert_status(tls_session_t session);
 int tls_session_get_verify_cert_fault(tls_session_t session, unsigned *depth, const char **subject,
     const char **reason);
 
+/* Whose certificate it is: the subject of one as DER, as above, NUL-terminated, cut to size bytes with the NUL (at
+ * least 1). 0 or TLS_E_CERTIFICATE_ERROR: text is "" then. */
+int tls_certificate_get_subject(const tls_datum_t *cert, char *text, size_t size);
+
 /* A status in words, NUL-terminated, in memory that the caller releases with tls_free. flags: 0. */
 typedef enum { TLS_CRT_X509 = 1 } tls_certificate_type_t;
 int tls_certificate_verification_status_print(unsigned int status, tls_certificate_type_t type, tls_datum_t *out,

@@ -20,7 +20,8 @@ from quench import (Backend, HOST, PATIENCE, QUENCHD, Quenchd, Work, conf_text, 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
 backend = Backend(echo)
-FIELDS = ["service", "peer", "backend", "sni", "version", "suite", "group", "signature", "alpn", "in",
+FIELDS = ["service", "peer", "backend", "sni", "version", "suite", "group", "signature", "alpn",
+          "certificate", "in",
           "out", "ms", "end"]
 
 

@@ -70,6 +70,40 @@ class Pki:
                     out.write(f.read())
         return Leaf(kind, chain, self.path(base + ".pem"), self.path(base + ".key"), self.path("middle.pem"))
 
+    def crl(self, issuer, *leaves):
+        """A revocation list of this issuer with these leaves, as PEM."""
+        serials = [self._run("openssl", "x509", "-in", leaf.cert, "-noout", "-serial").split("=")[1].strip()
+                   for leaf in leaves]
+        folder = self.path("crl-" + "-".join([issuer] + serials))
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "index.txt"), "w") as f:
+            f.write("".join("R\t491231235959Z\t260101000000Z\t%s\tunknown\t/CN=x\n" % s for s in serials))
+        with open(os.path.join(folder, "ca.cnf"), "w") as f:
+            f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index.txt\ndefault_md=sha256\n" % folder)
+        out = os.path.join(folder, "crl.pem")
+        self._run("openssl", "ca", "-config", os.path.join(folder, "ca.cnf"), "-gencrl", "-crldays", "30", "-keyfile",
+                  self.path(issuer + ".key"), "-cert", self.path(issuer + ".pem"), "-out", out)
+        return out
+
+    def expired(self, name, purpose="serverAuth"):
+        """A leaf whose days are over. Its chain is the leaf alone, so the middle is what is to be trusted."""
+        base = "expired-" + purpose
+        cert, key, request, ext = (self.path(base + end) for end in (".pem", ".key", ".csr", ".ext"))
+        with open(ext, "w") as f:
+            f.write("subjectAltName=DNS:%s\nextendedKeyUsage=%s\nauthorityKeyIdentifier=keyid\n" % (name, purpose))
+        self._run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                  key, "-subj", "/CN=expired", "-out", request)
+        self._run("openssl", "x509", "-req", "-in", request, "-CA", self.path("middle.pem"), "-CAkey",
+                  self.path("middle.key"), "-set_serial", "77", "-days", "-1", "-extfile", ext, "-out", cert)
+        return Leaf("p256", cert, cert, key, "middle")
+
+    @staticmethod
+    def _run(*argv):
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(" ".join(argv[:2]) + ": " + done.stderr)
+        return done.stdout
+
     def _make(self, base, kind, issuer, extensions):
         # An empty configuration: otherwise the system's adds extensions of its own.
         empty = self.path("empty.cnf")

@@ -24,6 +24,7 @@ static const char everything[] =
     "    backends = ( \"app.internal:8080\",\n"
     "                 { address = \"unix:b.sock\"; } );\n"
     "    timeouts: { handshake = 2; connect = 0.25; idle = 0; drain = 1.5; };\n"
+    "    client_auth: { mode = \"require\"; ca = \"c.pem\"; crl = []; };\n"
     "  },\n"
     "  { name = \"two\"; listen = ( \"[::]:0\" ); backends = [ \"[::1]:80\" ];\n"
     "    certificates = ( { chain = \"c.pem\"; key = \"k.pem\"; } ); }\n"
@@ -84,6 +85,8 @@ static void test_values(void **state)
 	assert_int_equal(one->timeouts.connect_ms, 250);
 	assert_int_equal(one->timeouts.idle_ms, 0);
 	assert_int_equal(one->timeouts.drain_ms, 1500);
+	assert_int_equal(one->client_auth.mode, CONF_CLIENT_AUTH_REQUIRE);
+	assert_int_equal(one->client_auth.origin.line, 15);
 	assert_int_equal(one->origin.line, 4);
 	assert_string_equal(one->origin.file, "good.conf");
 	assert_string_equal(conf->services[1].listen[0].host, "::");
@@ -133,6 +136,7 @@ static void test_defaults(void **state)
 	assert_int_equal(service->tls.min_version, TLS_1_2);
 	assert_int_equal(service->tls.max_version, TLS_1_3);
 	assert_int_equal(service->tls.unknown_sni, CONF_UNKNOWN_SNI_DEFAULT);
+	assert_int_equal(service->client_auth.mode, CONF_CLIENT_AUTH_NONE);
 	assert_int_equal(service->n_alpn, 0);
 	assert_null(service->alpn);
 	assert_int_equal(service->timeouts.handshake_ms, 10000);

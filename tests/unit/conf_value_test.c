@@ -50,6 +50,10 @@ static const struct {
     {"services.certificates", "Le"},
     {"services.certificates.chain", "s"},
     {"services.certificates.key", "s"},
+    {"services.client_auth", "g"},
+    {"services.client_auth.mode", "s"},
+    {"services.client_auth.ca", "s"},
+    {"services.client_auth.crl", "Se"},
     {"services.backends", "SLMe"},
     {"services.backends.address", "s"},
     {"services.timeouts", "g"},
@@ -69,7 +73,8 @@ static void wrap(char *out, size_t room, const char *path, const char *value)
 	out[0] = '\0';
 	for (; (dot = strchr(path, '.')) != NULL; path = dot + 1) {
 		bool list = strncmp(path, "tls.", 4) != 0 && strncmp(path, "log.", 4) != 0 &&
-			    strncmp(path, "timeouts.", 9) != 0;
+			    strncmp(path, "timeouts.", 9) != 0 &&
+			    strncmp(path, "client_auth.", 12) != 0;
 		char old[64];
 
 		len += (size_t)snprintf(out + len, room - len, "%.*s = %s ", (int)(dot - path),

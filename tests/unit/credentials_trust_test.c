@@ -88,6 +88,28 @@ static void survives_failed_allocations(void **state)
 	tls_certificate_free_credentials(cred);
 }
 
+/* As openssl prints it, but last attribute first; short room cuts it, and what is no certificate has none. */
+static void tells_whose_a_certificate_is(void **state)
+{
+	struct data file;
+	tls_datum_t d;
+	char text[64] = "x";
+
+	(void)state;
+	data_read_der(&file, "p256.crt.pem", 0);
+	d = cred_datum(&file);
+	assert_int_equal(tls_certificate_get_subject(&d, text, sizeof(text)), 0);
+	assert_string_equal(text, "CN=p256, O=Quench test");
+	assert_int_equal(tls_certificate_get_subject(&d, text, 8), 0);
+	assert_true(strlen(text) <= 7 && strncmp(text, "CN=p256", strlen(text)) == 0);
+	assert_int_equal(tls_certificate_get_subject(&d, text, 1), 0);
+	assert_string_equal(text, "");
+	d.size--;
+	text[0] = 'x';
+	assert_int_equal(tls_certificate_get_subject(&d, text, sizeof(text)), TLS_E_CERTIFICATE_ERROR);
+	assert_string_equal(text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +117,7 @@ int main(void)
 	    cmocka_unit_test(tells_what_is_wrong_and_where),
 	    cmocka_unit_test(a_hold_freezes),
 	    cmocka_unit_test(survives_failed_allocations),
+	    cmocka_unit_test(tells_whose_a_certificate_is),
 	};
 
 	return cmocka_run_group_tests_name("credentials_trust", tests, NULL, NULL);

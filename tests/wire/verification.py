@@ -19,41 +19,6 @@ def run(argv, **more):
     return subprocess.run(argv, capture_output=True, text=True, timeout=quench.PATIENCE, **more)
 
 
-def make_crl(work, issuer, *serials):
-    """A list of the PKI's issuer."""
-    folder = work.path("crl-" + "-".join((issuer,) + serials))
-    os.mkdir(folder)
-    with open(os.path.join(folder, "index.txt"), "w") as f:
-        f.write("".join("R\t491231235959Z\t260101000000Z\t%s\tunknown\t/CN=x\n" % s for s in serials))
-    with open(os.path.join(folder, "ca.cnf"), "w") as f:
-        f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index.txt\ndefault_md=sha256\n" % folder)
-    out = os.path.join(folder, "crl.pem")
-    done = run(["openssl", "ca", "-config", os.path.join(folder, "ca.cnf"), "-gencrl", "-crldays", "30", "-keyfile",
-                work.pki.path(issuer + ".key"), "-cert", work.pki.path(issuer + ".pem"), "-out", out])
-    assert done.returncode == 0, done.stderr
-    return out
-
-
-def serial_of(leaf):
-    return run(["openssl", "x509", "-in", leaf.cert, "-noout", "-serial"]).stdout.split("=")[1].strip()
-
-
-def expired(work):
-    """A leaf of the PKI whose days are over; its chain is the leaf alone, so the middle is what is trusted."""
-    cert, request = work.path("expired.pem"), work.path("expired.csr")
-    with open(work.path("expired.ext"), "w") as f:
-        f.write("subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\n" % NAME)
-    key = work.path("expired.key")
-    for argv in (["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                  key, "-subj", "/CN=expired", "-out", request],
-                 ["openssl", "x509", "-req", "-in", request, "-CA", work.pki.path("middle.pem"), "-CAkey",
-                  work.pki.path("middle.key"), "-set_serial", "77", "-days", "-1", "-extfile", work.path("expired.ext"),
-                  "-out", cert]):
-        done = run(argv)
-        assert done.returncode == 0, done.stderr
-    return pki.Leaf("p256", cert, cert, key, "middle")
-
-
 def openssl_server(port, leaf):
     return ["openssl", "s_server", "-accept", "%s:%d" % (quench.HOST, port), "-rev", "-cert", leaf.cert, "-cert_chain",
             leaf.chain, "-key", leaf.key]
@@ -100,7 +65,7 @@ def main():
     other = pki.Pki(work.path("other"))
     leaf = work.pki.leaf("p256", NAME)
     trust, verify = "trust=" + work.pki.ca, "verify=" + NAME
-    revoked, empty = make_crl(work, "middle", serial_of(leaf)), make_crl(work, "middle")
+    revoked, empty = work.pki.crl("middle", leaf), work.pki.crl("middle")
     for make in (openssl_server, gnutls_server):
         our_client(work, make, leaf, [
             ("a good chain", [trust, verify], "ok", None),
@@ -108,7 +73,7 @@ def main():
             ("an unknown CA", ["trust=" + other.ca, verify], "TLS_E_UNKNOWN_CA", "unknown_ca"),
             ("a revoked leaf", [trust, verify, "crl=" + revoked], "TLS_E_CERTIFICATE_REVOKED", "certificate_revoked"),
             ("a list without it", [trust, verify, "crl=" + empty], "ok", None)])
-        our_client(work, make, expired(work), [
+        our_client(work, make, work.pki.expired(NAME), [
             ("an expired leaf", ["trust=" + work.pki.path("middle.pem"), verify], "TLS_E_CERTIFICATE_EXPIRED",
              "certificate_expired")])
         our_client(work, make, work.pki.leaf("p256", "client.example.com", purpose="clientAuth"), [
@@ -120,7 +85,7 @@ def main():
         ("a client of another CA", other.leaf("p256", "client", purpose="clientAuth"), work.pki.ca,
          "TLS_E_UNKNOWN_CA", "unknown ca"),
         ("a client with a server's certificate", leaf, work.pki.ca, "TLS_E_CERTIFICATE_PURPOSE", "unsupported certificate"),
-        ("an expired client", expired(work), work.pki.path("middle.pem"), "TLS_E_CERTIFICATE_EXPIRED",
+        ("an expired client", work.pki.expired(NAME), work.pki.path("middle.pem"), "TLS_E_CERTIFICATE_EXPIRED",
          "certificate expired")])
     work.close()
     tap.done()
