@@ -239,6 +239,9 @@ def verdicts(pki):
            ["-CAfile", pki.path("root.pem")] + leaf)
     judged(pki, "an unknown CA", ["--trust", pki.path("alien.pem"), chain], "issuer is not trusted", 1, "middle",
            theirs=["-CAfile", pki.path("alien.pem"), "-untrusted", pki.path("middle.pem")] + leaf)
+    judged(pki, "two files of CAs", ["--trust", pki.path("alien.pem")] + trust + [chain])
+    if os.path.exists("/etc/ssl/certs/ca-certificates.crt"):
+        judged(pki, "the system's CAs", ["--trust", "system", chain], "issuer is not trusted", 1, "middle")
     judged(pki, "no CA at all", [chain], "issuer is not trusted", 1, "middle")
     judged(pki, "an expired leaf", trust + ["--at", when(NOW + 40 * DAY), chain], "expired",
            theirs=openssl + ["-attime", late(40)] + leaf)
@@ -367,6 +370,28 @@ def calls(pki):
         assert done.returncode == 2 and "can't be written" in done.stderr
 
 
+def examples(pki):
+    """Those of the manual page, each command with what it prints."""
+    lines = pki.read("chain.pem").splitlines()
+    pki.write("damaged.pem", "\n".join(lines[:5] + ["?" + lines[5]] + lines[6:]) + "\n")
+    asked = {"id": "good", "trusted_certs": [pki.read("root.pem")], "peer_certificate": pki.read("leaf.pem")}
+    pki.write("requests", json.dumps(dict(asked, untrusted_intermediates=[pki.read("middle.pem")])) + "\n" +
+              json.dumps(dict(asked, id="cut")) + "\n")
+    with open(os.path.join(os.environ.get("top_srcdir", "."), "doc/quenchctl.1")) as f:
+        blocks = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed$", f.read(), re.M | re.S)
+    shown = [e.split("\n", 1) for b in blocks for e in b.replace("\\e", "\\").split("$ ")[1:]]
+    env = dict(os.environ, PATH=TOP + ":" + os.environ["PATH"])
+    for command, output in shown:
+        with tap.test("the manual's example: " + command):
+            done = subprocess.run(["sh", "-c", command], cwd=pki.folder, env=env, capture_output=True, text=True)
+            # where cut ends a line depends on the certificate
+            if command.startswith("cut"):
+                assert [line[:60] for line in done.stdout.splitlines()] == [line[:60] for line in output.splitlines()]
+            else:
+                assert done.stdout + done.stderr == output, done.stdout + done.stderr
+    tap.ok(len(shown) >= 7, "the manual has examples")
+
+
 def main():
     tap.require("openssl")
     with tempfile.TemporaryDirectory() as folder:
@@ -377,6 +402,7 @@ def main():
         revocation(pki)
         unreadable(pki)
         calls(pki)
+        examples(pki)
         ten_thousand(pki)
     tap.done()
 
