@@ -159,27 +159,20 @@ static int pile_add(struct pile *pile, struct tls_span der)
 	return ret;
 }
 
+static int take_into_pile(void *pile, struct tls_span der)
+{
+	return pile_add(pile, der);
+}
+
 static int pile_add_pem(struct pile *pile, unsigned *line, struct tls_span text)
 {
-	struct tls_pem_block block;
+	static const char *const labels[] = {"CERTIFICATE", "X509 CERTIFICATE", NULL};
 	struct tls_pem pem;
-	int ret, n = 0;
+	int n;
 
 	tls_pem_init(&pem, text);
-	while ((ret = tls_pem_next(&pem, &block)) == 0) {
-		*line = block.line;
-		if (tls_pem_is(&block, "CERTIFICATE") || tls_pem_is(&block, "X509 CERTIFICATE")) {
-			ret = pile_add(pile, tls_buf_as_span(&block.der));
-			n++;
-		}
-		tls_pem_block_clear(&block);
-		if (ret < 0)
-			return ret;
-	}
-	*line = ret != TLS_E_REQUESTED_DATA_NOT_AVAILABLE ? pem.line : 0;
-	if (ret != TLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-		return ret;
-	return n > 0 ? n : TLS_E_NO_CERTIFICATE_FOUND;
+	n = tls_pem_take_all(&pem, line, labels, take_into_pile, pile);
+	return n != 0 ? n : TLS_E_NO_CERTIFICATE_FOUND;
 }
 
 static int set_staple(struct tls_x509_case_st *c, struct tls_span der)
