@@ -50,10 +50,7 @@ static void all_of_it(void **state)
 	codec_cut(decode, h.p, h.len, 0);
 }
 
-static const struct {
-	const char *what, *body;
-	int err;
-} rules[] = {
+static const struct codec_rule rules[] = {
     {"no signature_algorithms", "00 0000", TLS_E_MISSING_EXTENSION},
     {"only those for certificates", "00 0008 003200040002 0401", TLS_E_MISSING_EXTENSION},
     {"an empty list", "00 0006 000d00020000", TLS_E_UNEXPECTED_PACKET_LENGTH},
@@ -70,12 +67,7 @@ static const struct {
 static void rule_by_rule(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = codec_try_hex(decode, rules[i].body);
-
-		if (err != rules[i].err)
-			fail_msg("%s: %s", rules[i].what, tls_strerror_name(err));
-	}
+	codec_rules(decode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
 int main(void)

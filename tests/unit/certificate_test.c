@@ -45,10 +45,7 @@ static void round_trip(void **state)
 	}
 }
 
-static const struct {
-	const char *what, *body;
-	int err;
-} rules[] = {
+static const struct codec_rule rules[] = {
     {"none", "00 000000", 0},
     {"context", "02 abcd 000000", 0},
     {"an empty certificate", "00 000005 000000 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
@@ -67,12 +64,7 @@ static const struct {
 static void rule_by_rule(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = codec_try_hex(decode, rules[i].body);
-
-		if (err != rules[i].err)
-			fail_msg("%s: %d", rules[i].what, err);
-	}
+	codec_rules(decode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
 /* The leaf's response is kept; others are looked at, and nothing is made of them. */

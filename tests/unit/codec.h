@@ -38,6 +38,21 @@ static inline int codec_try_hex(codec_decode decode, const char *text)
 	return codec_try(decode, h.p, h.len);
 }
 
+struct codec_rule {
+	const char *what, *body;
+	int err; /* what decoding gives */
+};
+
+static inline void codec_rules(codec_decode decode, const struct codec_rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err = codec_try_hex(decode, rules[i].body);
+
+		if (err != rules[i].err)
+			fail_msg("%s: %s", rules[i].what, tls_strerror_name(err));
+	}
+}
+
 /* Cut at every byte: a decode error, but for the one length that may end there (0: none). */
 static inline void codec_cut(codec_decode decode, const uint8_t *p, size_t len, size_t may_end)
 {

@@ -69,10 +69,7 @@ static void with_protocol(void **state)
 	codec_length(decode, h.p, h.len, 8, 1);
 }
 
-static const struct {
-	const char *what, *body;
-	int err;
-} rules[] = {
+static const struct codec_rule rules[] = {
     {"none", "0000", 0},
     {"two protocols", "000c 0010 0008 0006 02 6832 02 6833", TLS_E_UNEXPECTED_PACKET_LENGTH},
     {"no protocol", "0006 0010 0002 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
@@ -91,12 +88,7 @@ static const struct {
 static void rule_by_rule(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = codec_try_hex(decode, rules[i].body);
-
-		if (err != rules[i].err)
-			fail_msg("%s: %d", rules[i].what, err);
-	}
+	codec_rules(decode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
 int main(void)

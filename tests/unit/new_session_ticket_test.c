@@ -31,10 +31,7 @@ static void rfc8448_ticket(void **state)
 	assert_int_equal(kept.max_early_data, 1024);
 }
 
-static const struct {
-	const char *what, *body;
-	int err;
-} rules[] = {
+static const struct codec_rule rules[] = {
     {"seven days", "00093a80 00000000 00 0001 61 0000", 0},
     {"a second more", "00093a81 00000000 00 0001 61 0000", TLS_E_ILLEGAL_PARAMETER},
     {"no ticket", "00000001 00000000 00 0000 0000", TLS_E_UNEXPECTED_PACKET_LENGTH},
@@ -50,12 +47,7 @@ static const struct {
 static void rule_by_rule(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = codec_try_hex(decode, rules[i].body);
-
-		if (err != rules[i].err)
-			fail_msg("%s: %s", rules[i].what, tls_strerror_name(err));
-	}
+	codec_rules(decode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
 static void largest(void **state)

@@ -94,10 +94,7 @@ static void rfc8448_4_is_what_we_write(void **state)
 	codec_length(decode, h.p + h.len - 221, 221, 221 - 33, 1);
 }
 
-static const struct {
-	const char *what, *body;
-	int err;
-} rules[] = {
+static const struct codec_rule rules[] = {
     {"one", "0007 0001 61 00000000 0021 20" B32, 0},
     {"two", "000e 0001 61 00000000 0001 62 00000000 0042 20" B32 "20" B32, 0},
     {"no identity", "0000 0021 20" B32, SHORT},
@@ -117,12 +114,7 @@ static const struct {
 static void rule_by_rule(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = codec_try_hex(decode, rules[i].body);
-
-		if (err != rules[i].err)
-			fail_msg("%s: %s", rules[i].what, tls_strerror_name(err));
-	}
+	codec_rules(decode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
 /* SECURITY 2.1, session-id and ticket size. */

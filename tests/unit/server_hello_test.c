@@ -90,10 +90,7 @@ static void cut_and_lengths(void **state)
 #define SHORT TLS_E_UNEXPECTED_PACKET_LENGTH
 #define ILLEGAL TLS_E_ILLEGAL_PARAMETER
 
-static const struct {
-	const char *what, *body;
-	int err;
-} rules[] = {
+static const struct codec_rule rules[] = {
     {"version only", "0303" RANDOM "00 1301 00 0006 002b 0002 0304", 0},
     {"legacy version", "0304" RANDOM "00 1301 00 0006 002b 0002 0304", ILLEGAL},
     {"TLS 1.1", "0302" RANDOM "00 c014 00", TLS_E_UNSUPPORTED_VERSION},
@@ -125,12 +122,7 @@ static const struct {
 static void rules_of_section_4_1_3(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = codec_try_hex(decode, rules[i].body);
-
-		if (err != rules[i].err)
-			fail_msg("%s: %d", rules[i].what, err);
-	}
+	codec_rules(decode, rules, sizeof(rules) / sizeof(rules[0]));
 }
 
 /* TLS 1.2: RFC 5246 section 7.4.1.3 and the extensions' own RFCs (5746, 7627, 8422, 6066, 7301, 8449). */
