@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "clock.h"
 #include "tests/lib/pair.h"
 #include "tls/error.h"
 #include "tls/state.h"
@@ -158,11 +159,6 @@ static void key_update_hook_says_no(void **state)
 }
 
 /* ---- A blocking transport with a time limit */
-
-static uint64_t fake_time(void *ptr)
-{
-	return *(uint64_t *)ptr;
-}
 
 static int next_errno;
 

@@ -1,28 +1,15 @@
 /* contract_test.c - the promises of the session API, each under its number: what tls.h says of data,
  * quenching, asynchronous operation and closing, for a TLS 1.3 server. */
-#include "unit.h"
+#include "contract.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 #include "tls/state.h"
-
-#define BIG 300000
-
-static uint8_t pattern[BIG], got[BIG];
-
-static int setup(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < BIG; i++)
-		pattern[i] = (uint8_t)(i * 7 + i / 251);
-	return 0;
-}
 
 /* ---- H */
 
@@ -78,11 +65,6 @@ static void established_server_has_nothing_to_do(void **state)
 	assert_int_equal(p.wire.n_pulls, pulls);
 	assert_int_equal(p.wire.n_pushes, pushes);
 	pair_clear(&p);
-}
-
-static uint64_t fake_time(void *ptr)
-{
-	return *(uint64_t *)ptr;
 }
 
 static void contract_H8_time_limit(void **state)
@@ -371,48 +353,26 @@ static void contract_A7_corked_records_go_out_together(void **state)
 	pair_clear(&p);
 }
 
-/* ---- In both versions */
-
-static int in_tls12(void **state)
-{
-	(void)state;
-	pair_version = TLS_1_2;
-	return 0;
-}
-
-static int in_tls13(void **state)
-{
-	(void)state;
-	pair_version = TLS_1_3;
-	return 0;
-}
-
-#define BOTH(f) \
-	{#f "_13_server", f, in_tls13, NULL, NULL}, \
-	{ \
-		#f "_12_server", f, in_tls12, in_tls13, NULL \
-	}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		BOTH(contract_H1_handshake_resumes_at_any_byte),
-		BOTH(contract_H2_direction_tells_what_to_wait_for),
+		CONTRACT_BOTH(contract_H1_handshake_resumes_at_any_byte, "server"),
+		CONTRACT_BOTH(contract_H2_direction_tells_what_to_wait_for, "server"),
 		{"contract_H5_established_server_has_nothing_to_do_13_server", established_server_has_nothing_to_do,
-		    in_tls13, NULL, NULL},
-		{"established_server_has_nothing_to_do_12", established_server_has_nothing_to_do, in_tls12, in_tls13,
-		    NULL},
-		BOTH(contract_H8_time_limit),
-		BOTH(contract_H8_time_limit_of_a_blocking_transport),
+		    contract_in_tls13, NULL, NULL},
+		{"established_server_has_nothing_to_do_12", established_server_has_nothing_to_do,
+		    contract_in_tls12, contract_in_tls13, NULL},
+		CONTRACT_BOTH(contract_H8_time_limit, "server"),
+		CONTRACT_BOTH(contract_H8_time_limit_of_a_blocking_transport, "server"),
 		cmocka_unit_test(contract_R6_rehandshake_is_a_key_update_13_server),
-		BOTH(contract_A1_any_call_may_be_repeated),
-		BOTH(contract_A2_interrupted_send_needs_no_data),
-		BOTH(contract_A3_pending_tells_what_needs_no_reading),
-		BOTH(contract_A3_a_reactor_misses_nothing),
-		BOTH(contract_A4_discard_drops_what_was_not_sent),
-		BOTH(contract_A5_direction_of_the_interrupted_call),
-		BOTH(contract_A7_corked_records_go_out_together),
+		CONTRACT_BOTH(contract_A1_any_call_may_be_repeated, "server"),
+		CONTRACT_BOTH(contract_A2_interrupted_send_needs_no_data, "server"),
+		CONTRACT_BOTH(contract_A3_pending_tells_what_needs_no_reading, "server"),
+		CONTRACT_BOTH(contract_A3_a_reactor_misses_nothing, "server"),
+		CONTRACT_BOTH(contract_A4_discard_drops_what_was_not_sent, "server"),
+		CONTRACT_BOTH(contract_A5_direction_of_the_interrupted_call, "server"),
+		CONTRACT_BOTH(contract_A7_corked_records_go_out_together, "server"),
 	};
 
-	return cmocka_run_group_tests_name("contract", tests, setup, NULL);
+	return cmocka_run_group_tests_name("contract", tests, contract_setup, NULL);
 }

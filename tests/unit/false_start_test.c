@@ -1,27 +1,13 @@
 /* false_start_test.c - TLS_ENABLE_FALSE_START: a client of TLS 1.2 that sends data before the server's Finished is
  * there, and takes none before. RFC 7918; the quench (CONTRACT part Q) holds from the first 0 of tls_handshake on. */
-#include "unit.h"
+#include "contract.h"
 
 #include <string.h>
 
-#include "tests/lib/call.h"
 #include "tests/lib/duo.h"
-#include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/state.h"
-
-#define BIG 60000
-
-static uint8_t pattern[BIG], got[BIG];
-
-static int setup(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < BIG; i++)
-		pattern[i] = (uint8_t)(i * 7 + i / 251);
-	return 0;
-}
 
 /* tls_init makes it; the tests' clients are made without. */
 static void enable(tls_session_t s)
@@ -186,11 +172,6 @@ static void interrupted_before_the_start(void **state)
 }
 
 /* The limit is the handshake's, and ends with the first 0. */
-static uint64_t fake_time(void *ptr)
-{
-	return *(uint64_t *)ptr;
-}
-
 static void time_limit(void **state)
 {
 	uint64_t now = 1;
@@ -496,5 +477,5 @@ int main(void)
 		cmocka_unit_test(every_allocation_may_fail),
 	};
 
-	return cmocka_run_group_tests_name("false_start", tests, setup, NULL);
+	return cmocka_run_group_tests_name("false_start", tests, contract_setup, NULL);
 }

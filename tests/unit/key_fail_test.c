@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "clock.h"
 #include "cred.h"
 #include "tests/lib/keeper.h"
 #include "tls/error.h"
@@ -106,11 +107,6 @@ static void a_wrong_signature(void **state)
 }
 
 /* ---- Giving up */
-
-static uint64_t fake_time(void *ptr)
-{
-	return *(uint64_t *)ptr;
-}
 
 static ssize_t broken_push(void *ptr, const void *data, size_t len)
 {

@@ -1,28 +1,15 @@
 /* quench_test.c - part Q of the session API's promises, each under its number: two peers, each sending
  * whenever it likes. */
-#include "unit.h"
+#include "contract.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 #include "tls/state.h"
-
-#define BIG 300000
-
-static uint8_t pattern[BIG], got[BIG];
-
-static int setup(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < BIG; i++)
-		pattern[i] = (uint8_t)(i * 7 + i / 251);
-	return 0;
-}
 
 static void contract_Q1_receiving_never_waits_to_write(void **state)
 {
@@ -187,38 +174,16 @@ static void contract_Q5_both_sides_send_without_receiving(void **state)
 	pair_clear(&p);
 }
 
-/* ---- In both versions */
-
-static int in_tls12(void **state)
-{
-	(void)state;
-	pair_version = TLS_1_2;
-	return 0;
-}
-
-static int in_tls13(void **state)
-{
-	(void)state;
-	pair_version = TLS_1_3;
-	return 0;
-}
-
-#define BOTH(f) \
-	{#f "_13_server", f, in_tls13, NULL, NULL}, \
-	{ \
-		#f "_12_server", f, in_tls12, in_tls13, NULL \
-	}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		BOTH(contract_Q1_receiving_never_waits_to_write),
-		BOTH(contract_Q1_an_alert_is_owed),
-		BOTH(contract_Q2_sending_never_waits_to_read),
-		BOTH(contract_Q3_one_direction_alone_goes_on_for_ever),
-		BOTH(contract_Q4_memory_is_bounded),
-		BOTH(contract_Q5_both_sides_send_without_receiving),
+		CONTRACT_BOTH(contract_Q1_receiving_never_waits_to_write, "server"),
+		CONTRACT_BOTH(contract_Q1_an_alert_is_owed, "server"),
+		CONTRACT_BOTH(contract_Q2_sending_never_waits_to_read, "server"),
+		CONTRACT_BOTH(contract_Q3_one_direction_alone_goes_on_for_ever, "server"),
+		CONTRACT_BOTH(contract_Q4_memory_is_bounded, "server"),
+		CONTRACT_BOTH(contract_Q5_both_sides_send_without_receiving, "server"),
 	};
 
-	return cmocka_run_group_tests_name("quench", tests, setup, NULL);
+	return cmocka_run_group_tests_name("quench", tests, contract_setup, NULL);
 }
