@@ -29,15 +29,20 @@ void duo_init(struct duo *d, tls_certificate_credentials_t cred, tls_certificate
 	d->client_err = d->server_err = TLS_E_AGAIN;
 }
 
-void duo_only12(struct duo *d)
+void duo_set_version(struct duo *d, tls_protocol_t version)
 {
 	tls_policy_t policy;
 
 	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
-	assert_int_equal(tls_policy_set_versions(policy, TLS_1_2, TLS_1_2), 0);
+	assert_int_equal(tls_policy_set_versions(policy, version, version), 0);
 	assert_int_equal(tls_policy_set(d->client, policy), 0);
 	assert_int_equal(tls_policy_set(d->server, policy), 0);
 	tls_policy_deinit(policy);
+}
+
+void duo_only12(struct duo *d)
+{
+	duo_set_version(d, TLS_1_2);
 }
 
 void duo_clear(struct duo *d)

@@ -13,7 +13,9 @@ struct duo {
 
 /* A server with cred (NULL: pair_credentials()) and a client with its own (NULL: none), for "localhost". */
 void duo_init(struct duo *d, tls_certificate_credentials_t cred, tls_certificate_credentials_t client_cred);
-/* Has both speak TLS 1.2 alone. */
+/* Has both speak this version alone, by the policy "intermediate". */
+void duo_set_version(struct duo *d, tls_protocol_t version);
+/* The same for TLS 1.2. */
 void duo_only12(struct duo *d);
 void duo_clear(struct duo *d);
 

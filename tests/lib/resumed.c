@@ -79,17 +79,6 @@ static int db_remove(void *ptr, tls_datum_t key)
 
 /* ---- A session */
 
-void resumed_set_version(struct duo *d, tls_protocol_t version)
-{
-	tls_policy_t policy;
-
-	assert_int_equal(tls_policy_init(&policy, "intermediate"), 0);
-	assert_int_equal(tls_policy_set_versions(policy, version, version), 0);
-	assert_int_equal(tls_policy_set(d->client, policy), 0);
-	assert_int_equal(tls_policy_set(d->server, policy), 0);
-	tls_policy_deinit(policy);
-}
-
 static void set_up_store(struct resumed *r, tls_session_t s)
 {
 	if (r->store == RESUMED_TICKETS) {
@@ -105,7 +94,7 @@ static void set_up_store(struct resumed *r, tls_session_t s)
 void resumed_begin(struct resumed *r, struct duo *d)
 {
 	duo_init(d, r->cred, r->client_cred);
-	resumed_set_version(d, r->version);
+	duo_set_version(d, r->version);
 	d->wire.again_percent = r->again_percent;
 	d->wire.max_piece = r->max_piece;
 	tls_session_set_clock_function(d->client, clock_of, &r->now);

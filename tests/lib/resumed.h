@@ -50,7 +50,4 @@ void resumed_keep(struct resumed *r, struct duo *d);
 /* begin, connect, clear. */
 bool resumed_session(struct resumed *r);
 
-/* A policy for this version alone on both sides. */
-void resumed_set_version(struct duo *d, tls_protocol_t version);
-
 #endif

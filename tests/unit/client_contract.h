@@ -5,7 +5,6 @@
 #include "contract.h"
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
-#include "tests/lib/resumed.h"
 
 static inline void contract_H2_direction_tells_what_to_wait_for(void **state)
 {
@@ -82,7 +81,7 @@ static inline void contract_A1_any_call_may_be_repeated(void **state)
 		struct duo d;
 
 		duo_init(&d, NULL, NULL);
-		resumed_set_version(&d, call_version);
+		duo_set_version(&d, call_version);
 		d.wire.again_percent = 50;
 		d.wire.max_piece = i * 3000;
 		duo_connect(&d);
@@ -238,7 +237,7 @@ static inline void contract_Q3_one_direction_alone_goes_on_for_ever(void **state
 
 	(void)state;
 	duo_init(&d, NULL, NULL);
-	resumed_set_version(&d, call_version);
+	duo_set_version(&d, call_version);
 	duo_connect(&d);
 	for (unsigned i = 0; i < 100; i++)
 		duo_pass(d.client, d.server, pattern, 16384);
@@ -254,7 +253,7 @@ static inline void contract_Q5_both_send_and_neither_receives(void **state)
 
 	(void)state;
 	duo_init(&d, NULL, NULL);
-	resumed_set_version(&d, call_version);
+	duo_set_version(&d, call_version);
 	duo_connect(&d);
 	d.wire.c2s.window = d.wire.s2c.window = 5000;
 	end[0] = d.client;

@@ -341,7 +341,7 @@ static void strict_server(struct duo *d, tls_protocol_t version, bool imap, tls_
 	tls_datum_t ours = {(unsigned char *)"h2", 2}, theirs = {(unsigned char *)"imap", 4};
 
 	duo_init(d, cred, NULL);
-	resumed_set_version(d, version);
+	duo_set_version(d, version);
 	assert_int_equal(tls_alpn_set_protocols(d->server, &ours, 1, TLS_ALPN_MANDATORY), 0);
 	if (imap)
 		assert_int_equal(tls_alpn_set_protocols(d->client, &theirs, 1, 0), 0);
