@@ -163,20 +163,33 @@ int tls_session_set_data(tls_session_t s, const void *session_data, size_t sessi
 	return 0;
 }
 
+static uint64_t time_of(const struct tls_session_st *s)
+{
+	return s->time != NULL ? s->time(s->time_ptr) : 0;
+}
+
+static bool wait_for_input(struct tls_session_st *s, uint64_t ms)
+{
+	int r;
+
+	s->in_transport = true;
+	r = s->pull_timeout(s->recv_ptr, (unsigned)ms);
+	s->in_transport = false;
+	return r > 0;
+}
+
 /* CONTRACT D3: tickets come when the server has our Finished. What comes besides is kept for tls_record_recv. */
 static void wait_for_ticket(struct tls_session_st *s, const struct tls_kept *k)
 {
-	unsigned ms = k->round_trip + WAIT_MS;
+	uint64_t now, end = time_of(s) + k->round_trip + WAIT_MS;
 
-	if (s->pull_timeout == NULL || s->in_transport || tls_state_is_entered(s))
+	if (s->in_transport || tls_state_is_entered(s))
 		return;
-	for (unsigned i = 0; i < WAITS_MAX && !k->has_ticket; i++) {
-		int r;
-
-		s->in_transport = true;
-		r = s->pull_timeout(s->recv_ptr, ms);
-		s->in_transport = false;
-		if (r <= 0 || !tls_data_read_ahead(s))
+	/* it may have been read already, with data in front of it */
+	(void)tls_record_check_pending(s);
+	for (unsigned i = 0; i < WAITS_MAX && !k->has_ticket && s->pull_timeout != NULL; i++) {
+		now = time_of(s);
+		if (now >= end || !wait_for_input(s, end - now) || !tls_data_read_ahead(s))
 			break;
 	}
 }
@@ -195,7 +208,7 @@ static void describe(const struct tls_session_st *s, struct tls_resume *r, struc
 	    .group = s->group,
 	    .scheme = s->scheme,
 	    .secret = k->psk,
-	    .created = k->received,
+	    .created = k->created,
 	    .issued = k->received,
 	    .lifetime = k->lifetime,
 	    .age_add = k->age_add,

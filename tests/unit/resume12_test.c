@@ -330,6 +330,8 @@ static void new_tickets_keep_the_birthday(void **state)
 		assert_int_equal(tls_resume_unpack(&data, tls_span(r.data.data, r.data.size), TLS_RESUME_CLIENT,
 		                     tls_span(NULL, 0)),
 		    0);
+		assert_int_equal(data.created, RESUMED_T0);
+		assert_int_equal(data.issued, r.now);
 		assert_int_equal(tls_ticket_open(&plain, &key, r.now, data.ticket), 0);
 		assert_int_equal(tls_resume_decode(at, tls_buf_as_span(&plain)), 0);
 		assert_int_equal(at->created, RESUMED_T0);

@@ -144,6 +144,33 @@ static void security_ticket_size_13_client(void **state)
 	}
 }
 
+/* A ticket that was read with the data in front of it has come: nothing is waited for. */
+static void contract_D3_finds_a_ticket_behind_data_13_client(void **state)
+{
+	static const uint8_t ticket[] = {0, 0, 1, 0, 1, 2, 3, 4, 1, 0, 0, 2, 't', 't', 0, 0};
+	struct tls_resume r;
+	tls_datum_t data;
+	struct call c;
+	char text[4];
+
+	(void)state;
+	call_init(&c, NULL, 0);
+	tls_session_set_clock_function(c.client, fixed_clock, NULL);
+	call_connect(&c);
+	serv_send_record(&c.serv, 23, "data", 4);
+	serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, sizeof(ticket));
+	serv_send_record(&c.serv, 23, "more", 4);
+	assert_int_equal(tls_record_recv(c.client, text, sizeof(text)), 4);
+	assert_int_equal(tls_session_get_data2(c.client, &data), 0);
+	assert_int_equal(tls_resume_unpack(&r, tls_span(data.data, data.size), TLS_RESUME_CLIENT, tls_span(NULL, 0)), 0);
+	assert_int_equal(r.version, TLS_1_3);
+	assert_int_equal(r.ticket.len, 2);
+	assert_int_equal(tls_record_recv(c.client, text, sizeof(text)), 4);
+	assert_memory_equal(text, "more", 4);
+	tls_free(data.data);
+	call_clear(&c);
+}
+
 /* Not even with a ticket that allows it; and no server may say that it took some. */
 static void security_early_data_is_neither_offered_nor_taken_13_client(void **state)
 {
@@ -218,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(resumed_certificates_are_verified_again),
 	    cmocka_unit_test(security_ticket_size_13_server),
 	    cmocka_unit_test(security_ticket_size_13_client),
+	    cmocka_unit_test(contract_D3_finds_a_ticket_behind_data_13_client),
 	    cmocka_unit_test(security_early_data_is_neither_offered_nor_taken_13_client),
 	    cmocka_unit_test(no_memory),
 	};

@@ -133,6 +133,23 @@ static void every_byte_may_change(void **state)
 	tls_buf_clear(&b);
 }
 
+/* An offer of it could not be written. */
+static void tickets_that_no_hello_has_room_for_are_refused(void **state)
+{
+	static const uint8_t ticket[TLS_LIMIT_HELLO_LEN + 1];
+
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct tls_resume r = full13();
+		struct tls_buf b = {0};
+
+		r.ticket = tls_span(ticket, TLS_LIMIT_HELLO_LEN + more);
+		tls_resume_encode(&b, &r);
+		assert_int_equal(try_decode(b.p, b.len), more > 0 ? TLS_E_DB_ERROR : 0);
+		tls_buf_clear(&b);
+	}
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const struct {
@@ -335,6 +352,36 @@ static void lifetime_is_counted_from_the_first_handshake(void **state)
 	}
 }
 
+/* RFC 8446 section 4.6.1: however often a server renews its tickets, what the first handshake proved ends. */
+static void offers_end_seven_days_behind_the_first_handshake(void **state)
+{
+	static const uint64_t day = 86400000;
+	static const struct {
+		uint64_t created, issued, now;
+		uint32_t lifetime;
+		bool may;
+	} rows[] = {
+	    {T0, T0, T0, 600, true},
+	    {T0, T0, T0 + 599999, 600, true},
+	    {T0, T0, T0 + 600000, 600, false},
+	    {T0, T0 + 6 * day, T0 + 6 * day + 599999, 600, true},
+	    {T0, T0 + 6 * day, T0 + 6 * day + 600000, 600, false},
+	    {T0, T0 + 6 * day, T0 + 7 * day - 1, 604800, true},
+	    {T0, T0 + 6 * day, T0 + 7 * day, 604800, false},
+	    {T0, T0, T0 - TLS_LIMIT_CLOCK_SKEW - 1, 600, false},
+	    {T0, T0 + day, T0 + day - TLS_LIMIT_CLOCK_SKEW - 1, 600, false},
+	    {0, 0, UINT64_MAX, 604800, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tls_resume r = {
+		    .created = rows[i].created, .issued = rows[i].issued, .lifetime = rows[i].lifetime};
+
+		assert_int_equal(tls_resume_may_be_offered(&r, rows[i].now), rows[i].may);
+	}
+}
+
 static void limit_clock_skew_of_a_hidden_age(void **state)
 {
 	static const struct {
@@ -392,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(comes_back_as_it_went),
 	    cmocka_unit_test(every_cut_is_refused),
 	    cmocka_unit_test(every_byte_may_change),
+	    cmocka_unit_test(tickets_that_no_hello_has_room_for_are_refused),
 	    cmocka_unit_test(nonsense_is_refused),
 	    cmocka_unit_test(packed_data_is_refused_when_cut_or_changed),
 	    cmocka_unit_test(nothing_can_be_packed_too),
@@ -399,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(everything_decides_about_the_binding),
 	    cmocka_unit_test(names_are_the_same_in_any_case),
 	    cmocka_unit_test(lifetime_is_counted_from_the_first_handshake),
+	    cmocka_unit_test(offers_end_seven_days_behind_the_first_handshake),
 	    cmocka_unit_test(limit_clock_skew_of_a_hidden_age),
 	    cmocka_unit_test(no_memory),
 	};

@@ -109,6 +109,41 @@ static void contract_D3_keeps_what_comes_meanwhile_13_client(void **state)
 	resumed_clear(&r);
 }
 
+static uint64_t fake_ms;
+
+static uint64_t fake_time(void *ptr)
+{
+	(void)ptr;
+	return fake_ms;
+}
+
+static int slow_wait(tls_transport_ptr_t ptr, unsigned ms)
+{
+	fake_ms += ms - 10;
+	return wait_function(ptr, ms);
+}
+
+/* However many pieces it comes in, a ticket is waited for no longer than that. */
+static void contract_D3_waits_once_for_many_pieces_13_client(void **state)
+{
+	struct resumed r;
+	struct duo d;
+
+	(void)state;
+	half_way(&r, &d);
+	tls_transport_set_pull_timeout_function(d.client, slow_wait);
+	tls_session_set_time_function(d.client, fake_time, NULL);
+	waiting = &d;
+	d.wire.max_piece = 1;
+	fake_ms = 1;
+	resumed_keep(&r, &d);
+	assert_false(tls_session_get_flags(d.client) & TLS_SFLAGS_SESSION_TICKET);
+	assert_in_range(fake_ms, 40, 80);
+	waiting = NULL;
+	duo_clear(&d);
+	resumed_clear(&r);
+}
+
 static unsigned n_told;
 static struct resumed *told;
 
@@ -199,6 +234,7 @@ int main(void)
 	    cmocka_unit_test(contract_D3_none_comes_13_client),
 	    cmocka_unit_test(contract_D3_does_not_wait_without_the_function_13_client),
 	    cmocka_unit_test(contract_D3_keeps_what_comes_meanwhile_13_client),
+	    cmocka_unit_test(contract_D3_waits_once_for_many_pieces_13_client),
 	    cmocka_unit_test(contract_D4_hook_tells_of_each_ticket_13_client),
 	    cmocka_unit_test(contract_D5_last_ticket_counts_13_client),
 	};

@@ -135,7 +135,7 @@ int tls_resume_decode(struct tls_resume *r, struct tls_span data)
 	r->server_name = tls_span_block8(&data, 0, UINT8_MAX);
 	r->alpn = tls_span_block8(&data, 0, UINT8_MAX);
 	r->chain = tls_span_block24(&data, 0, TLS_LIMIT_MESSAGE_LEN);
-	r->ticket = tls_span_block16(&data, 0, UINT16_MAX);
+	r->ticket = tls_span_block16(&data, 0, TLS_LIMIT_HELLO_LEN);
 	if (tls_span_end(&data) && makes_sense(r, flags))
 		return 0;
 	tls_mem_wipe(r, sizeof(*r));
@@ -230,6 +230,14 @@ bool tls_resume_is_alive(const struct tls_resume *r, uint32_t *left, uint64_t no
 		return false;
 	*left = lifetime - (uint32_t)(ms / MS);
 	return true;
+}
+
+bool tls_resume_may_be_offered(const struct tls_resume *r, uint64_t now)
+{
+	uint64_t age, of_ticket;
+
+	return elapsed(&age, r->created, now) && age < (uint64_t)TLS_TICKET_LIFETIME_MAX * MS &&
+	    elapsed(&of_ticket, r->issued, now) && of_ticket < (uint64_t)r->lifetime * MS;
 }
 
 uint32_t tls_resume_hidden_age(const struct tls_resume *r, uint64_t now)

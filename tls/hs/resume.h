@@ -22,9 +22,9 @@ struct tls_resume {
 	uint16_t suite, group, scheme;
 	bool ems; /* TLS 1.2: with the extended master secret */
 	struct tls_secret secret; /* TLS 1.3: the PSK; 1.2: the master secret */
-	uint64_t created; /* ms since 1970: the first handshake, or a client's receipt of the ticket */
-	uint64_t issued; /* ms since 1970: this ticket */
-	uint32_t lifetime; /* seconds since created */
+	uint64_t created; /* ms since 1970: the first handshake */
+	uint64_t issued; /* ms since 1970: this ticket, or a client's receipt of it */
+	uint32_t lifetime; /* seconds since created, on a client since issued */
 	uint32_t age_add;
 	uint8_t id[TLS_RESUME_ID_LEN]; /* of the session, for life; id_len 0 or up to 32 */
 	uint8_t id_len;
@@ -65,6 +65,10 @@ int tls_resume_get_chain(struct tls_certificate *m, struct tls_span chain) __att
 /* True if the lifetime, and max_lifetime (seconds), have not passed at now. A clock that was put back a little
  * (TLS_LIMIT_CLOCK_SKEW) since the session was created does no harm. *left: the seconds left. */
 bool tls_resume_is_alive(const struct tls_resume *r, uint32_t *left, uint64_t now, uint32_t max_lifetime);
+
+/* Client: true if the lifetime has not passed, nor seven days since the first handshake: a server may renew its tickets
+ * as often as it likes, and what was proved then gets no younger by that (RFC 8446 section 4.6.1). */
+bool tls_resume_may_be_offered(const struct tls_resume *r, uint64_t now);
 
 /* RFC 8446 section 4.2.11.1: what a client says of the age, and whether a server believes it. */
 uint32_t tls_resume_hidden_age(const struct tls_resume *r, uint64_t now);

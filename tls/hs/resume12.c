@@ -136,13 +136,12 @@ static bool may_offer(const struct tls_session_st *s)
 {
 	const struct tls_resume *r = &s->hs->state;
 	struct tls_span name = s->server_name;
-	uint32_t left;
 
 	return tls_store_has_clock(s) && r->version == TLS_1_2 && r->ems && r->chain.len > 0 &&
 	    (r->ticket.len > 0 || r->id_len > 0) && tls_policy_speaks(s->policy, TLS_1_2) &&
 	    tls_policy_has(&s->policy->suites, r->suite) &&
 	    tls_mem_same(name.p, name.len, r->server_name.p, r->server_name.len) &&
-	    tls_resume_is_alive(r, &left, tls_store_now(s), TLS_TICKET_LIFETIME_MAX);
+	    tls_resume_may_be_offered(r, tls_store_now(s));
 }
 
 /* RFC 5077 section 3.4: with a ticket any id will do, to see whether the server gives it back. */
@@ -234,7 +233,8 @@ static void fill_kept(const struct tls_session_st *s, struct tls_kept *k)
 	k->psk.len = TLS_MASTER_LEN;
 	tls_mem_copy(k->psk.b, hs->sched12.master, TLS_MASTER_LEN);
 	tls_buf_span(&k->ticket, fresh ? tls_buf_as_span(&hs->ticket) : hs->state.ticket);
-	k->received = s->resumed && !fresh ? hs->state.created : tls_store_now(s);
+	k->created = s->resumed ? hs->state.created : tls_store_now(s);
+	k->received = s->resumed && !fresh ? hs->state.issued : tls_store_now(s);
 	k->lifetime = s->resumed && !fresh ? hs->state.lifetime : hinted(hs->ticket_lifetime);
 	k->has_ticket = k->ticket.len > 0 || s->resumption->id_len > 0;
 }

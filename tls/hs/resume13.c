@@ -163,7 +163,6 @@ static bool may_offer(struct tls_session_st *s)
 {
 	const struct tls_resume *r = &s->hs->state;
 	struct tls_span name = s->server_name;
-	uint32_t left;
 
 	if (r->version != TLS_1_3 || r->ticket.len == 0 || r->chain.len == 0)
 		return false;
@@ -172,7 +171,7 @@ static bool may_offer(struct tls_session_st *s)
 		return false;
 	return tls_policy_has(&s->policy->suites, r->suite) &&
 	    tls_mem_same(name.p, name.len, r->server_name.p, r->server_name.len) &&
-	    tls_resume_is_alive(r, &left, tls_store_now(s), TLS_TICKET_LIFETIME_MAX);
+	    tls_resume_may_be_offered(r, tls_store_now(s));
 }
 
 void tls_resume13_offer(struct tls_session_st *s, struct tls_buf *b)
@@ -230,6 +229,7 @@ int tls_resume13_keep(struct tls_session_st *s)
 		return TLS_E_MEMORY_ERROR;
 	tls_sched13_derive(
 	    &k->secret, &s->hs->sched, "res master", tls_transcript_hash(&s->hs->transcript, hash));
+	k->created = s->resumed ? s->hs->state.created : tls_store_now(s);
 	s->resumption->kept = k;
 	return 0;
 }

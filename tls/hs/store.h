@@ -33,7 +33,7 @@ struct tls_store {
 struct tls_kept {
 	struct tls_secret secret; /* TLS 1.3: the resumption master secret */
 	struct tls_secret psk; /* of the ticket; TLS 1.2: the master secret */
-	uint64_t received; /* ms since 1970 */
+	uint64_t created, received; /* ms since 1970: the first handshake, the ticket */
 	uint32_t lifetime, age_add;
 	uint16_t round_trip; /* ms that the handshake took; 0: nobody knows */
 	bool has_ticket;
