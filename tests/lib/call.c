@@ -99,6 +99,31 @@ void call_refused(struct call *c, int got, int expected)
 	assert_int_equal(tls_alert_get_sent(c->client), alert != 0 ? alert : -1);
 }
 
+void call_refuses(struct call *c, int expected)
+{
+	call_refused(c, call_handshake(c), expected);
+	call_clear(c);
+}
+
+int call_answer(struct call *c, bool established)
+{
+	uint8_t byte;
+	int err = established ? (int)call_recv(c, &byte, 1) : call_handshake(c);
+
+	(void)tls_alert_flush(c->client);
+	serv_run(&c->serv);
+	return err;
+}
+
+void call_answers(struct call *c, bool established, int expected)
+{
+	assert_string_equal(tls_strerror_name(call_answer(c, established)), tls_strerror_name(expected));
+	assert_int_equal(tls_handshake(c->client), expected);
+	assert_null(c->serv.wrong);
+	assert_int_equal(c->serv.alert, tls_error_alert(expected) != 0 ? (int)tls_error_alert(expected) : -1);
+	call_clear(c);
+}
+
 ssize_t call_recv(struct call *c, void *data, size_t len)
 {
 	ssize_t n = TLS_E_AGAIN;

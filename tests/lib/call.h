@@ -31,6 +31,15 @@ void call_connect(struct call *c);
 /* Checks that the handshake was refused with exactly this error, for good, and the server got its alert. */
 void call_refused(struct call *c, int got, int expected);
 
+/* Runs the handshake, checks that it is refused so, and clears. */
+void call_refuses(struct call *c, int expected);
+
+/* What the client says to what came in the handshake or, established, behind it; its alert is on the way then. */
+int call_answer(struct call *c, bool established);
+
+/* Checks that the answer is this error, for good, and the server got its alert, and clears. */
+void call_answers(struct call *c, bool established, int expected);
+
 /* tls_record_recv until it doesn't say AGAIN or INTERRUPTED because of chance. */
 ssize_t call_recv(struct call *c, void *data, size_t len);
 

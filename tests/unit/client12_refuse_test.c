@@ -8,12 +8,6 @@
 #include "tests/lib/call.h"
 #include "tls/error.h"
 
-static void refused_after(struct call *c, int expected)
-{
-	call_refused(c, call_handshake(c), expected);
-	call_clear(c);
-}
-
 static void narrow(tls_session_t s, tls_protocol_t min, tls_protocol_t max, const char *suite, const char *group,
     const char *scheme)
 {
@@ -79,7 +73,7 @@ static void security_downgrade_sentinel_12_client(void **state)
 			call_connect(&c);
 			call_clear(&c);
 		} else {
-			refused_after(&c, rows[i].error);
+			call_refuses(&c, rows[i].error);
 		}
 	}
 }
@@ -92,7 +86,7 @@ static void modern_client(void **state)
 	(void)state;
 	call_init12(&c, NULL, 0);
 	assert_int_equal(tls_set_default_priority(c.client), 0);
-	refused_after(&c, TLS_E_UNSUPPORTED_VERSION);
+	call_refuses(&c, TLS_E_UNSUPPORTED_VERSION);
 }
 
 /* ---- What was not offered */
@@ -110,7 +104,7 @@ static void security_not_offered_suites_12_client(void **state)
 		narrow(c.client, TLS_1_2, i % 2 == 0 ? TLS_1_3 : TLS_1_2,
 		    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", NULL, NULL);
 		c.serv.suite = ids[i / 2];
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 }
 
@@ -127,7 +121,7 @@ static void security_not_offered_groups_12_client(void **state)
 		call_init12(&c, NULL, 0);
 		narrow(c.client, TLS_1_2, TLS_1_3, NULL, "secp256r1", NULL);
 		c.serv.group = ids[i];
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 }
 
@@ -145,11 +139,11 @@ static void security_not_offered_schemes_12_client(void **state)
 			narrow(c.client, TLS_1_2, TLS_1_3, NULL, NULL, "ecdsa_secp256r1_sha256");
 		c.serv.sign_with = c.serv.scheme;
 		c.serv.scheme = ids[i];
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 	call_init12(&c, NULL, 0); /* a good signature, of a scheme that was not offered */
 	narrow(c.client, TLS_1_2, TLS_1_3, NULL, NULL, "ecdsa_secp384r1_sha384");
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 static void security_not_offered_protocols_12_client(void **state)
@@ -175,7 +169,7 @@ static void security_not_offered_protocols_12_client(void **state)
 		if (rows[i].offered != NULL)
 			assert_int_equal(tls_alpn_set_protocols(c.client, &offered, 1, rows[i].flags), 0);
 		c.serv.alpn = rows[i].chosen;
-		refused_after(&c, rows[i].error);
+		call_refuses(&c, rows[i].error);
 	}
 }
 
@@ -211,7 +205,7 @@ static void security_not_offered_extensions_12_client(void **state)
 		c.serv.extra_type = rows[i].type;
 		c.serv.extra_body =
 		    tls_span("\0", rows[i].type == 23 || rows[i].type == 5 || rows[i].type == 35 ? 0 : 1);
-		refused_after(&c, rows[i].error);
+		call_refuses(&c, rows[i].error);
 	}
 }
 
@@ -246,7 +240,7 @@ static void security_rsa_key_exchange_12_client(void **state)
 	c.serv.stop_before = TLS_HANDSHAKE_SERVER_KEY_EXCHANGE;
 	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 	serv_send_message(&c.serv, TLS_HANDSHAKE_SERVER_HELLO_DONE, NULL, 0);
-	refused_after(&c, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+	call_refuses(&c, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }
 
 static void security_cbc_12_client(void **state)
@@ -263,7 +257,7 @@ static void server_name_without_ours(void **state)
 	call_init12(&c, NULL, 0);
 	assert_int_equal(tls_server_name_set(c.client, TLS_NAME_DNS, NULL, 0), 0);
 	c.serv.server_name = true;
-	refused_after(&c, TLS_E_UNSUPPORTED_EXTENSION);
+	call_refuses(&c, TLS_E_UNSUPPORTED_EXTENSION);
 }
 
 /* ---- The rest of the ServerHello */
@@ -277,13 +271,13 @@ static void security_renegotiation_info_12_client(void **state)
 	(void)state;
 	call_init12(&c, NULL, 0);
 	c.serv.no_renegotiation_info = true;
-	refused_after(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
+	call_refuses(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
 	call_init12(&c, NULL, 0);
 	c.serv.renegotiation_info = (const char *)twelve;
-	refused_after(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
+	call_refuses(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
 	call_init12(&c, NULL, 0);
 	c.serv.renegotiation_info = "1";
-	refused_after(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
+	call_refuses(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
 }
 
 static void end_behind_compression(struct serv *v, unsigned type, struct tls_buf *body)
@@ -301,7 +295,7 @@ static void hello_without_extensions(void **state)
 	call_init12(&c, NULL, 0);
 	c.serv.change = end_behind_compression;
 	c.serv.n = 38;
-	refused_after(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
+	call_refuses(&c, TLS_E_SAFE_RENEGOTIATION_FAILED);
 }
 
 static void point_formats_without_uncompressed(void **state)
@@ -311,7 +305,7 @@ static void point_formats_without_uncompressed(void **state)
 	(void)state;
 	call_init12(&c, NULL, 0);
 	c.serv.point_formats = "\x01\x02";
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 static void compress(struct serv *v, unsigned type, struct tls_buf *body)
@@ -329,7 +323,7 @@ static void compression(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.change = compress;
 		c.serv.n = method;
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 }
 
@@ -347,7 +341,7 @@ static void echoed_session_id(void **state)
 	c.serv.session_id = c.serv.hello.session_id;
 	assert_int_equal(c.serv.session_id.len, 32);
 	serv12_answer(&c.serv);
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 /* ---- Certificate and ServerKeyExchange */
@@ -359,7 +353,7 @@ static void no_certificate(void **state)
 	(void)state;
 	call_init12(&c, NULL, 0);
 	c.serv.no_chain = true;
-	refused_after(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
+	call_refuses(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
 }
 
 /* The suite says which kind of key; RFC 8422 section 5.3: on a curve that was offered. */
@@ -387,7 +381,7 @@ static void key_that_does_not_fit(void **state)
 		if (rows[i].group != NULL)
 			narrow(c.client, TLS_1_2, TLS_1_3, NULL, rows[i].group, NULL);
 		c.serv.suite = rows[i].suite;
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 		tls_certificate_free_credentials(cred);
 	}
 }
@@ -410,7 +404,7 @@ static void curve_without_a_name(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.change = curve_type;
 		c.serv.n = type;
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 }
 

@@ -11,12 +11,6 @@
 #include "tls/error.h"
 #include "tls/msg/key_exchange.h"
 
-static void refused_after(struct call *c, int expected)
-{
-	call_refused(c, call_handshake(c), expected);
-	call_clear(c);
-}
-
 static const uint8_t types[] = {TLS_HANDSHAKE_SERVER_HELLO, TLS_HANDSHAKE_CERTIFICATE_PKT,
     TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, TLS_HANDSHAKE_CERTIFICATE_REQUEST, TLS_HANDSHAKE_SERVER_HELLO_DONE,
     TLS_HANDSHAKE_FINISHED};
@@ -50,7 +44,7 @@ static void every_message_truncated_at_every_byte(void **state)
 			c.serv.change = cut_message;
 			c.serv.n = at;
 			/* in front of its extensions a ServerHello may end */
-			refused_after(&c, spoiled == TLS_HANDSHAKE_SERVER_HELLO && at == HELLO_LEN
+			call_refuses(&c, spoiled == TLS_HANDSHAKE_SERVER_HELLO && at == HELLO_LEN
 			        ? TLS_E_SAFE_RENEGOTIATION_FAILED
 			        : TLS_E_UNEXPECTED_PACKET_LENGTH);
 		}
@@ -75,7 +69,7 @@ static void every_message_a_byte_too_long(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.ask = true;
 		c.serv.change = longer;
-		refused_after(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
+		call_refuses(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
 	}
 }
 
@@ -97,7 +91,7 @@ static void wrong_finished(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.change = flip;
 		c.serv.n = bit;
-		refused_after(&c, TLS_E_FINISHED_VERIFY_FAILED);
+		call_refuses(&c, TLS_E_FINISHED_VERIFY_FAILED);
 	}
 	assert_int_equal(spoiled_len, TLS_VERIFY_DATA_LEN);
 }
@@ -118,7 +112,7 @@ static void reflected_finished(void **state)
 	(void)state;
 	call_init12(&c, NULL, 0);
 	c.serv.change = reflect;
-	refused_after(&c, TLS_E_FINISHED_VERIFY_FAILED);
+	call_refuses(&c, TLS_E_FINISHED_VERIFY_FAILED);
 }
 
 #define POINT_AT 4 /* curve type, curve, length */
@@ -141,7 +135,7 @@ static void damaged_signature(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.change = flip;
 		c.serv.n = bit;
-		refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+		call_refuses(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
 		n++;
 	}
 	assert_true(n > 300);
@@ -163,7 +157,7 @@ static void signature_over_other_randoms(void **state)
 		call_init12(&c, NULL, 0);
 		c.serv.change = other_random;
 		c.serv.n = at;
-		refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+		call_refuses(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
 	}
 }
 
@@ -204,7 +198,7 @@ static void security_zero_secret_and_bad_points_12_client(void **state)
 		c.serv.group = i < 5 ? TLS_GROUP_SECP256R1 : TLS_GROUP_X25519;
 		c.serv.change = sign_bad_point;
 		c.serv.n = i;
-		refused_after(&c, TLS_E_ILLEGAL_KEY_SHARE);
+		call_refuses(&c, TLS_E_ILLEGAL_KEY_SHARE);
 	}
 }
 
@@ -229,7 +223,7 @@ static void connection_cut_at_every_byte(void **state)
 			len = wire_get(&c.wire.s2c, flight, sizeof(flight));
 			wire_put(&c.wire.s2c, flight, at < len ? at : len - 1);
 			c.wire.s2c.closed = true;
-			refused_after(&c, TLS_E_PREMATURE_TERMINATION);
+			call_refuses(&c, TLS_E_PREMATURE_TERMINATION);
 		}
 		assert_true(len > (second == 0 ? 500 : 40));
 	}
@@ -255,7 +249,7 @@ static void announced_length(void **state)
 		c.serv.stop_before = rows[i].place;
 		assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 		serv_send_record(&c.serv, 22, rows[i].header, 4);
-		refused_after(&c, TLS_E_HANDSHAKE_TOO_LARGE);
+		call_refuses(&c, TLS_E_HANDSHAKE_TOO_LARGE);
 	}
 }
 

@@ -1,20 +1,16 @@
 /* client12_stray_test.c - what arrives at our client where it doesn't belong in a handshake of TLS 1.2: every other
  * message and record at every step, change_cipher_spec early, late, twice, missing and misshapen, alerts. */
-#include "unit.h"
+#include "stray.h"
 
 #include <string.h>
 
-#include "tests/lib/call.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 
 #define NO_MESSAGE 256 /* a record of another type is expected */
 
 /* Where something of a server's can arrive: the client awaits this one. */
-static const struct {
-	unsigned stop_before;
-	unsigned expected[2]; /* the messages that may come there */
-} places[] = {
+static const struct stray_place places[] = {
 	{TLS_HANDSHAKE_SERVER_HELLO, {2, 2}},
 	{TLS_HANDSHAKE_CERTIFICATE_PKT, {11, 11}},
 	{TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, {12, 12}},
@@ -42,42 +38,10 @@ static void arrive(struct call *c, unsigned place)
 		assert_int_equal(call_handshake(c), TLS_E_AGAIN);
 }
 
-/* What the client says to what came. */
-static int answer(struct call *c, unsigned place)
-{
-	uint8_t byte;
-	int err = place == ESTABLISHED ? (int)call_recv(c, &byte, 1) : call_handshake(c);
-
-	(void)tls_alert_flush(c->client);
-	serv_run(&c->serv);
-	return err;
-}
-
-static void check_answer(struct call *c, unsigned place, int expected)
-{
-	assert_string_equal(tls_strerror_name(answer(c, place)), tls_strerror_name(expected));
-	assert_int_equal(tls_handshake(c->client), expected);
-	assert_null(c->serv.wrong);
-	assert_int_equal(c->serv.alert, tls_error_alert(expected) != 0 ? (int)tls_error_alert(expected) : -1);
-	call_clear(c);
-}
-
 static void contract_H9_every_other_message_at_every_step_12_client(void **state)
 {
-	static const uint8_t body[64];
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		for (unsigned type = 0; type < 256; type++) {
-			struct call c;
-
-			if (type == places[place].expected[0] || type == places[place].expected[1])
-				continue;
-			arrive(&c, place);
-			serv_send_message(&c.serv, type, body, sizeof(body));
-			check_answer(&c, place, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-		}
-	}
+	stray_messages(places, N_PLACES, ESTABLISHED, arrive);
 }
 
 static void contract_H9_every_other_record_type_at_every_step_12_client(void **state)
@@ -93,7 +57,8 @@ static void contract_H9_every_other_record_type_at_every_step_12_client(void **s
 				continue;
 			arrive(&c, place);
 			serv_send_record(&c.serv, type, body, sizeof(body));
-			check_answer(&c, place, type == 23 ? TLS_E_UNEXPECTED_PACKET : TLS_E_PROTOCOL_NOT_TLS);
+			call_answers(&c, place == ESTABLISHED,
+			    type == 23 ? TLS_E_UNEXPECTED_PACKET : TLS_E_PROTOCOL_NOT_TLS);
 		}
 	}
 }
@@ -109,7 +74,7 @@ static void finished_at_every_step(void **state)
 
 		arrive(&c, place);
 		serv_send_message(&c.serv, TLS_HANDSHAKE_FINISHED, body, sizeof(body));
-		check_answer(&c, place, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+		call_answers(&c, place == ESTABLISHED, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 	}
 }
 
@@ -126,18 +91,19 @@ static void security_early_ccs_12_client(void **state)
 			continue;
 		arrive(&c, place);
 		serv_send_record(&c.serv, 20, &one, 1);
-		check_answer(&c, place, place == ESTABLISHED ? TLS_E_UNEXPECTED_PACKET : TLS_E_UNEXPECTED_CCS);
+		call_answers(&c, place == ESTABLISHED,
+		    place == ESTABLISHED ? TLS_E_UNEXPECTED_PACKET : TLS_E_UNEXPECTED_CCS);
 	}
 	arrive(&c, AT_FINISHED);
 	serv_send_plain_record(&c.serv, 20, &one, 1);
-	check_answer(&c, AT_FINISHED, TLS_E_DECRYPTION_FAILED);
+	call_answers(&c, false, TLS_E_DECRYPTION_FAILED);
 	arrive(&c, 0);
 	serv_send_record(&c.serv, 20, &one, 1);
 	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 	c.serv.stopped = false;
 	c.serv.stop_before = TLS_HANDSHAKE_CERTIFICATE_PKT;
 	serv12_answer(&c.serv);
-	check_answer(&c, 0, TLS_E_UNEXPECTED_CCS);
+	call_answers(&c, false, TLS_E_UNEXPECTED_CCS);
 }
 
 static void ccs_misshapen(void **state)
@@ -151,7 +117,7 @@ static void ccs_misshapen(void **state)
 
 		arrive(&c, AT_CCS);
 		serv_send_record(&c.serv, 20, bad[i], len[i]);
-		check_answer(&c, AT_CCS, TLS_E_UNEXPECTED_CCS);
+		call_answers(&c, false, TLS_E_UNEXPECTED_CCS);
 	}
 }
 
@@ -164,7 +130,7 @@ static void ccs_missing(void **state)
 	arrive(&c, AT_CCS);
 	c.serv.stopped = false;
 	serv12_finished(&c.serv);
-	check_answer(&c, AT_CCS, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+	call_answers(&c, false, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }
 
 /* A message that stands on both sides of the change, ours or the server's, or behind its last one. */
@@ -178,7 +144,7 @@ static void no_message_crosses_the_change(void **state)
 	arrive(&c, AT_CCS);
 	serv_send_record(&c.serv, 22, finished, sizeof(finished));
 	serv_send_record(&c.serv, 20, &one, 1);
-	check_answer(&c, AT_CCS, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+	call_answers(&c, false, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 	arrive(&c, 3); /* behind ServerHelloDone it is our turn */
 	serv_send_record(&c.serv, 22, done, sizeof(done));
 	assert_int_equal(call_handshake(&c), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
@@ -186,7 +152,7 @@ static void no_message_crosses_the_change(void **state)
 	arrive(&c, AT_FINISHED);
 	tls_sched12_finished(msg + 4, &c.serv.sched12, true, tls_transcript_hash(&c.serv.transcript, h));
 	serv_send_record(&c.serv, 22, msg, sizeof(msg));
-	check_answer(&c, AT_FINISHED, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+	call_answers(&c, false, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }
 
 static void contract_H3_alerts_during_the_handshake_12_client(void **state)
@@ -208,13 +174,13 @@ static void contract_H3_alerts_during_the_handshake_12_client(void **state)
 			assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 		}
 		serv_send_record(&c.serv, 21, warning, 2);
-		check_answer(&c, place, TLS_E_TOO_MANY_ALERTS);
+		call_answers(&c, place == ESTABLISHED, TLS_E_TOO_MANY_ALERTS);
 		arrive(&c, place);
 		serv_send_record(&c.serv, 21, fatal, 2);
-		check_answer(&c, place, TLS_E_FATAL_ALERT_RECEIVED);
+		call_answers(&c, place == ESTABLISHED, TLS_E_FATAL_ALERT_RECEIVED);
 		arrive(&c, place);
 		serv_send_record(&c.serv, 21, close_notify, 2);
-		check_answer(&c, place, TLS_E_SESSION_EOF);
+		call_answers(&c, place == ESTABLISHED, TLS_E_SESSION_EOF);
 	}
 }
 
@@ -247,10 +213,10 @@ static void security_early_plaintext_before_the_hello_12_client(void **state)
 	(void)state;
 	arrive(&c, 0);
 	serv_send_plain_record(&c.serv, 23, "injected", 8);
-	check_answer(&c, 0, TLS_E_UNEXPECTED_PACKET);
+	call_answers(&c, false, TLS_E_UNEXPECTED_PACKET);
 	arrive(&c, AT_CCS);
 	serv_send_plain_record(&c.serv, 23, "injected", 8);
-	check_answer(&c, AT_CCS, TLS_E_UNEXPECTED_PACKET);
+	call_answers(&c, false, TLS_E_UNEXPECTED_PACKET);
 }
 
 /* RFC 5246 section 7.4.1.1: a HelloRequest may be ignored while a handshake runs; it is refused, as every other

@@ -40,12 +40,6 @@ static void only_scheme(tls_session_t s, const char *name)
 	tls_policy_deinit(policy);
 }
 
-static void refused_after(struct call *c, int expected)
-{
-	call_refused(c, call_handshake(c), expected);
-	call_clear(c);
-}
-
 /* The peer's list is the file. */
 static void shown(tls_session_t s, const char *crt)
 {
@@ -133,7 +127,7 @@ static void wrong_signature(void **state)
 		call_init(&c, NULL, 0);
 		c.serv.change = flip;
 		c.serv.n = at;
-		refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+		call_refuses(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
 	}
 	assert_true(spoiled_len > 60);
 }
@@ -153,7 +147,7 @@ static void signature_of_another_handshake(void **state)
 	(void)state;
 	call_init(&c, NULL, 0);
 	c.serv.change = add_to_transcript;
-	refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+	call_refuses(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
 }
 
 /* ---- Certificates */
@@ -199,11 +193,11 @@ static void certificates(void **state)
 		cert_file = rows[i].file;
 		call_init(&c, NULL, 0);
 		c.serv.change = other_certificate;
-		refused_after(&c, rows[i].error);
+		call_refuses(&c, rows[i].error);
 	}
 	call_init(&c, NULL, 0);
 	c.serv.no_chain = true;
-	refused_after(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
+	call_refuses(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
 }
 
 static void context_at_front(struct serv *v, unsigned type, struct tls_buf *body)
@@ -224,11 +218,11 @@ static void contexts(void **state)
 	(void)state;
 	call_init(&c, NULL, 0);
 	c.serv.change = context_at_front;
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	call_init(&c, NULL, 0);
 	c.serv.ask = true;
 	c.serv.context = "c";
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 /* ---- The verify function */
@@ -266,7 +260,7 @@ static void verify_function(void **state)
 			call_connect(&c);
 			call_clear(&c);
 		} else {
-			refused_after(&c, TLS_E_CERTIFICATE_VERIFICATION_ERROR);
+			call_refuses(&c, TLS_E_CERTIFICATE_VERIFICATION_ERROR);
 		}
 		assert_int_equal(n_verified, 1);
 		tls_certificate_free_credentials(cred);
@@ -287,7 +281,7 @@ static void verify_function_comes_last(void **state)
 	spoiled = TLS_HANDSHAKE_CERTIFICATE_VERIFY;
 	c.serv.change = flip;
 	c.serv.n = 40;
-	refused_after(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
+	call_refuses(&c, TLS_E_SIGNATURE_VERIFY_FAILED);
 	assert_int_equal(n_verified, 0);
 	tls_certificate_free_credentials(cred);
 }

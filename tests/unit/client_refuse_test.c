@@ -7,12 +7,6 @@
 #include "tests/lib/call.h"
 #include "tls/error.h"
 
-static void refused_after(struct call *c, int expected)
-{
-	call_refused(c, call_handshake(c), expected);
-	call_clear(c);
-}
-
 static void only_scheme(tls_session_t s, const char *name)
 {
 	tls_policy_t policy;
@@ -52,7 +46,7 @@ static void security_not_offered_versions_13_client(void **state)
 			memcpy(c.serv.random + 24, "DOWNGRD", 7);
 			c.serv.random[31] = rows[i].end;
 		}
-		refused_after(&c, rows[i].error);
+		call_refuses(&c, rows[i].error);
 	}
 }
 
@@ -71,7 +65,7 @@ static void security_not_offered_suites_13_client(void **state)
 		c.serv.cookie = "c";
 		c.serv.suite = ids[i / 2];
 		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 }
 
@@ -86,12 +80,12 @@ static void security_not_offered_groups_13_client(void **state)
 		call_init(&c, NULL, 0);
 		c.serv.group = ids[i];
 		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 	call_init(&c, NULL, 0);
 	c.serv.group = 0; /* no key_share */
 	c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-	refused_after(&c, TLS_E_MISSING_EXTENSION);
+	call_refuses(&c, TLS_E_MISSING_EXTENSION);
 }
 
 static void security_not_offered_schemes_13_client(void **state)
@@ -107,11 +101,11 @@ static void security_not_offered_schemes_13_client(void **state)
 		call_init(&c, NULL, 0);
 		c.serv.sign_with = c.serv.scheme;
 		c.serv.scheme = ids[i];
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 	call_init(&c, NULL, 0); /* a good signature, of a scheme that was not offered */
 	only_scheme(c.client, "ed25519");
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 static void security_not_offered_protocols_13_client(void **state)
@@ -138,7 +132,7 @@ static void security_not_offered_protocols_13_client(void **state)
 			assert_int_equal(
 			    tls_alpn_set_protocols(c.client, &offered, 1, rows[i].flags), 0);
 		c.serv.alpn = rows[i].chosen;
-		refused_after(&c, rows[i].error);
+		call_refuses(&c, rows[i].error);
 	}
 	call_init(&c, NULL, 0); /* none, and none is asked for */
 	assert_int_equal(tls_alpn_set_protocols(c.client, &offered, 1, 0), 0);
@@ -186,7 +180,7 @@ static void security_not_offered_extensions_13_client(void **state)
 		c.serv.extra_in = rows[i % 4].in;
 		c.serv.extra_type = type;
 		c.serv.extra_body = type == 5 ? tls_span("\1\0\0\1x", 5) : tls_span("\0\0", 2);
-		refused_after(&c, expected);
+		call_refuses(&c, expected);
 		n++;
 	}
 	assert_true(n > 90);
@@ -200,7 +194,7 @@ static void server_name_without_ours(void **state)
 	call_init(&c, NULL, 0);
 	assert_int_equal(tls_server_name_set(c.client, TLS_NAME_DNS, NULL, 0), 0);
 	c.serv.server_name = true;
-	refused_after(&c, TLS_E_UNSUPPORTED_EXTENSION);
+	call_refuses(&c, TLS_E_UNSUPPORTED_EXTENSION);
 }
 
 /* ---- HelloRetryRequest, RFC 8446 section 4.1.4 */
@@ -236,7 +230,7 @@ static void security_handshake_loop_retries_13_client(void **state)
 		c.serv.retry_group = rows[i].retry_group;
 		c.serv.retry_suite = rows[i].retry_suite;
 		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, rows[i].error);
+		call_refuses(&c, rows[i].error);
 	}
 }
 
@@ -268,7 +262,7 @@ static void security_downgrade_retry_without_version_13_client(void **state)
 		c.serv.retries = 1;
 		c.serv.cookie = "c";
 		c.serv.change = without_versions;
-		refused_after(&c, TLS_E_MISSING_EXTENSION);
+		call_refuses(&c, TLS_E_MISSING_EXTENSION);
 	}
 }
 
@@ -296,7 +290,7 @@ static void tls13_for_a_client_of_12(void **state)
 		c.serv.retries = retry;
 		c.serv.cookie = "c";
 		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, TLS_E_UNSUPPORTED_EXTENSION);
+		call_refuses(&c, TLS_E_UNSUPPORTED_EXTENSION);
 	}
 }
 
@@ -330,7 +324,7 @@ static void suite_of_the_other_version(void **state)
 	set_policy(c.client, "intermediate", TLS_1_3, NULL);
 	c.serv.suite = TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256;
 	c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 /* RFC 8446 section 4.1.4: what a HelloRetryRequest has begun goes on in TLS 1.3. */
@@ -349,7 +343,7 @@ static void tls12_after_a_retry(void **state)
 	c.serv.stop_before = TLS_HANDSHAKE_CERTIFICATE_PKT;
 	c.serv.suite = TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256;
 	serv12_answer(&c.serv);
-	refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+	call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 }
 
 int main(void)

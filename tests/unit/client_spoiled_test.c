@@ -8,12 +8,6 @@
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 
-static void refused_after(struct call *c, int expected)
-{
-	call_refused(c, call_handshake(c), expected);
-	call_clear(c);
-}
-
 /* ---- Spoiled messages */
 
 static void spoil_hello(struct serv *v, unsigned type, struct tls_buf *body)
@@ -43,7 +37,7 @@ static void hello_fields(void **state)
 		c.serv.change = spoil_hello;
 		c.serv.n = i / 2;
 		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, TLS_E_ILLEGAL_PARAMETER);
+		call_refuses(&c, TLS_E_ILLEGAL_PARAMETER);
 	}
 }
 
@@ -64,7 +58,7 @@ static void security_zero_secret_and_bad_shares_13_client(void **state)
 	call_init(&c, NULL, 0);
 	c.serv.change = spoil_share;
 	c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-	refused_after(&c, TLS_E_ILLEGAL_KEY_SHARE);
+	call_refuses(&c, TLS_E_ILLEGAL_KEY_SHARE);
 	for (unsigned i = 0; i < 2; i++) {
 		call_init(&c, NULL, 0);
 		c.serv.change = spoil_share;
@@ -72,7 +66,7 @@ static void security_zero_secret_and_bad_shares_13_client(void **state)
 		c.serv.retries = 1;
 		c.serv.group = c.serv.retry_group = TLS_GROUP_SECP256R1;
 		c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, TLS_E_ILLEGAL_KEY_SHARE);
+		call_refuses(&c, TLS_E_ILLEGAL_KEY_SHARE);
 	}
 }
 
@@ -111,7 +105,7 @@ static void every_message_truncated_at_every_byte(void **state)
 			c.serv.change = cut_message;
 			c.serv.n = at;
 			/* in front of its extensions a ServerHello may end: then it is one of TLS 1.2 */
-			refused_after(&c, spoiled == TLS_HANDSHAKE_SERVER_HELLO && at == HELLO12_LEN
+			call_refuses(&c, spoiled == TLS_HANDSHAKE_SERVER_HELLO && at == HELLO12_LEN
 			        ? TLS_E_UNSUPPORTED_VERSION
 			        : TLS_E_UNEXPECTED_PACKET_LENGTH);
 		}
@@ -144,7 +138,7 @@ static void every_message_a_byte_too_long(void **state)
 		c.serv.change = longer;
 		if (spoiled == TLS_HANDSHAKE_SERVER_HELLO)
 			c.serv.stop_before = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
-		refused_after(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
+		call_refuses(&c, TLS_E_UNEXPECTED_PACKET_LENGTH);
 	}
 }
 
@@ -168,7 +162,7 @@ static void wrong_finished(void **state)
 		c.serv.suite = TLS_CIPHER_AES_256_GCM_SHA384;
 		c.serv.change = flip;
 		c.serv.n = at;
-		refused_after(&c, TLS_E_FINISHED_VERIFY_FAILED);
+		call_refuses(&c, TLS_E_FINISHED_VERIFY_FAILED);
 	}
 	assert_int_equal(spoiled_len, 48);
 }
@@ -193,7 +187,7 @@ static void message_may_not_cross_a_key_change(void **state)
 	rec[4]++;
 	rec[n++] = TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS;
 	wire_put(&c.wire.s2c, rec, n);
-	refused_after(&c, TLS_E_MESSAGE_CROSSES_KEY_CHANGE);
+	call_refuses(&c, TLS_E_MESSAGE_CROSSES_KEY_CHANGE);
 
 	call_init(&c, NULL, 0);
 	c.serv.stop_before = TLS_HANDSHAKE_FINISHED;
@@ -202,7 +196,7 @@ static void message_may_not_cross_a_key_change(void **state)
 	    tls_transcript_hash(&c.serv.transcript, h));
 	finished[36] = TLS_HANDSHAKE_NEW_SESSION_TICKET;
 	serv_send_record(&c.serv, 22, finished, 37);
-	refused_after(&c, TLS_E_MESSAGE_CROSSES_KEY_CHANGE);
+	call_refuses(&c, TLS_E_MESSAGE_CROSSES_KEY_CHANGE);
 }
 
 static void connection_cut_at_every_byte(void **state)
@@ -221,7 +215,7 @@ static void connection_cut_at_every_byte(void **state)
 		n = at < len ? at : len - 1; /* the signature's length differs each time */
 		wire_put(&c.wire.s2c, flight, n);
 		c.wire.s2c.closed = true;
-		refused_after(&c, TLS_E_PREMATURE_TERMINATION);
+		call_refuses(&c, TLS_E_PREMATURE_TERMINATION);
 	}
 	assert_true(len > 600);
 }
@@ -235,12 +229,12 @@ static void announced_length(void **state)
 	c.serv.stop_before = TLS_HANDSHAKE_SERVER_HELLO;
 	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 	serv_send_record(&c.serv, 22, "\x02\x00\x40\x01", 4);
-	refused_after(&c, TLS_E_HANDSHAKE_TOO_LARGE);
+	call_refuses(&c, TLS_E_HANDSHAKE_TOO_LARGE);
 	call_init(&c, NULL, 0);
 	c.serv.stop_before = TLS_HANDSHAKE_CERTIFICATE_PKT;
 	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 	serv_send_record(&c.serv, 22, "\x0b\x01\x00\x01", 4);
-	refused_after(&c, TLS_E_HANDSHAKE_TOO_LARGE);
+	call_refuses(&c, TLS_E_HANDSHAKE_TOO_LARGE);
 }
 
 /* ---- Everything that can fail inside */
@@ -262,7 +256,7 @@ static void security_random_failure_13_client(void **state)
 
 		call_init(&c, NULL, 0);
 		tls_session_set_random_function(c.client, no_random, &left);
-		refused_after(&c, TLS_E_RANDOM_FAILED);
+		call_refuses(&c, TLS_E_RANDOM_FAILED);
 	}
 }
 

@@ -1,20 +1,16 @@
 /* client_stray_test.c - what arrives at our client where it doesn't belong: every other message and record at
  * every step, change_cipher_spec and alerts in and out of their place, messages after the handshake. */
-#include "unit.h"
+#include "stray.h"
 
 #include <string.h>
 
-#include "tests/lib/call.h"
 #include "tests/lib/duo.h"
 #include "tests/lib/pair.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 
 /* Where a server's message can arrive: the client awaits this one. */
-static const struct {
-	unsigned stop_before;
-	uint8_t expected[2]; /* the messages that may come there */
-} places[] = {
+static const struct stray_place places[] = {
 	{TLS_HANDSHAKE_SERVER_HELLO, {2, 2}},
 	{SERV_RETRY, {2, 2}}, /* the ServerHello behind a HelloRetryRequest */
 	{TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS, {8, 8}},
@@ -44,42 +40,10 @@ static void arrive(struct call *c, unsigned place)
 		assert_int_equal(call_handshake(c), TLS_E_AGAIN);
 }
 
-/* What the client says to what came. */
-static int answer(struct call *c, unsigned place)
-{
-	uint8_t byte;
-	int err = place == ESTABLISHED ? (int)call_recv(c, &byte, 1) : call_handshake(c);
-
-	(void)tls_alert_flush(c->client);
-	serv_run(&c->serv);
-	return err;
-}
-
-static void check_answer(struct call *c, unsigned place, int expected)
-{
-	assert_string_equal(tls_strerror_name(answer(c, place)), tls_strerror_name(expected));
-	assert_int_equal(tls_handshake(c->client), expected);
-	assert_null(c->serv.wrong);
-	assert_int_equal(c->serv.alert, tls_error_alert(expected) != 0 ? (int)tls_error_alert(expected) : -1);
-	call_clear(c);
-}
-
 static void contract_H9_every_other_message_at_every_step_13_client(void **state)
 {
-	static const uint8_t body[64];
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		for (unsigned type = 0; type < 256; type++) {
-			struct call c;
-
-			if (type == places[place].expected[0] || type == places[place].expected[1])
-				continue;
-			arrive(&c, place);
-			serv_send_message(&c.serv, type, body, sizeof(body));
-			check_answer(&c, place, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-		}
-	}
+	stray_messages(places, N_PLACES, ESTABLISHED, arrive);
 }
 
 static void contract_H9_every_other_record_type_at_every_step_13_client(void **state)
@@ -96,7 +60,7 @@ static void contract_H9_every_other_record_type_at_every_step_13_client(void **s
 				continue;
 			arrive(&c, place);
 			serv_send_record(&c.serv, type, body, sizeof(body));
-			check_answer(&c, place,
+			call_answers(&c, place == ESTABLISHED,
 			    plain && type != 23 ? TLS_E_PROTOCOL_NOT_TLS : TLS_E_UNEXPECTED_PACKET);
 		}
 	}
@@ -113,7 +77,7 @@ static void messages_left_out(void **state)
 
 		arrive(&c, place);
 		serv_send_message(&c.serv, TLS_HANDSHAKE_FINISHED, body, 32);
-		check_answer(&c, place, places[place].expected[0] == 20 ? TLS_E_FINISHED_VERIFY_FAILED
+		call_answers(&c, false, places[place].expected[0] == 20 ? TLS_E_FINISHED_VERIFY_FAILED
 									: TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 	}
 }
@@ -128,10 +92,10 @@ static void plain_records_under_protection(void **state)
 
 		arrive(&c, place);
 		serv_send_plain_record(&c.serv, 22, hello, 4);
-		check_answer(&c, place, TLS_E_UNEXPECTED_PACKET);
+		call_answers(&c, place == ESTABLISHED, TLS_E_UNEXPECTED_PACKET);
 		arrive(&c, place); /* an alert that anybody could have sent */
 		serv_send_plain_record(&c.serv, 21, alert, 2);
-		check_answer(&c, place, TLS_E_UNEXPECTED_PACKET);
+		call_answers(&c, place == ESTABLISHED, TLS_E_UNEXPECTED_PACKET);
 	}
 }
 
@@ -172,7 +136,7 @@ static void ccs_out_of_place(void **state)
 			else
 				for (unsigned k = 0; k <= TLS_LIMIT_CCS; k++)
 					serv_send_plain_record(&c.serv, 20, &one, 1);
-			check_answer(&c, place, TLS_E_UNEXPECTED_CCS);
+			call_answers(&c, place == ESTABLISHED, TLS_E_UNEXPECTED_CCS);
 		}
 	}
 }
@@ -185,7 +149,7 @@ static void ccs_after_the_handshake(void **state)
 	(void)state;
 	arrive(&c, ESTABLISHED);
 	serv_send_plain_record(&c.serv, 20, &one, 1);
-	check_answer(&c, ESTABLISHED, TLS_E_UNEXPECTED_PACKET);
+	call_answers(&c, true, TLS_E_UNEXPECTED_PACKET);
 }
 
 static void contract_H3_alerts_during_the_handshake_13_client(void **state)
@@ -200,17 +164,17 @@ static void contract_H3_alerts_during_the_handshake_13_client(void **state)
 
 		arrive(&c, place);
 		serv_send_record(&c.serv, 21, canceled, 2);
-		assert_int_equal(answer(&c, place), TLS_E_WARNING_ALERT_RECEIVED);
+		assert_int_equal(call_answer(&c, place == ESTABLISHED), TLS_E_WARNING_ALERT_RECEIVED);
 		assert_int_equal(tls_alert_get(c.client), TLS_ALERT_USER_CANCELED);
-		assert_int_equal(answer(&c, place), TLS_E_AGAIN);
+		assert_int_equal(call_answer(&c, place == ESTABLISHED), TLS_E_AGAIN);
 		serv_send_record(&c.serv, 21, failure, 2);
-		assert_int_equal(answer(&c, place), TLS_E_FATAL_ALERT_RECEIVED);
+		assert_int_equal(call_answer(&c, place == ESTABLISHED), TLS_E_FATAL_ALERT_RECEIVED);
 		assert_int_equal(tls_alert_get(c.client), TLS_ALERT_HANDSHAKE_FAILURE);
 		assert_int_equal(tls_alert_get_sent(c.client), -1);
 		call_clear(&c);
 		arrive(&c, place);
 		serv_send_record(&c.serv, 21, close_notify, 2);
-		check_answer(&c, place, TLS_E_SESSION_EOF);
+		call_answers(&c, place == ESTABLISHED, TLS_E_SESSION_EOF);
 	}
 }
 
@@ -269,7 +233,7 @@ static void tickets_cut_at_every_byte(void **state)
 
 		arrive(&c, ESTABLISHED);
 		serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, n);
-		check_answer(&c, ESTABLISHED, TLS_E_UNEXPECTED_PACKET_LENGTH);
+		call_answers(&c, true, TLS_E_UNEXPECTED_PACKET_LENGTH);
 	}
 }
 
@@ -289,7 +253,7 @@ static void limit_tickets(void **state)
 	}
 	for (unsigned i = 0; i <= TLS_LIMIT_TICKETS; i++)
 		serv_send_message(&c.serv, TLS_HANDSHAKE_NEW_SESSION_TICKET, ticket, sizeof(ticket));
-	check_answer(&c, ESTABLISHED, TLS_E_TOO_MANY_TICKETS);
+	call_answers(&c, true, TLS_E_TOO_MANY_TICKETS);
 }
 
 /* RFC 8446 section 4.6.2: post_handshake_auth was not in our hello; a well-formed CertificateRequest behind the
@@ -309,7 +273,7 @@ static void post_handshake_authentication_is_refused(void **state)
 		call_connect(&c);
 		assert_null(tls_ext_find(&c.serv.hello.ext, TLS_EXT_POST_HANDSHAKE_AUTH));
 		serv_send_message(&c.serv, TLS_HANDSHAKE_CERTIFICATE_REQUEST, request, sizeof(request));
-		check_answer(&c, ESTABLISHED, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
+		call_answers(&c, true, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 	}
 }
 
