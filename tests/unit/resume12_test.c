@@ -1,12 +1,10 @@
 /* resume12_test.c - resumption in TLS 1.2: the extended master secret (RFC 7627 section 5.3), what an abbreviated
  * handshake may not change, tickets and ids of every size, verification, no memory. */
-#include "unit.h"
+#include "resume.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/lib/pair.h"
-#include "tests/lib/resumed.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/hs/store.h"
@@ -388,88 +386,20 @@ static void renegotiated_sessions_leave_nothing(void **state)
 
 /* ---- Client certificates */
 
-static unsigned n_verified;
-static int verdict;
-
-static int verify(tls_session_t s)
-{
-	unsigned n;
-
-	assert_non_null(tls_certificate_get_peers(s, &n));
-	assert_int_equal(n, 1);
-	n_verified++;
-	return verdict;
-}
-
 static void resumed_certificates_are_verified_again(void **state)
 {
-	static const char *const names[] = {"localhost"};
-	tls_certificate_credentials_t cred;
-
 	(void)state;
-	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-	assert_int_equal(tls_certificate_set_self_signed(cred, names, 1, 1700000000, 30), 0);
-	assert_int_equal(tls_certificate_set_verify_function(cred, verify), 0);
-	for (unsigned i = 0; i < 4; i++) {
-		bool by_client = i % 2 != 0;
-		struct resumed r;
-		struct duo d;
-
-		resumed_init(&r, TLS_1_2, stores[i / 2]);
-		r.request = TLS_CERT_REQUIRE;
-		r.cred = by_client ? NULL : cred;
-		r.client_cred = by_client ? cred : pair_credentials();
-		n_verified = 0;
-		verdict = 0;
-		assert_false(resumed_session(&r));
-		assert_true(resumed_session(&r));
-		assert_int_equal(n_verified, 2);
-		verdict = 1; /* revoked meanwhile */
-		resumed_begin(&r, &d);
-		assert_false(duo_handshake(&d));
-		assert_int_equal(by_client ? d.client_err : d.server_err, TLS_E_CERTIFICATE_VERIFICATION_ERROR);
-		assert_int_equal(n_verified, 3);
-		duo_clear(&d);
-		resumed_clear(&r);
-	}
-	tls_certificate_free_credentials(cred);
+	for (unsigned i = 0; i < 4; i++)
+		resume_verifies_again(TLS_1_2, stores[i / 2], i % 2 != 0);
 }
 
 /* ---- No memory */
 
-static bool run_with_failure(struct resumed *r, unsigned long n)
-{
-	struct duo d;
-	bool delivered, done;
-
-	resumed_begin(r, &d);
-	tls_mem_fail_at(n);
-	done = duo_handshake(&d);
-	delivered = tls_mem_fail_left() == 0;
-	tls_mem_fail_at(0);
-	if (!done)
-		assert_true(d.client_err == TLS_E_MEMORY_ERROR || d.server_err == TLS_E_MEMORY_ERROR);
-	duo_clear(&d);
-	return delivered;
-}
-
 static void no_memory(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		struct resumed r;
-		unsigned long n = 1;
-
-		resumed_init(&r, TLS_1_2, stores[i % 2]);
-		r.client_cred = pair_credentials();
-		r.request = TLS_CERT_REQUIRE;
-		if (i < 2) /* else full handshakes */
-			assert_false(resumed_session(&r));
-		while (run_with_failure(&r, n))
-			n++;
-		assert_true(n > 20);
-		resumed_clear(&r);
-	}
+	for (unsigned i = 0; i < 4; i++)
+		resume_without_memory(TLS_1_2, stores[i % 2], i < 2, 20);
 }
 
 int main(void)

@@ -1,10 +1,8 @@
 /* resume13_more_test.c - more of resumption in TLS 1.3: certificates verified again, tickets of every size, no early
  * data, no memory. */
-#include "unit.h"
+#include "resume.h"
 
 #include "tests/lib/call.h"
-#include "tests/lib/pair.h"
-#include "tests/lib/resumed.h"
 #include "tls/bytes/mem.h"
 #include "tls/hs/hs.h"
 #include "tls/limits.h"
@@ -19,63 +17,11 @@ static uint64_t fixed_clock(void *ptr)
 
 /* ---- Client certificates */
 
-static unsigned n_verified;
-static int verdict;
-static size_t peer_len;
-
-static int verify(tls_session_t s)
-{
-	const tls_datum_t *peers;
-	unsigned n;
-
-	peers = tls_certificate_get_peers(s, &n);
-	assert_non_null(peers);
-	assert_int_equal(n, 1);
-	peer_len = peers[0].size;
-	n_verified++;
-	return verdict;
-}
-
-static tls_certificate_credentials_t verifying(void)
-{
-	static const char *const names[] = {"localhost"};
-	tls_certificate_credentials_t cred;
-
-	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-	assert_int_equal(tls_certificate_set_self_signed(cred, names, 1, 1700000000, 30), 0);
-	assert_int_equal(tls_certificate_set_verify_function(cred, verify), 0);
-	return cred;
-}
-
 static void resumed_certificates_are_verified_again(void **state)
 {
-	tls_certificate_credentials_t cred = verifying();
-
 	(void)state;
-	for (unsigned by_client = 0; by_client < 2; by_client++) {
-		struct resumed r;
-		struct duo d;
-
-		resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
-		r.request = TLS_CERT_REQUIRE;
-		r.cred = by_client ? NULL : cred;
-		r.client_cred = by_client ? cred : pair_credentials();
-		n_verified = 0;
-		verdict = 0;
-		assert_false(resumed_session(&r));
-		assert_int_equal(n_verified, 1);
-		assert_true(resumed_session(&r));
-		assert_int_equal(n_verified, 2);
-		assert_true(peer_len > 100);
-		verdict = 1; /* revoked meanwhile */
-		resumed_begin(&r, &d);
-		assert_false(duo_handshake(&d));
-		assert_int_equal(by_client ? d.client_err : d.server_err, TLS_E_CERTIFICATE_VERIFICATION_ERROR);
-		assert_int_equal(n_verified, 3);
-		duo_clear(&d);
-		resumed_clear(&r);
-	}
-	tls_certificate_free_credentials(cred);
+	resume_verifies_again(TLS_1_3, RESUMED_TICKETS, false);
+	resume_verifies_again(TLS_1_3, RESUMED_TICKETS, true);
 }
 
 /* ---- Sizes, early data */
@@ -203,40 +149,11 @@ static void security_early_data_is_neither_offered_nor_taken_13_client(void **st
 
 /* ---- No memory, no random bytes: each end of a handshake that is resumed */
 
-static bool run_with_failure(struct resumed *r, unsigned long n)
-{
-	struct duo d;
-	bool delivered, done;
-
-	resumed_begin(r, &d);
-	tls_mem_fail_at(n);
-	done = duo_handshake(&d);
-	delivered = tls_mem_fail_left() == 0;
-	tls_mem_fail_at(0);
-	if (!done)
-		assert_true(d.client_err == TLS_E_MEMORY_ERROR || d.server_err == TLS_E_MEMORY_ERROR);
-	duo_clear(&d);
-	return delivered;
-}
-
 static void no_memory(void **state)
 {
-	static const enum resumed_store stores[] = {RESUMED_TICKETS, RESUMED_DATABASE};
-
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		struct resumed r;
-		unsigned long n = 1;
-
-		resumed_init(&r, TLS_1_3, stores[i]);
-		r.client_cred = pair_credentials();
-		r.request = TLS_CERT_REQUIRE;
-		assert_false(resumed_session(&r));
-		while (run_with_failure(&r, n))
-			n++;
-		assert_true(n > 30);
-		resumed_clear(&r);
-	}
+	resume_without_memory(TLS_1_3, RESUMED_TICKETS, true, 30);
+	resume_without_memory(TLS_1_3, RESUMED_DATABASE, true, 30);
 }
 
 int main(void)
