@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests_exist.sh - every source file has its unit test, FILE_test.c or FOLDER_FILE_test.c (or a line in
+# tests_exist.sh - every source file has its unit test, FILE_test.c or FOLDER_FILE_test.c, of the first folder or the last (or a line in
 # no_unit_test.txt that says why not), and every test, lint script and fuzz target stands in Makefile.am:
 # one that isn't run proves nothing.
 . "$(dirname "$0")/lib.sh"
@@ -59,8 +59,8 @@ check()
 lint_base()
 {
 	mkdir -p tests/unit tests/lint tls
-	printf 'TESTS += \\\n\ttests/unit/a_test \\\n\ttests/wire/w.py\n# tests/wire/off.py\n' >Makefile.am
-	touch tests/unit/a_test.c tls/a.c
+	printf 'TESTS += \\\n\ttests/unit/a_test \\\n\ttests/unit/ctl_d_test \\\n\ttests/wire/w.py\n# tests/wire/off.py\n' >Makefile.am
+	touch tests/unit/a_test.c tests/unit/ctl_d_test.c tls/a.c
 	echo 'tls/b.c  a table, tested through a' >tests/lint/no_unit_test.txt
 	touch tls/b.c
 	echo 'tls/c.c' >>tests/lint/no_unit_test.txt
@@ -78,6 +78,8 @@ lint_bad tests/lint/no_unit_test.txt 'an excuse for a file that is gone' 'tls/b.
 lint_bad tests/lint/no_unit_test.txt 'an excuse for a file with a test' 'tls/b.c  a table' 'tls/a.c  a table'
 lint_bad tls/c.c 'an excuse without a reason' 'int tls_c;'
 lint_good tls/hs/a.c 'a source file with its test' 'int tls_a;'
+lint_good daemon/ctl/d.c 'one in a folder of the daemon with its test' 'int px_d;'
+lint_bad daemon/d.c 'one with the test of another folder' 'int px_d;'
 lint_good tls/b.c 'an excused file' 'int tls_b;'
 lint_good tests/wire/w.py 'a test that is run' 'a()'
 lint_end
