@@ -1,7 +1,7 @@
 #!/bin/sh
-# tests_exist.sh - every source file has its unit test, FILE_test.c or FOLDER_FILE_test.c, of the first folder or the last (or a line in
-# no_unit_test.txt that says why not), and every test, lint script and fuzz target stands in Makefile.am:
-# one that isn't run proves nothing.
+# tests_exist.sh - every source file has its unit test, FILE_test.c or FOLDER_FILE_test.c, the folder its first
+# or its last one (or a line in no_unit_test.txt that says why not), and every test, lint script and fuzz
+# target stands in Makefile.am: one that isn't run proves nothing.
 . "$(dirname "$0")/lib.sh"
 
 has_test()
