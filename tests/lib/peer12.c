@@ -1,9 +1,9 @@
 /* peer12.c - see peer12.h. */
 #include "peer12.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "script.h"
 #include "tls/bytes/mem.h"
 #include "tls/crypto/sig.h"
 #include "tls/hs/hs.h"
@@ -12,18 +12,6 @@
 #include "tls/msg/key_exchange.h"
 #include "tls/msg/server_hello.h"
 #include "tls/x509/cert.h"
-
-static void wrong(struct peer *p, const char *what)
-{
-	if (p->wrong == NULL)
-		p->wrong = what;
-}
-
-static void must(int err)
-{
-	if (err != 0)
-		abort();
-}
 
 void peer_init12(struct peer *p, struct wire *w)
 {
@@ -93,7 +81,7 @@ static void check_renegotiation_info(struct peer *p, const struct tls_server_hel
 	memcpy(both + TLS_VERIFY_DATA_LEN, p->server_verify, TLS_VERIFY_DATA_LEN);
 	if (!m->has_renegotiation_info ||
 	    !tls_mem_same(m->renegotiation_info.p, m->renegotiation_info.len, both, len))
-		wrong(p, "renegotiation_info");
+		wrong(&p->wrong, "renegotiation_info");
 }
 
 static void take_server_hello(struct peer *p, struct tls_span body)
@@ -102,10 +90,10 @@ static void take_server_hello(struct peer *p, struct tls_span body)
 
 	must(tls_server_hello_decode(&m, body));
 	if (m.version != 0 || m.session_id.len > 0)
-		wrong(p, "ServerHello of TLS 1.2");
+		wrong(&p->wrong, "ServerHello of TLS 1.2");
 	check_renegotiation_info(p, &m);
 	if (m.extended_master_secret == p->no_extended_master_secret)
-		wrong(p, "extended_master_secret");
+		wrong(&p->wrong, "extended_master_secret");
 	p->got_hello = true;
 	p->suite = m.suite;
 	p->chosen = tls_suite_by_id(m.suite);
@@ -122,7 +110,7 @@ static void take_certificate(struct peer *p, struct tls_span body)
 
 	must(tls_certificate_decode12(&m, body));
 	if (m.n == 0)
-		wrong(p, "no certificate");
+		wrong(&p->wrong, "no certificate");
 	else
 		tls_buf_span(&p->leaf, m.cert[0]);
 }
@@ -141,9 +129,9 @@ static void check_signature(struct peer *p, const struct tls_server_key_exchange
 	tls_buf_bytes(&input, p->server_random, TLS_RANDOM_LEN);
 	tls_buf_span(&input, m->params);
 	if (!tls_sig_verify(pub, m->scheme, input.p, input.len, m->signature.p, m->signature.len))
-		wrong(p, "signature of ServerKeyExchange");
+		wrong(&p->wrong, "signature of ServerKeyExchange");
 	if (rsa != (p->chosen->auth == TLS_AUTH_RSA))
-		wrong(p, "suite and key");
+		wrong(&p->wrong, "suite and key");
 	tls_pubkey_free(pub);
 	tls_buf_clear(&input);
 }
@@ -244,7 +232,7 @@ void peer12_take_ccs(struct peer *p, struct tls_span content)
 {
 	p->n_ccs++;
 	if (content.len != 1 || content.p[0] != 1 || p->n_ccs > 1 || p->chosen == NULL)
-		wrong(p, "change_cipher_spec");
+		wrong(&p->wrong, "change_cipher_spec");
 	else
 		tls_record_install12(&p->rd, p->ws, p->chosen, p->s_keys.key, p->s_keys.iv);
 }
@@ -255,7 +243,7 @@ static void take_finished(struct peer *p, struct tls_span body)
 
 	tls_sched12_finished(verify, &p->sched12, true, tls_transcript_hash(&p->transcript, h));
 	if (p->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
-		wrong(p, "Finished");
+		wrong(&p->wrong, "Finished");
 	memcpy(p->server_verify, verify, sizeof(verify));
 	p->n_handshakes++;
 	p->done = true;
@@ -265,7 +253,7 @@ static void take_request(struct peer *p, struct tls_span body)
 {
 	tls_buf_span(&p->request, body);
 	if (p->asked || p->keys[0].group == NULL)
-		wrong(p, "CertificateRequest");
+		wrong(&p->wrong, "CertificateRequest");
 	p->asked = true;
 }
 
@@ -288,7 +276,7 @@ void peer12_take_message(struct peer *p, struct tls_span msg)
 	else if (msg.p[0] == TLS_HANDSHAKE_FINISHED)
 		take_finished(p, body);
 	else if (msg.p[0] != TLS_HANDSHAKE_SERVER_HELLO_DONE || body.len > 0)
-		wrong(p, "a message that no server sends");
+		wrong(&p->wrong, "a message that no server sends");
 	tls_transcript_add(&p->transcript, msg);
 	if (msg.p[0] == TLS_HANDSHAKE_SERVER_HELLO_DONE && !p->hold_finished)
 		peer_finish(p);

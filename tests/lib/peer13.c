@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script.h"
 #include "tls/bytes/mem.h"
 #include "tls/hs/hs.h"
 #include "tls/msg/certificate.h"
@@ -11,18 +12,6 @@
 #include "tls/msg/key_update.h"
 #include "tls/msg/server_hello.h"
 #include "tls/x509/cert.h"
-
-static void wrong(struct peer *p, const char *what)
-{
-	if (p->wrong == NULL)
-		p->wrong = what;
-}
-
-static void must(int err)
-{
-	if (err != 0)
-		abort();
-}
 
 static void set(uint16_t *list, unsigned *n, const uint16_t *from, unsigned n_from)
 {
@@ -253,7 +242,7 @@ static struct tls_span hash(const struct peer *p, uint8_t out[TLS_HASH_MAX_LEN])
 static void take_retry(struct peer *p, const struct tls_server_hello *m, struct tls_span msg)
 {
 	if (p->retry)
-		wrong(p, "a second HelloRetryRequest");
+		wrong(&p->wrong, "a second HelloRetryRequest");
 	p->retry = true;
 	p->chosen = tls_suite_by_id(m->suite);
 	tls_transcript_choose(&p->transcript, p->chosen->hash);
@@ -272,9 +261,9 @@ static void take_server_hello(struct peer *p, struct tls_span msg, struct tls_sp
 
 	must(tls_server_hello_decode(&m, body));
 	if (!tls_mem_same(m.session_id.p, m.session_id.len, p->session_id, p->session_id_len))
-		wrong(p, "legacy_session_id_echo");
+		wrong(&p->wrong, "legacy_session_id_echo");
 	if (m.version != TLS_1_3)
-		wrong(p, "supported_versions");
+		wrong(&p->wrong, "supported_versions");
 	p->suite = m.suite;
 	p->group = m.group;
 	if (m.is_retry) {
@@ -302,7 +291,7 @@ static void take_certificate(struct peer *p, struct tls_span body)
 
 	must(tls_certificate_decode(&m, body));
 	if (m.n == 0)
-		wrong(p, "no certificate");
+		wrong(&p->wrong, "no certificate");
 	else
 		tls_buf_span(&p->leaf, m.cert[0]);
 }
@@ -322,7 +311,7 @@ static void take_verify(struct peer *p, struct tls_span body)
 	p->scheme = m.scheme;
 	if (!tls_sig_fits(m.scheme, pub) ||
 	    !tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len))
-		wrong(p, "CertificateVerify");
+		wrong(&p->wrong, "CertificateVerify");
 	tls_pubkey_free(pub);
 	tls_buf_clear(&input);
 }
@@ -347,7 +336,7 @@ static void take_finished(struct peer *p, struct tls_span msg, struct tls_span b
 
 	tls_sched13_finished(verify, p->chosen->hash, &p->s_hs, hash(p, h));
 	if (!tls_mem_same(body.p, body.len, verify, tls_hash_len(p->chosen->hash)))
-		wrong(p, "Finished");
+		wrong(&p->wrong, "Finished");
 	tls_transcript_add(&p->transcript, msg);
 	tls_sched13_next(&p->sched, NULL, 0);
 	tls_sched13_derive(&p->c_ap, &p->sched, "c ap traffic", hash(p, h));
@@ -393,7 +382,7 @@ static void take_message(struct peer *p, struct tls_span msg)
 		take_verify(p, body);
 		break;
 	default:
-		wrong(p, "a message that no server sends");
+		wrong(&p->wrong, "a message that no server sends");
 	}
 	tls_transcript_add(&p->transcript, msg);
 }
@@ -426,7 +415,7 @@ static void take_data(struct peer *p, struct tls_span content)
 static void take_alert(struct peer *p, struct tls_span content)
 {
 	if (content.len != 2) {
-		wrong(p, "alert");
+		wrong(&p->wrong, "alert");
 		return;
 	}
 	p->alert_level = content.p[0];
@@ -443,7 +432,7 @@ static void take_record(struct peer *p, uint8_t *rec, const struct tls_record_he
 	if (p->rd.suite != NULL && (p->tls12 || type == TLS_CONTENT_DATA) &&
 	    tls_record_open(&p->rd, p->ws, &type, &content, h, rec + TLS_RECORD_HEADER_LEN,
 	        TLS_RECORD_MAX_LEN) != 0) {
-		wrong(p, "a record that doesn't open");
+		wrong(&p->wrong, "a record that doesn't open");
 		return;
 	}
 	if (type == TLS_CONTENT_HANDSHAKE)
@@ -457,7 +446,7 @@ static void take_record(struct peer *p, uint8_t *rec, const struct tls_record_he
 	else if (type == TLS_CONTENT_CCS)
 		p->n_ccs++;
 	else
-		wrong(p, "record type");
+		wrong(&p->wrong, "record type");
 }
 
 void peer_run(struct peer *p)
@@ -471,7 +460,7 @@ void peer_run(struct peer *p)
 		struct tls_record_header h;
 
 		if (tls_record_header(&h, p->in.p, p->rd.suite != NULL) != 0) {
-			wrong(p, "record header");
+			wrong(&p->wrong, "record header");
 			return;
 		}
 		if (p->in.len - TLS_RECORD_HEADER_LEN < h.len)

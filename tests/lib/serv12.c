@@ -1,9 +1,9 @@
 /* serv12.c - see serv12.h. */
 #include "serv12.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "script.h"
 #include "tls/bytes/mem.h"
 #include "tls/hs/hs.h"
 #include "tls/msg/certificate.h"
@@ -13,18 +13,6 @@
 #include "tls/msg/key_exchange.h"
 #include "tls/msg/server_hello.h"
 #include "tls/x509/cert.h"
-
-static void wrong(struct serv *v, const char *what)
-{
-	if (v->wrong == NULL)
-		v->wrong = what;
-}
-
-static void must(int err)
-{
-	if (err != 0)
-		abort();
-}
 
 void serv_init12(struct serv *v, struct wire *w, tls_certificate_credentials_t cred, uint16_t scheme)
 {
@@ -180,7 +168,7 @@ static void take_certificate(struct serv *v, struct tls_span body)
 
 	must(tls_certificate_decode12(&m, body));
 	if (!v->ask || v->group_key.group == NULL || v->got_certificate)
-		wrong(v, "Certificate");
+		wrong(&v->wrong, "Certificate");
 	v->got_certificate = true;
 	if (m.n > 0)
 		tls_buf_span(&v->client_leaf, m.cert[0]);
@@ -200,7 +188,7 @@ static void take_verify(struct serv *v, struct tls_span body)
 	v->proved = tls_sig_fits12(m.scheme, pub) &&
 	    tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len);
 	if (!v->proved)
-		wrong(v, "CertificateVerify");
+		wrong(&v->wrong, "CertificateVerify");
 	v->client_scheme = m.scheme;
 	tls_pubkey_free(pub);
 }
@@ -216,7 +204,7 @@ static void take_key_exchange(struct serv *v, struct tls_span body)
 void serv12_take_ccs(struct serv *v)
 {
 	if (v->n_ccs > 1 || v->group_key.group == NULL || v->messages.len > 0)
-		wrong(v, "change_cipher_spec");
+		wrong(&v->wrong, "change_cipher_spec");
 	else
 		tls_record_install12(&v->rd, v->ws, v->chosen, v->c_keys.key, v->c_keys.iv);
 }
@@ -250,9 +238,9 @@ static void take_finished(struct serv *v, struct tls_span msg, struct tls_span b
 
 	tls_sched12_finished(verify, &v->sched12, false, tls_transcript_hash(&v->transcript, h));
 	if (v->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
-		wrong(v, "Finished");
+		wrong(&v->wrong, "Finished");
 	if (v->got_certificate != v->ask || v->proved != (v->client_leaf.len > 0))
-		wrong(v, "a client that doesn't say who it is");
+		wrong(&v->wrong, "a client that doesn't say who it is");
 	memcpy(v->client_verify, verify, sizeof(verify));
 	tls_transcript_add(&v->transcript, msg);
 	if (v->stopped || v->stop_before == SERV_CCS) {
@@ -273,10 +261,10 @@ static void check_again(struct serv *v, struct tls_span body)
 	info = m.renegotiation_info;
 	if (!tls_mem_same(info.p, info.len, v->client_verify, sizeof(v->client_verify)) ||
 	    tls_client_hello_has(m.suites, 0x00ff))
-		wrong(v, "renegotiation_info");
+		wrong(&v->wrong, "renegotiation_info");
 	if (m.versions.len > 0 || m.has_key_share || m.session_id.len > 0 ||
 	    tls_client_hello_has(m.suites, TLS_CIPHER_AES_128_GCM_SHA256))
-		wrong(v, "TLS 1.3 in a renegotiation");
+		wrong(&v->wrong, "TLS 1.3 in a renegotiation");
 }
 
 static void again(struct serv *v)
@@ -333,7 +321,7 @@ bool serv12_take_message(struct serv *v, struct tls_span msg)
 	case TLS_HANDSHAKE_CLIENT_HELLO:
 		return v->done && !begins_again(v, body);
 	default:
-		wrong(v, "a message that no client sends in TLS 1.2");
+		wrong(&v->wrong, "a message that no client sends in TLS 1.2");
 		return true;
 	}
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script.h"
 #include "tls/bytes/mem.h"
 #include "tls/hs/hs.h"
 #include "tls/msg/certificate.h"
@@ -16,18 +17,6 @@
 static const uint16_t all_schemes[] = {TLS_SIGN_ECDSA_SECP256R1_SHA256, TLS_SIGN_ED25519,
     TLS_SIGN_ECDSA_SECP384R1_SHA384, TLS_SIGN_ECDSA_SECP521R1_SHA512, TLS_SIGN_RSA_PSS_RSAE_SHA256,
     TLS_SIGN_RSA_PSS_RSAE_SHA384, TLS_SIGN_RSA_PSS_RSAE_SHA512};
-
-static void wrong(struct serv *v, const char *what)
-{
-	if (v->wrong == NULL)
-		v->wrong = what;
-}
-
-static void must(int err)
-{
-	if (err != 0)
-		abort();
-}
 
 void serv_init(struct serv *v, struct wire *w, tls_certificate_credentials_t cred, uint16_t scheme)
 {
@@ -345,7 +334,7 @@ static void take_certificate(struct serv *v, struct tls_span body)
 
 	must(tls_certificate_decode(&m, body));
 	if (!v->ask)
-		wrong(v, "a certificate that nobody asked for");
+		wrong(&v->wrong, "a certificate that nobody asked for");
 	tls_buf_span(&v->client_context, m.context);
 	if (m.n > 0)
 		tls_buf_span(&v->client_leaf, m.cert[0]);
@@ -366,7 +355,7 @@ static void take_verify(struct serv *v, struct tls_span body)
 	v->proved = tls_sig_fits(m.scheme, pub) &&
 	    tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len);
 	if (!v->proved)
-		wrong(v, "CertificateVerify");
+		wrong(&v->wrong, "CertificateVerify");
 	tls_pubkey_free(pub);
 	tls_buf_clear(&input);
 }
@@ -377,9 +366,9 @@ static void take_finished(struct serv *v, struct tls_span body)
 
 	tls_sched13_finished(verify, v->chosen->hash, &v->c_hs, hash(v, h));
 	if (!tls_mem_same(body.p, body.len, verify, tls_hash_len(v->chosen->hash)))
-		wrong(v, "Finished");
+		wrong(&v->wrong, "Finished");
 	if (v->client_leaf.len > 0 && !v->proved)
-		wrong(v, "no CertificateVerify");
+		wrong(&v->wrong, "no CertificateVerify");
 	tls_record_install(&v->rd, v->ws, v->chosen, &v->c_ap);
 	v->done = true;
 }
@@ -415,7 +404,7 @@ static void take_message(struct serv *v, struct tls_span msg)
 		take_key_update(v, body);
 		return;
 	default:
-		wrong(v, "a message that no client sends");
+		wrong(&v->wrong, "a message that no client sends");
 	}
 	tls_transcript_add(&v->transcript, msg);
 }
@@ -446,7 +435,7 @@ static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_he
 
 	if (is_protected && tls_record_open(&v->rd, v->ws, &type, &content, h,
 	                        rec + TLS_RECORD_HEADER_LEN, TLS_RECORD_MAX_LEN) != 0) {
-		wrong(v, "a record that doesn't open");
+		wrong(&v->wrong, "a record that doesn't open");
 		return;
 	}
 	if (type == TLS_CONTENT_HANDSHAKE) {
@@ -464,7 +453,7 @@ static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_he
 		if (v->tls12)
 			serv12_take_ccs(v);
 	} else {
-		wrong(v, "record type");
+		wrong(&v->wrong, "record type");
 	}
 }
 
@@ -479,7 +468,7 @@ void serv_run(struct serv *v)
 		struct tls_record_header h;
 
 		if (tls_record_header(&h, v->in.p, v->rd.suite != NULL) != 0) {
-			wrong(v, "record header");
+			wrong(&v->wrong, "record header");
 			return;
 		}
 		if (v->in.len - TLS_RECORD_HEADER_LEN < h.len)

@@ -1,10 +1,9 @@
 /* client12_spoiled_test.c - messages of a TLS 1.2 server that are cut or altered, and everything that may fail
  * inside our client, with the exact error and alert. */
-#include "unit.h"
+#include "spoiled.h"
 
 #include <string.h>
 
-#include "tests/lib/call.h"
 #include "tests/lib/duo.h"
 #include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
@@ -14,17 +13,6 @@
 static const uint8_t types[] = {TLS_HANDSHAKE_SERVER_HELLO, TLS_HANDSHAKE_CERTIFICATE_PKT,
     TLS_HANDSHAKE_SERVER_KEY_EXCHANGE, TLS_HANDSHAKE_CERTIFICATE_REQUEST, TLS_HANDSHAKE_SERVER_HELLO_DONE,
     TLS_HANDSHAKE_FINISHED};
-
-static unsigned spoiled; /* the message that is cut or altered */
-static size_t spoiled_len; /* its length */
-
-static void cut_message(struct serv *v, unsigned type, struct tls_buf *body)
-{
-	if (type != spoiled)
-		return;
-	spoiled_len = body->len; /* a signature's differs each time */
-	body->len = v->n < body->len ? v->n : body->len - 1;
-}
 
 #define HELLO_LEN (2 + 32 + 1 + 2 + 1) /* without extensions */
 
@@ -50,13 +38,6 @@ static void every_message_truncated_at_every_byte(void **state)
 		}
 	}
 	assert_true(n > 450);
-}
-
-static void longer(struct serv *v, unsigned type, struct tls_buf *body)
-{
-	(void)v;
-	if (type == spoiled)
-		tls_buf_u8(body, 0);
 }
 
 static void every_message_a_byte_too_long(void **state)
@@ -255,14 +236,6 @@ static void announced_length(void **state)
 
 /* ---- Everything that can fail inside */
 
-static int no_random(void *ptr, unsigned char *out, size_t n)
-{
-	unsigned *left = ptr;
-
-	memset(out, 7, n);
-	return (*left)-- == 0 ? -1 : 0;
-}
-
 static void security_random_failure_12_client(void **state)
 {
 	unsigned n = 0;
@@ -282,27 +255,6 @@ static void security_random_failure_12_client(void **state)
 		call_clear(&c);
 	}
 	assert_int_equal(n, 5); /* random, session id, two shares; and the good one */
-}
-
-/* Fails the nth allocation of the client alone: the scripted server has its own. True if it came to that. */
-static bool fail_at(struct call *c, unsigned long n, int *err)
-{
-	bool failed;
-
-	tls_mem_fail_at(n);
-	*err = tls_handshake(c->client);
-	failed = tls_mem_fail_left() == 0;
-	for (unsigned i = 0; i < 3 && !failed && *err == TLS_E_AGAIN; i++) {
-		unsigned long left = tls_mem_fail_left();
-
-		tls_mem_fail_at(0);
-		serv_run(&c->serv);
-		tls_mem_fail_at(left);
-		*err = tls_handshake(c->client);
-		failed = tls_mem_fail_left() == 0;
-	}
-	tls_mem_fail_at(0);
-	return failed;
 }
 
 static void every_allocation_may_fail(void **state)

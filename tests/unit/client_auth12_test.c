@@ -49,24 +49,6 @@ static void set_policy(tls_session_t s, const char *suite, uint16_t scheme)
 	tls_policy_deinit(policy);
 }
 
-/* The peer's list is the file. */
-static void shown(tls_session_t s, const char *crt)
-{
-	struct data der;
-	unsigned n = 99;
-	const tls_datum_t *list = tls_certificate_get_peers(s, &n);
-
-	if (crt == NULL) {
-		assert_null(list);
-		assert_int_equal(n, 0);
-		return;
-	}
-	data_read_der(&der, crt, 0);
-	assert_int_equal(n, 1);
-	assert_int_equal(list[0].size, der.len);
-	assert_memory_equal(list[0].data, der.bytes, der.len);
-}
-
 /* ---- Given */
 
 /* Under the suite whose PRF has SHA-384 every other hash signs, too. */
@@ -87,7 +69,7 @@ static void mutual_with_every_key_and_suite(void **state)
 		duo_connect(&d);
 		assert_int_equal(tls_protocol_get_version(d.server), TLS_1_2);
 		assert_int_equal(tls_certificate_client_get_request_status(d.client), 1);
-		shown(d.server, keys[i / 2].crt);
+		cred_shown(d.server, keys[i / 2].crt);
 		duo_pass(d.client, d.server, "question", 8);
 		duo_pass(d.server, d.client, "answer", 6);
 		duo_clear(&d);
@@ -141,7 +123,7 @@ static void proof_to_our_server(void **state)
 		tls_certificate_server_set_request(p.server, TLS_CERT_REQUIRE);
 		pair_connect(&p);
 		assert_true(p.peer.asked);
-		shown(p.server, keys[i / 6].crt);
+		cred_shown(p.server, keys[i / 6].crt);
 		assert_int_equal(tls_sign_algorithm_get(p.server), TLS_SIGN_ECDSA_SECP256R1_SHA256);
 		pair_clear(&p);
 		tls_certificate_free_credentials(cred);
@@ -199,7 +181,7 @@ static void none_to_give(void **state)
 			assert_int_equal(tls_alert_get(d.client), TLS_ALERT_HANDSHAKE_FAILURE);
 		} else {
 			duo_connect(&d);
-			shown(d.server, NULL);
+			cred_shown(d.server, NULL);
 			duo_pass(d.client, d.server, "x", 1);
 		}
 		assert_int_equal(tls_certificate_client_get_request_status(d.client), 1);

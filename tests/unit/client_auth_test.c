@@ -40,24 +40,6 @@ static void only_scheme(tls_session_t s, const char *name)
 	tls_policy_deinit(policy);
 }
 
-/* The peer's list is the file. */
-static void shown(tls_session_t s, const char *crt)
-{
-	struct data der;
-	unsigned n = 99;
-	const tls_datum_t *list = tls_certificate_get_peers(s, &n);
-
-	if (crt == NULL) {
-		assert_null(list);
-		assert_int_equal(n, 0);
-		return;
-	}
-	data_read_der(&der, crt, 0);
-	assert_int_equal(n, 1);
-	assert_int_equal(list[0].size, der.len);
-	assert_memory_equal(list[0].data, der.bytes, der.len);
-}
-
 /* ---- The server's */
 
 static void every_kind_of_key(void **state)
@@ -72,8 +54,8 @@ static void every_kind_of_key(void **state)
 		duo_connect(&d);
 		assert_string_equal(tls_sign_get_name(tls_sign_algorithm_get(d.client)), keys[i].scheme);
 		assert_int_equal(tls_certificate_client_get_request_status(d.client), 0);
-		shown(d.client, keys[i].crt);
-		shown(d.server, NULL);
+		cred_shown(d.client, keys[i].crt);
+		cred_shown(d.server, NULL);
 		duo_clear(&d);
 		tls_certificate_free_credentials(cred);
 	}
@@ -300,8 +282,8 @@ static void mutual_with_every_kind_of_key(void **state)
 		tls_certificate_server_set_request(d.server, TLS_CERT_REQUIRE);
 		duo_connect(&d);
 		assert_int_equal(tls_certificate_client_get_request_status(d.client), 1);
-		shown(d.server, keys[i].crt);
-		shown(d.client, keys[i].crt);
+		cred_shown(d.server, keys[i].crt);
+		cred_shown(d.client, keys[i].crt);
 		duo_pass(d.client, d.server, "question", 8);
 		duo_pass(d.server, d.client, "answer", 6);
 		duo_clear(&d);
@@ -346,7 +328,7 @@ static void none_to_give(void **state)
 		tls_certificate_server_set_request(d.server, i == 2 ? TLS_CERT_REQUEST : TLS_CERT_REQUIRE);
 		if (i == 2) {
 			duo_connect(&d);
-			shown(d.server, NULL);
+			cred_shown(d.server, NULL);
 			duo_pass(d.client, d.server, "x", 1);
 		} else {
 			uint8_t byte;

@@ -1,10 +1,9 @@
 /* client_spoiled_test.c - messages of a server that are cut, altered or out of shape, and everything that
  * may fail inside our client, with the exact error and alert. */
-#include "unit.h"
+#include "spoiled.h"
 
 #include <string.h>
 
-#include "tests/lib/call.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 
@@ -70,18 +69,6 @@ static void security_zero_secret_and_bad_shares_13_client(void **state)
 	}
 }
 
-static unsigned spoiled; /* the message that is cut or altered */
-static size_t spoiled_len; /* its length */
-
-static void cut_message(struct serv *v, unsigned type, struct tls_buf *body)
-{
-	if (type != spoiled)
-		return;
-	spoiled_len = body->len; /* a signature's differs each time */
-	body->len = v->n < body->len ? v->n : body->len - 1;
-	v->stop_before = type == TLS_HANDSHAKE_SERVER_HELLO ? TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS : 0;
-}
-
 #define HELLO12_LEN (2 + 32 + 1 + 32 + 2 + 1)
 
 static void every_message_truncated_at_every_byte(void **state)
@@ -111,13 +98,6 @@ static void every_message_truncated_at_every_byte(void **state)
 		}
 	}
 	assert_true(n > 700);
-}
-
-static void longer(struct serv *v, unsigned type, struct tls_buf *body)
-{
-	(void)v;
-	if (type == spoiled)
-		tls_buf_u8(body, 0);
 }
 
 static void every_message_a_byte_too_long(void **state)
@@ -239,14 +219,6 @@ static void announced_length(void **state)
 
 /* ---- Everything that can fail inside */
 
-static int no_random(void *ptr, unsigned char *out, size_t n)
-{
-	unsigned *left = ptr;
-
-	memset(out, 7, n);
-	return (*left)-- == 0 ? -1 : 0;
-}
-
 static void security_random_failure_13_client(void **state)
 {
 	(void)state;
@@ -273,23 +245,8 @@ static void every_allocation_may_fail(void **state)
 		call_init(&c, NULL, 0);
 		c.serv.retries = 1;
 		c.serv.cookie = "c";
-		tls_mem_fail_at(n);
-		err = tls_handshake(c.client);
-		failed = tls_mem_fail_left() == 0;
-		for (unsigned i = 0; i < 2 && !failed && err == TLS_E_AGAIN; i++) {
-			unsigned long left = tls_mem_fail_left();
-
-			tls_mem_fail_at(0);
-			serv_run(&c.serv);
-			tls_mem_fail_at(left);
-			err = tls_handshake(c.client);
-			failed = tls_mem_fail_left() == 0;
-		}
-		tls_mem_fail_at(0);
-		if (failed)
-			assert_int_equal(err, TLS_E_MEMORY_ERROR);
-		else
-			assert_int_equal(err, 0);
+		failed = fail_at(&c, n, &err);
+		assert_int_equal(err, failed ? TLS_E_MEMORY_ERROR : 0);
 		n_failed += failed;
 		call_clear(&c);
 	}

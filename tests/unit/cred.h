@@ -38,4 +38,22 @@ static inline tls_certificate_credentials_t cred_new(void)
 	return cred;
 }
 
+/* The list of a session's peer is the certificate of this file; NULL: there is none. */
+static inline void cred_shown(tls_session_t s, const char *crt)
+{
+	struct data der;
+	unsigned n = 99;
+	const tls_datum_t *list = tls_certificate_get_peers(s, &n);
+
+	if (crt == NULL) {
+		assert_null(list);
+		assert_int_equal(n, 0);
+		return;
+	}
+	data_read_der(&der, crt, 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(list[0].size, der.len);
+	assert_memory_equal(list[0].data, der.bytes, der.len);
+}
+
 #endif
