@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "keys12.h"
+#include "kinds12.h"
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
 #include "tls/bytes/mem.h"

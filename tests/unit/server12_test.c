@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "keys12.h"
+#include "kinds12.h"
 #include "tests/lib/pair.h"
 #include "tls/state.h"
 

@@ -1,6 +1,6 @@
-/* keys12.h - what a handshake of TLS 1.2 may be combined of: groups, kinds of keys, the suites that go with them. */
-#ifndef TESTS_UNIT_KEYS12_H
-#define TESTS_UNIT_KEYS12_H
+/* kinds12.h - what a handshake of TLS 1.2 may be combined of: groups, kinds of keys, the suites that go with them. */
+#ifndef TESTS_UNIT_KINDS12_H
+#define TESTS_UNIT_KINDS12_H
 
 #include "cred.h"
 
