@@ -50,6 +50,14 @@ struct conf_log {
 	struct conf_origin origin;
 };
 
+/* What the keys of session tickets are made from; wiped by conf_free. */
+struct conf_tickets {
+	tls_datum_t seed; /* 32 to 4096 bytes, not all zeros; NULL and 0: none is given */
+	unsigned rotate_s;
+	unsigned lifetime_s; /* 0: sessions are not resumed */
+	struct conf_origin origin;
+};
+
 /* One entry of certificates. Paths as opened: relative ones joined to the configuration's folder.
  */
 struct conf_certificate {
@@ -124,6 +132,7 @@ struct conf {
 	struct conf_origin user_origin;
 	struct conf_origin group_origin;
 	struct conf_log log;
+	struct conf_tickets tickets;
 	struct conf_service *services;
 	unsigned n_services; /* at least 1 */
 

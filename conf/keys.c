@@ -23,6 +23,15 @@ const struct conf_key conf_keys[] = {
 	{ .path = "log.connections", .type = CONF_KEY_BOOL, .def = "true",
 	  .doc = "one line at the end of each connection" },
 
+	{ .path = "tickets", .type = CONF_KEY_GROUP, .def = "",
+	  .doc = "how clients resume their sessions" },
+	{ .path = "tickets.seed", .type = CONF_KEY_STRING, .def = "",
+	  .doc = "file of random bytes, the keys' origin; empty: made at each start" },
+	{ .path = "tickets.rotate", .type = CONF_KEY_SECONDS, .def = "21600.0", .unit = "seconds",
+	  .min = 60, .max = 604800, .doc = "how long a key seals tickets; it opens them as long again" },
+	{ .path = "tickets.lifetime", .type = CONF_KEY_SECONDS, .def = "86400.0", .unit = "seconds",
+	  .min = 0, .max = 604800, .doc = "until a new full handshake is due; 0: none is resumed" },
+
 	{ .path = "services", .type = CONF_KEY_LIST, .doc = "what is served; at least one" },
 	{ .path = "services.name", .type = CONF_KEY_STRING,
 	  .doc = "how log lines call it: letters, digits, dot, dash, underscore" },
@@ -98,7 +107,6 @@ const struct conf_key conf_keys[] = {
 	{ .path = "services.routes", .type = CONF_KEY_LATER },
 	{ .path = "services.limits", .type = CONF_KEY_LATER },
 	{ .path = "admin", .type = CONF_KEY_LATER },
-	{ .path = "tickets", .type = CONF_KEY_LATER },
 };
 /* clang-format on */
 const unsigned conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);

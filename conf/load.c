@@ -64,6 +64,7 @@ static void load_all(struct conf_loader *l, const config_setting_t *root)
 	copy_string(&l->conf->user, &l->conf->user_origin, &top, "user");
 	copy_string(&l->conf->group, &l->conf->group_origin, &top, "group");
 	load_log(&l->conf->log, &top);
+	conf_tickets_load(l, &top);
 	conf_service_load_all(l, &top);
 }
 
@@ -183,6 +184,7 @@ void conf_free(struct conf *conf)
 		conf_service_clear(&conf->services[i]);
 	for (unsigned i = 0; i < conf->n_files; i++)
 		conf_mem_free(conf->files[i]);
+	conf_files_drop((char *)conf->tickets.seed.data, conf->tickets.seed.size);
 	conf_mem_free(conf->services);
 	conf_mem_free(conf->files);
 	conf_mem_free(conf->log.path);

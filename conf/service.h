@@ -8,6 +8,9 @@
 /* Adds the services of the file to l->conf; what is wrong goes to l->errs. */
 void conf_service_load_all(struct conf_loader *l, const struct conf_group *top);
 
+/* Fills l->conf->tickets from the group tickets of the file. */
+void conf_tickets_load(struct conf_loader *l, const struct conf_group *top);
+
 /* Fills service->tls, policy and alpn from the group tls. */
 void conf_tls_load(struct conf_service *service, const struct conf_group *group);
 

@@ -43,6 +43,12 @@ static void add_number(struct writer *w, const char *name, uint64_t number)
 	px_line_add_number(w->line, number);
 }
 
+static void add_bool(struct writer *w, const char *name, bool value)
+{
+	add_name(w, name);
+	px_line_add(w->line, value ? "true" : "false");
+}
+
 void px_conn_log_add(struct px_line *line, enum conf_log_format format,
     const struct px_conn_record *r)
 {
@@ -58,6 +64,7 @@ void px_conn_log_add(struct px_line *line, enum conf_log_format format,
 	add_text(&w, "group", r->group);
 	add_text(&w, "signature", r->signature);
 	add_bytes(&w, "alpn", r->alpn.bytes, r->alpn.len);
+	add_bool(&w, "resumed", r->resumed);
 	add_text(&w, "certificate", r->certificate);
 	add_number(&w, "in", r->n_in);
 	add_number(&w, "out", r->n_out);

@@ -2,6 +2,7 @@
 #ifndef DAEMON_CONN_LOG_H
 #define DAEMON_CONN_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct px_conn_record {
 	const char *group;
 	const char *signature;
 	struct px_conn_text alpn;
+	bool resumed;
 	const char *certificate; /* of the client: its subject; printable, up to PX_CONN_SUBJECT_LEN */
 	uint64_t n_in; /* plaintext bytes from the client */
 	uint64_t n_out; /* and to it */

@@ -103,7 +103,7 @@ static void make_conf(struct demo *demo)
 		.idle_ms = 60000, .drain_ms = 1000 };
 	service->origin.file = "demo";
 	demo->conf = (struct conf){ .workers = 1, .user = nobody, .group = nobody, .services = service,
-		.n_services = 1, .log = { .level = CONF_LOG_INFO, .connections = true } };
+		.n_services = 1, .tickets = { .rotate_s = 21600, .lifetime_s = 86400 }, .log = { .level = CONF_LOG_INFO, .connections = true } };
 }
 
 static void tell(const struct demo *demo)

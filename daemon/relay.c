@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -349,6 +350,26 @@ static void ask_for_certificate(tls_session_t tls, enum conf_client_auth_mode mo
 	tls_session_set_verify_cert(tls, NULL, 0);
 }
 
+/* The core binds tickets to all that it decides itself; the services are ours. */
+static int use_tickets(tls_session_t tls, const struct px_service *service)
+{
+	const struct px_worker *worker = service->worker;
+	const struct conf_tickets *tickets = &worker->conf->tickets;
+	const char *name = service->conf->name;
+	int r;
+
+	if (tickets->lifetime_s == 0)
+		return 0;
+	tls_db_set_cache_expiration(tls, (int)tickets->lifetime_s);
+	r = tls_session_set_resumption_context(tls, name, strlen(name));
+	if (r == 0)
+		r = tls_session_ticket_set_rotation(tls, tickets->rotate_s);
+	if (r == 0)
+		r = tls_session_ticket_enable_server(
+		    tls, tickets->seed.data ? &tickets->seed : &worker->ticket_seed);
+	return r;
+}
+
 static int session_options(tls_session_t tls, const struct px_service *service)
 {
 	const struct conf_service *conf = service->conf;
@@ -360,6 +381,8 @@ static int session_options(tls_session_t tls, const struct px_service *service)
 		r = tls_policy_set(tls, conf->policy);
 	if (r == 0)
 		r = tls_credentials_set(tls, TLS_CRD_CERTIFICATE, conf->credentials);
+	if (r == 0)
+		r = use_tickets(tls, service);
 	/* RFC 7301 section 3.2: a client that offers protocols and none of ours is refused. */
 	if (r == 0 && conf->n_alpn)
 		r = tls_alpn_set_protocols(tls, conf->alpn, conf->n_alpn, TLS_ALPN_MANDATORY);

@@ -35,6 +35,7 @@ static void add_session(struct px_conn_record *record, char sni[256], tls_sessio
 		record->sni = (struct px_conn_text){ sni, sni_len };
 	if (tls_alpn_get_selected_protocol(tls, &alpn) == 0)
 		record->alpn = (struct px_conn_text){ alpn.data, alpn.size };
+	record->resumed = tls_session_is_resumed(tls) == 1;
 	record->version = tls_protocol_get_name(tls_protocol_get_version(tls));
 	record->suite = tls_ciphersuite_get_name(tls_ciphersuite_get(tls));
 	record->group = tls_group_get_name(tls_group_get(tls));

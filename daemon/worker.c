@@ -293,6 +293,23 @@ static int open_services(struct px_worker *worker, const struct conf *conf)
 	return 0;
 }
 
+static int make_seed(struct px_worker *worker)
+{
+	const struct conf_tickets *tickets = &worker->conf->tickets;
+
+	if (tickets->lifetime_s == 0 || tickets->seed.data)
+		return 0;
+	return tls_session_ticket_key_generate(&worker->ticket_seed);
+}
+
+static void wipe_seed(struct px_worker *worker)
+{
+	if (!worker->ticket_seed.data)
+		return;
+	explicit_bzero(worker->ticket_seed.data, worker->ticket_seed.size);
+	tls_free(worker->ticket_seed.data);
+}
+
 int px_worker_init(struct px_worker *worker, const struct conf *conf)
 {
 	memset(worker, 0, sizeof(*worker));
@@ -306,7 +323,7 @@ int px_worker_init(struct px_worker *worker, const struct conf *conf)
 	}
 	worker->linger = common(worker, LINGER_MS);
 	if (tls_workspace_init(&worker->workspace, SPARE_BUFFERS) != 0 ||
-	    init_queues(worker) != 0 || px_signals_init(worker) != 0) {
+	    make_seed(worker) != 0 || init_queues(worker) != 0 || px_signals_init(worker) != 0) {
 		px_log(CONF_LOG_ERROR, "out of memory");
 		return -1;
 	}
@@ -347,6 +364,7 @@ void px_worker_clear(struct px_worker *worker)
 	free(worker->services);
 	px_signals_clear(worker);
 	px_pool_clear(&worker->pool);
+	wipe_seed(worker);
 	if (worker->workspace)
 		tls_workspace_deinit(worker->workspace);
 	if (worker->base)

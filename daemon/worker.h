@@ -46,6 +46,7 @@ struct px_worker {
 	const struct conf *conf;
 	struct event_base *base;
 	tls_workspace_t workspace;
+	tls_datum_t ticket_seed; /* made at the start; NULL: conf has one, or there are no tickets */
 	struct px_pool pool;
 	struct px_service *services;
 	unsigned n_services;

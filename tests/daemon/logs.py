@@ -21,7 +21,7 @@ work = Work()
 leaf = work.pki.leaf("p256", "example.test")
 backend = Backend(echo)
 FIELDS = ["service", "peer", "backend", "sni", "version", "suite", "group", "signature", "alpn",
-          "certificate", "in",
+          "resumed", "certificate", "in",
           "out", "ms", "end"]
 
 

@@ -191,13 +191,15 @@ def service(name, certificates, backend, listen=None, timeouts=None, **tls):
 class Quenchd(Process):
     """quenchd with these services; ports maps a service's name to its (first) port."""
 
-    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None):
+    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None):
         for s in services:
             s.setdefault("timeouts", {}).setdefault("drain", drain)
         conf = {"workers": 1, "user": "", "group": "",
                 "log": dict({"target": "stderr", "format": "text", "level": "info",
                              "connections": True}, **(log or {})),
                 "services": tuple(services)}
+        if tickets:
+            conf["tickets"] = tickets
         path = work.write(name + ".conf", conf_text(conf, -1))
         if not os.access(QUENCHD, os.X_OK):
             raise RuntimeError("not built: " + QUENCHD)

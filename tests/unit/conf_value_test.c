@@ -35,6 +35,10 @@ static const struct {
     {"log.format", "s"},
     {"log.level", "s"},
     {"log.connections", "b"},
+    {"tickets", "g"},
+    {"tickets.seed", "s"},
+    {"tickets.rotate", "if"},
+    {"tickets.lifetime", "if"},
     {"services", "Le"},
     {"services.name", "s"},
     {"services.listen", "Se"},
@@ -74,7 +78,8 @@ static void wrap(char *out, size_t room, const char *path, const char *value)
 	for (; (dot = strchr(path, '.')) != NULL; path = dot + 1) {
 		bool list = strncmp(path, "tls.", 4) != 0 && strncmp(path, "log.", 4) != 0 &&
 			    strncmp(path, "timeouts.", 9) != 0 &&
-			    strncmp(path, "client_auth.", 12) != 0;
+			    strncmp(path, "client_auth.", 12) != 0 &&
+			    strncmp(path, "tickets.", 8) != 0;
 		char old[64];
 
 		len += (size_t)snprintf(out + len, room - len, "%.*s = %s ", (int)(dot - path),

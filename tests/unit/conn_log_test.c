@@ -15,6 +15,7 @@ static const struct px_conn_record full = {
 	.group = "x25519",
 	.signature = "ed25519",
 	.alpn = { "h2", 2 },
+	.resumed = true,
 	.certificate = "CN=joe, O=A \\0A",
 	.n_in = 1,
 	.n_out = 20000000000,
@@ -39,7 +40,7 @@ static void test_text(void **state)
 	check(CONF_LOG_TEXT, &full,
 	    "connection service=web peer=192.0.2.1:50000 backend=127.0.0.1:8080 sni=example.net "
 	    "version=TLS1.3 suite=TLS_AES_128_GCM_SHA256 group=x25519 signature=ed25519 alpn=h2 "
-	    "certificate=\"CN=joe, O=A \\\\0A\" in=1 "
+	    "resumed=true certificate=\"CN=joe, O=A \\\\0A\" in=1 "
 	    "out=20000000000 ms=300 end=\"client closed\"");
 }
 
@@ -50,7 +51,7 @@ static void test_json(void **state)
 	    "\"level\":\"info\",\"message\":\"connection\",\"service\":\"web\","
 	    "\"peer\":\"192.0.2.1:50000\",\"backend\":\"127.0.0.1:8080\",\"sni\":\"example.net\","
 	    "\"version\":\"TLS1.3\",\"suite\":\"TLS_AES_128_GCM_SHA256\",\"group\":\"x25519\","
-	    "\"signature\":\"ed25519\",\"alpn\":\"h2\",\"certificate\":\"CN=joe, O=A \\\\0A\",\"in\":1,\"out\":20000000000,\"ms\":300,"
+	    "\"signature\":\"ed25519\",\"alpn\":\"h2\",\"resumed\":true,\"certificate\":\"CN=joe, O=A \\\\0A\",\"in\":1,\"out\":20000000000,\"ms\":300,"
 	    "\"end\":\"client closed\"}");
 }
 
@@ -61,11 +62,11 @@ static void test_nothing_known(void **state)
 	(void)state;
 	check(CONF_LOG_TEXT, &record,
 	    "connection service=web peer=unix: backend=- sni=- version=- suite=- group=- signature=- "
-	    "alpn=- certificate=- in=0 out=0 ms=0 end=\"x\"");
+	    "alpn=- resumed=false certificate=- in=0 out=0 ms=0 end=\"x\"");
 	check(CONF_LOG_JSON, &record,
 	    "\"level\":\"info\",\"message\":\"connection\",\"service\":\"web\",\"peer\":\"unix:\","
 	    "\"backend\":null,\"sni\":null,\"version\":null,\"suite\":null,\"group\":null,"
-	    "\"signature\":null,\"alpn\":null,\"certificate\":null,\"in\":0,\"out\":0,\"ms\":0,\"end\":\"x\"}");
+	    "\"signature\":null,\"alpn\":null,\"resumed\":false,\"certificate\":null,\"in\":0,\"out\":0,\"ms\":0,\"end\":\"x\"}");
 }
 
 /* The fields that clients fill, all as long and as bad as they can be. */
