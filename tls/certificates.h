@@ -81,15 +81,16 @@ typedef int tls_certificate_verify_function(tls_session_t);
 int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
     tls_certificate_verify_function *func);
 
-/* The certificates that the peer presented, leaf first, as DER; valid as long as the session, and
- * until then held in its memory. NULL and 0 without any, and when the handshake in which they came has
- * failed. A server has them only when it asked. */
+/* The certificates that the peer presented, leaf first, as DER; valid as long as the session, or until another
+ * handshake of TLS 1.2 (tls_rehandshake), and until then held in its memory. NULL and 0 without any, before the peer
+ * has proved that they are its own, and when the handshake in which they came has failed. A server has them only when
+ * it asked. */
 const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
 
 /* Client, before the handshake: ask the server for an OCSP response (status_request, RFC 6066 section 8). A session
  * that doesn't ask refuses one. The three arguments are there for those who know them from elsewhere: NULL, 0, NULL.
  * get: the response that came with the server's certificate, as it came, nobody has judged it; from the verify function
- * on, valid as long as the session. TLS_E_REQUESTED_DATA_NOT_AVAILABLE without one. */
+ * on, valid as long as they are. TLS_E_REQUESTED_DATA_NOT_AVAILABLE without one. */
 int tls_ocsp_status_request_enable_client(tls_session_t session, const tls_datum_t *responder_id,
     size_t responder_id_size, const tls_datum_t *request_extensions);
 int tls_ocsp_status_request_get(tls_session_t session, tls_datum_t *response);

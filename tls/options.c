@@ -3,7 +3,7 @@
 #include "crypto/group.h"
 #include "crypto/sig.h"
 #include "error.h"
-#include "hs/hs.h"
+#include "hs/auth.h"
 #include "state.h"
 #include "x509/name.h"
 
@@ -274,19 +274,12 @@ int tls_certificate_client_get_request_status(tls_session_t s)
 	return s->cert_asked ? 1 : 0;
 }
 
-/* A handshake that has failed, or that tls_bye has cut off, leaves certificates whose owner was perhaps somebody
- * else. */
-static bool is_unproved(const struct tls_session_st *s)
-{
-	return s->peers_new && (s->err != 0 || s->hs == NULL);
-}
-
 const tls_datum_t *tls_certificate_get_peers(tls_session_t s, unsigned int *list_size)
 {
-	bool nobody = is_unproved(s);
+	bool known = tls_auth_knows_peer(s);
 
-	*list_size = nobody ? 0 : s->n_peers;
-	return nobody ? NULL : s->peers;
+	*list_size = known ? s->n_peers : 0;
+	return known ? s->peers : NULL;
 }
 
 int tls_ocsp_status_request_enable_client(tls_session_t s, const tls_datum_t *responder_id,
@@ -301,7 +294,7 @@ int tls_ocsp_status_request_enable_client(tls_session_t s, const tls_datum_t *re
 
 int tls_ocsp_status_request_get(tls_session_t s, tls_datum_t *response)
 {
-	if (is_unproved(s) || s->staple == NULL)
+	if (!tls_auth_knows_peer(s) || s->staple == NULL)
 		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
 	*response = *s->staple;
 	return 0;

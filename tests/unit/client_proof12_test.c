@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "cred.h"
+#include "tests/lib/duo.h"
 #include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
@@ -206,6 +207,33 @@ static void wrong_certificates(void **state)
 	}
 }
 
+static int asks_late(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	(void)htype;
+	(void)when;
+	(void)incoming;
+	(void)msg;
+	tls_certificate_server_set_request(s, TLS_CERT_REQUIRE);
+	return 0;
+}
+
+/* Asked for behind the hello, when the messages that prove it are gone: nothing is proved by a signature of none. */
+static void security_client_certificate_asked_for_too_late_12_server(void **state)
+{
+	tls_certificate_credentials_t server = credentials(), client = credentials();
+	struct duo d;
+
+	(void)state;
+	duo_init(&d, server, client);
+	duo_only12(&d);
+	tls_handshake_set_hook_function(d.server, TLS_HANDSHAKE_CLIENT_HELLO, TLS_HOOK_POST, asks_late);
+	assert_false(duo_handshake(&d));
+	assert_int_equal(d.server_err, TLS_E_INTERNAL_ERROR);
+	duo_clear(&d);
+	tls_certificate_free_credentials(server);
+	tls_certificate_free_credentials(client);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -215,6 +243,7 @@ int main(void)
 		cmocka_unit_test(security_wrong_client_signature_12_server),
 		cmocka_unit_test(security_replayed_client_signature_12_server),
 		cmocka_unit_test(wrong_certificates),
+		cmocka_unit_test(security_client_certificate_asked_for_too_late_12_server),
 	};
 
 	return cmocka_run_group_tests_name("client_proof12", tests, NULL, NULL);

@@ -90,6 +90,60 @@ static void an_empty_signature(void **state)
 	tls_certificate_free_credentials(cred);
 }
 
+static uint8_t elsewhere[256];
+
+static int signs_elsewhere(tls_session_t s, void *ptr, void **request, uint16_t scheme,
+    const tls_datum_t *data, tls_datum_t *signature)
+{
+	(void)s;
+	(void)ptr;
+	(void)request;
+	(void)scheme;
+	(void)data;
+	signature->data = elsewhere;
+	signature->size = sizeof(elsewhere);
+	return 0;
+}
+
+static int signs_carelessly(tls_session_t s, void *ptr, void **request, uint16_t scheme,
+    const tls_datum_t *data, tls_datum_t *signature)
+{
+	(void)s;
+	(void)ptr;
+	(void)request;
+	(void)scheme;
+	(void)data;
+	(void)signature;
+	return 0;
+}
+
+/* A function that doesn't write to where it is told, or not at all: nothing else that lay there goes out. */
+static void a_signature_elsewhere(void **state)
+{
+	static const tls_key_sign_func functions[] = {signs_elsewhere, signs_carelessly};
+	static const uint8_t zeros[64];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		tls_certificate_credentials_t cred = cred_new();
+		struct data crt;
+		struct pair p;
+		tls_datum_t c;
+
+		data_read(&crt, "p256.crt.pem");
+		c = cred_datum(&crt);
+		assert_int_equal(
+		    tls_certificate_set_x509_key_func(cred, &c, TLS_X509_FMT_PEM, functions[i], NULL, NULL), 0);
+		pair_init12(&p, cred);
+		peer_hello(&p.peer);
+		assert_int_equal(tls_handshake(p.server), i == 0 ? TLS_E_SIGNING_FAILED : TLS_E_AGAIN);
+		if (i == 1) /* behind it comes ServerHelloDone, in a record of its own */
+			assert_memory_equal(p.wire.s2c.p + p.wire.s2c.end - 9 - sizeof(zeros), zeros, sizeof(zeros));
+		pair_clear(&p);
+		tls_certificate_free_credentials(cred);
+	}
+}
+
 /* One that isn't RSA's goes out, and the peer refuses it. */
 static void a_wrong_signature(void **state)
 {
@@ -302,6 +356,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(an_empty_signature),
+		cmocka_unit_test(a_signature_elsewhere),
 		cmocka_unit_test(a_wrong_signature),
 		cmocka_unit_test(given_up_by_deinit),
 		cmocka_unit_test(given_up_by_an_alert),

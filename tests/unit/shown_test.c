@@ -5,7 +5,9 @@
 #include "cred.h"
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
+#include "tests/lib/keeper.h"
 #include "tls/error.h"
+#include "tls/state.h"
 
 static int verdict;
 static unsigned n_seen;
@@ -93,6 +95,29 @@ static void not_proved(void **state)
 	}
 }
 
+/* Between the chain, which anybody can show, and the proof. */
+static void not_proved_yet(void **state)
+{
+	(void)state;
+	for (unsigned role = CLIENT13; role < N_ROLES; role += CLIENT12 - CLIENT13) {
+		unsigned status;
+		struct scene c;
+
+		scene_init(&c, role, KEY_P256);
+		c.keeper.not_yet = 1;
+		assert_int_equal(scene_run_to_key(&c), TLS_E_AGAIN);
+		scene_run_other(&c);
+		assert_non_null(c.duo.server->peers);
+		shows(c.duo.server, false);
+		assert_int_equal(tls_certificate_verify_peers2(c.duo.server, &status), TLS_E_NO_CERTIFICATE_FOUND);
+		assert_int_equal(status, TLS_CERT_INVALID);
+		assert_int_equal(scene_run(&c), 0);
+		scene_run_other(&c);
+		shows(c.duo.server, true);
+		scene_clear(&c);
+	}
+}
+
 /* What a session was stays known when it ends, however it ends. */
 static void established_and_over(void **state)
 {
@@ -123,6 +148,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_by_the_function),
 		cmocka_unit_test(not_proved),
+		cmocka_unit_test(not_proved_yet),
 		cmocka_unit_test(established_and_over),
 	};
 

@@ -141,8 +141,7 @@ static void messages_are_kept(void **state)
 	(void)state;
 	tls_transcript_init(&t);
 	tls_transcript_add(&t, tls_span("a", 1));
-	assert_int_equal(tls_transcript_messages(&t, &all), 0);
-	assert_int_equal(all.len, 0);
+	assert_int_equal(tls_transcript_messages(&t, &all), TLS_E_INTERNAL_ERROR);
 	tls_transcript_init(&t);
 	tls_transcript_keep(&t);
 	tls_transcript_add(&t, tls_span("a", 1));
@@ -154,8 +153,7 @@ static void messages_are_kept(void **state)
 	is(&t, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	tls_transcript_forget(&t);
 	tls_transcript_add(&t, tls_span("d", 1));
-	assert_int_equal(tls_transcript_messages(&t, &all), 0);
-	assert_int_equal(all.len, 0);
+	assert_int_equal(tls_transcript_messages(&t, &all), TLS_E_INTERNAL_ERROR);
 }
 
 static void limit_kept_len(void **state)

@@ -207,6 +207,7 @@ static int ask_keeper(struct tls_session_st *s, tls_datum_t *sig, const tls_datu
 	struct tls_hs *hs = s->hs;
 	const struct tls_cred_entry *entry = hs->choice.entry;
 	const struct tls_cred_keeper *keeper = &entry->keeper;
+	const unsigned char *room = sig->data;
 	int err = keeper->sign(s, keeper->ptr, &hs->key_request, hs->choice.scheme, input, sig);
 
 	hs->key_waits = err == TLS_E_AGAIN;
@@ -215,7 +216,7 @@ static int ask_keeper(struct tls_session_st *s, tls_datum_t *sig, const tls_datu
 	hs->key_request = NULL;
 	if (err != 0)
 		return tls_error_of_callback(err) == err ? err : TLS_E_SIGNING_FAILED;
-	if (sig->size == 0 || sig->size > TLS_SIG_MAX_LEN)
+	if (sig->data != room || sig->size == 0 || sig->size > TLS_SIG_MAX_LEN)
 		return TLS_E_SIGNING_FAILED;
 	if (tls_pubkey_kind(entry->pub) == TLS_PK_RSA &&
 	    !tls_sig_verify(entry->pub, hs->choice.scheme, input->data, input->size, sig->data, sig->size))
@@ -232,6 +233,8 @@ int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t
 
 	if (c->entry->key != NULL)
 		return tls_sig_sign(sig, sig_len, c->entry->key, c->scheme, input.p, input.len, &s->rng);
+	/* what it doesn't write must be nothing else that lay there */
+	tls_mem_zero(sig, TLS_SIG_MAX_LEN);
 	err = ask_keeper(s, &out, &data);
 	*sig_len = err == 0 ? out.size : 0;
 	return err;
@@ -266,11 +269,21 @@ int tls_auth_send_verify(struct tls_session_st *s, struct tls_buf *body)
 	return 0;
 }
 
+bool tls_auth_knows_peer(const struct tls_session_st *s)
+{
+	if (s->n_peers == 0 || !s->peers_new)
+		return s->n_peers > 0;
+	/* without hs tls_bye has cut it off, and the owner was perhaps somebody else */
+	return s->err == 0 && s->hs != NULL && s->hs->proved;
+}
+
 int tls_auth_call_verify_function(struct tls_session_st *s)
 {
 	tls_certificate_verify_function *func = tls_credentials_verify_function(s->cred);
-	int err = tls_verify_automatic(s);
+	int err;
 
+	s->hs->proved = true;
+	err = tls_verify_automatic(s);
 	if (err != 0)
 		return err;
 	return func != NULL && func(s) != 0 ? TLS_E_CERTIFICATE_VERIFICATION_ERROR : 0;

@@ -30,6 +30,10 @@ int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *
 int tls_auth_keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
     __attribute__((warn_unused_result));
 
+/* True if the peer has proved that what it has shown is its own, and the handshake in which it did has not failed
+ * since. A chain alone can be shown by anybody. */
+bool tls_auth_knows_peer(const struct tls_session_st *s);
+
 /* When the peer has proved who it is: what the application says of its chain. */
 int tls_auth_call_verify_function(struct tls_session_st *s) __attribute__((warn_unused_result));
 

@@ -67,6 +67,7 @@ struct tls_hs {
 	uint8_t session_id[TLS_SESSION_ID_MAX_LEN]; /* client: what hello.session_id borrows from */
 	struct tls_buf cookie; /* client: of HelloRetryRequest */
 	struct tls_pubkey *peer_key; /* of the certificate that the peer has shown */
+	bool proved; /* and it has the key */
 	bool key_waits; /* the function that has our key was asked, and has not answered */
 	void *key_request; /* what it knows the question by */
 	uint8_t share[TLS_GROUP_SHARE_MAX_LEN]; /* ours */

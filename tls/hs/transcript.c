@@ -41,6 +41,8 @@ bool tls_transcript_ok(const struct tls_transcript *t)
 
 int tls_transcript_messages(const struct tls_transcript *t, struct tls_span *messages)
 {
+	if (!t->keeps)
+		return TLS_E_INTERNAL_ERROR;
 	if (t->too_long)
 		return TLS_E_HANDSHAKE_TOO_LARGE;
 	*messages = tls_buf_as_span(&t->kept);

@@ -30,7 +30,8 @@ void tls_transcript_forget(struct tls_transcript *t);
 bool tls_transcript_ok(const struct tls_transcript *t) __attribute__((warn_unused_result));
 
 /* The messages kept, valid until the next one is added. 0, TLS_E_HANDSHAKE_TOO_LARGE when they are longer than
- * TLS_LIMIT_KEPT_LEN together, TLS_E_MEMORY_ERROR. */
+ * TLS_LIMIT_KEPT_LEN together, TLS_E_MEMORY_ERROR; TLS_E_INTERNAL_ERROR when they aren't kept: a signature over
+ * nothing proves nothing. */
 int tls_transcript_messages(const struct tls_transcript *t, struct tls_span *messages)
     __attribute__((warn_unused_result));
 

@@ -5,6 +5,7 @@
 #include "../x509/dn.h"
 #include "../x509/ip.h"
 #include "../x509/judge.h"
+#include "auth.h"
 #include "store.h"
 
 #define MS_PER_SECOND 1000
@@ -101,7 +102,7 @@ int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned fla
 	uint8_t ip[16];
 	int err;
 
-	if (s->n_peers == 0)
+	if (!tls_auth_knows_peer(s))
 		return TLS_E_NO_CERTIFICATE_FOUND;
 	if (s->cred == NULL)
 		return TLS_E_INVALID_REQUEST;
