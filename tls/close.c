@@ -5,6 +5,7 @@
 #include "hs/hs.h"
 #include "output.h"
 #include "post.h"
+#include "reneg.h"
 #include "session.h"
 
 #define DROP_LEN 1024
@@ -17,8 +18,7 @@ static int end_handshake(struct tls_session_st *s)
 	/* the first one goes on: what the peer sends is read under its keys */
 	if (tls_state_awaits_finished(s))
 		return 0;
-	s->reneg.cut = s->reneg.cut || (s->hs != NULL && tls_hs_has_peer_hello(s));
-	tls_hs_free(s);
+	tls_reneg_give_up(s);
 	return tls_post12_decline(s);
 }
 

@@ -308,7 +308,9 @@ static ssize_t receive(struct tls_session_st *s, uint8_t *data, size_t len)
 		if (err == 0)
 			got += hand_out(s, data + got, len - got);
 	}
-	s->deadline = deadline;
+	/* unless its answer has come, which ends it */
+	if (s->hs != NULL || s->reneg.asked != TLS_RENEG_IDLE)
+		s->deadline = deadline;
 	/* what came first is given first; the error waits for the next call */
 	if (got > 0 && err != 0 && !is_said_again(err))
 		s->in.later = err;

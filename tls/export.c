@@ -67,13 +67,19 @@ static int export12(struct tls_session_st *s, uint8_t *out, size_t out_len, cons
 	return err;
 }
 
+/* Established, and no other handshake under way or given up in its midst: both sides have the same. */
+static bool is_settled(const struct tls_session_st *s)
+{
+	return tls_state_is_established(s) && s->hs == NULL && !s->reneg.cut;
+}
+
 int tls_prf_rfc5705(tls_session_t s, size_t label_size, const char *label, size_t context_size,
     const char *context, size_t outsize, char *out)
 {
 	char text[LABEL_MAX_LEN + 1];
 
 	/* RFC 7627 section 5.4: nothing may be exported without the extended master secret */
-	if (s->err != 0 || !tls_state_is_established(s) || s->hs != NULL || s->exporter.len == 0)
+	if (s->err != 0 || !is_settled(s) || s->exporter.len == 0)
 		return s->err != 0 ? s->err : TLS_E_INVALID_REQUEST;
 	if (!copy_label(text, label, label_size) || context_size > CONTEXT_MAX_LEN ||
 	    outsize > TLS_EXPORT_MAX_LEN)
@@ -115,7 +121,7 @@ static int end_point_binding(struct tls_session_st *s, uint8_t out[TLS_HASH_MAX_
 
 	if (s->err != 0)
 		return s->err;
-	if (!tls_state_is_established(s) || (!tls_state_is_server(s) && s->peers_new))
+	if (!is_settled(s))
 		return TLS_E_INVALID_REQUEST;
 	if (leaf.len == 0)
 		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;

@@ -98,12 +98,26 @@ bool tls_reneg_stops(const struct tls_session_st *s)
 	return s->messages.len > 0 || tls_hs_has_peer_hello(s);
 }
 
+/* Nothing but the hello of this handshake is there, whoever sent it. */
+static void undo(struct tls_session_st *s)
+{
+	tls_mem_copy(s->client_random, s->hs->old_random, sizeof(s->client_random));
+	s->resumed = s->hs->old_resumed;
+	tls_hs_free(s);
+}
+
+void tls_reneg_give_up(struct tls_session_st *s)
+{
+	if (s->hs == NULL)
+		return;
+	s->reneg.cut = tls_hs_has_peer_hello(s);
+	undo(s);
+}
+
 void tls_reneg_note_result(struct tls_session_st *s, int err)
 {
 	if (err != TLS_E_WARNING_ALERT_RECEIVED || s->alert_received != TLS_ALERT_NO_RENEGOTIATION ||
 	    !tls_state_is_established(s) || !tls_hs_hello_is_out(s))
 		return;
-	tls_mem_copy(s->client_random, s->hs->old_random, sizeof(s->client_random));
-	s->resumed = s->hs->old_resumed;
-	tls_hs_free(s);
+	undo(s);
 }

@@ -23,6 +23,10 @@ int tls_reneg_begin(struct tls_session_st *s) __attribute__((warn_unused_result)
 /* True if receiving stops here, for tls_handshake to go on (TLS_E_REHANDSHAKE). */
 bool tls_reneg_stops(const struct tls_session_st *s);
 
+/* tls_bye ends the handshake that is under way. Before an answer all is as it was; in its midst nobody knows any more
+ * whose what comes is, nor what both sides have. */
+void tls_reneg_give_up(struct tls_session_st *s);
+
 /* Sees the result of what has received: a client whose hello is declined has its old session again. */
 void tls_reneg_note_result(struct tls_session_st *s, int err);
 

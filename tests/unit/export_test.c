@@ -356,6 +356,45 @@ static void renegotiated(void **state)
 	duo_clear(&d);
 }
 
+/* A renegotiation that tls_bye has ended: before the answer all is as it was; in its midst there is nothing that both
+ * sides have. */
+static void renegotiation_given_up(void **state)
+{
+	(void)state;
+	for (unsigned midst = 0; midst < 2; midst++) {
+		tls_datum_t cb;
+		struct duo d;
+
+		duo_init(&d, NULL, NULL);
+		duo_only12(&d);
+		d.server->flags |= TLS_ALLOW_RENEGOTIATION;
+		duo_connect(&d);
+		assert_int_equal(export(d.server, LABEL, NULL, 0, b, 32), 0);
+		assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+		if (midst) {
+			char byte;
+
+			assert_int_equal(tls_record_recv(d.server, &byte, 1), TLS_E_REHANDSHAKE);
+			assert_int_equal(tls_handshake(d.server), TLS_E_AGAIN);
+			assert_int_equal(tls_session_channel_binding(d.server, TLS_CB_TLS_SERVER_END_POINT, &cb),
+			    TLS_E_INVALID_REQUEST);
+			d.wire.c2s.window = wire_len(&d.wire.c2s) + 1;
+			assert_int_equal(tls_handshake(d.client), TLS_E_AGAIN);
+			d.wire.c2s.window = 0;
+		}
+		assert_int_equal(tls_bye(d.client, TLS_SHUT_WR), 0);
+		if (midst) {
+			assert_int_equal(export(d.client, LABEL, NULL, 0, a, 32), TLS_E_INVALID_REQUEST);
+			assert_int_equal(tls_session_channel_binding(d.client, TLS_CB_TLS_SERVER_END_POINT, &cb),
+			    TLS_E_INVALID_REQUEST);
+		} else {
+			assert_int_equal(export(d.client, LABEL, NULL, 0, a, 32), 0);
+			assert_memory_equal(a, b, 32);
+		}
+		duo_clear(&d);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -371,6 +410,7 @@ int main(void)
 		cmocka_unit_test(server_end_point),
 		cmocka_unit_test(resumed_bindings),
 		cmocka_unit_test(renegotiated),
+		cmocka_unit_test(renegotiation_given_up),
 	};
 
 	return cmocka_run_group_tests_name("export", tests, NULL, NULL);

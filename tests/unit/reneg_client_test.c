@@ -426,6 +426,24 @@ static void contract_R3_with_a_client_certificate_12_client(void **state)
 	tls_certificate_free_credentials(cred);
 }
 
+/* close_notify in place of an answer, read by whoever receives: nothing behind it counts. */
+static void the_server_closes_instead(void **state)
+{
+	static const uint8_t closes[2] = {TLS_AL_WARNING, TLS_ALERT_CLOSE_NOTIFY};
+	struct call c;
+	char byte;
+
+	(void)state;
+	connect_flags(&c, 0);
+	assert_int_equal(tls_handshake(c.client), TLS_E_AGAIN);
+	serv_send_record(&c.serv, 21, closes, sizeof(closes));
+	serv_send_record(&c.serv, 23, "x", 1);
+	assert_int_equal(call_recv(&c, &byte, 1), 0);
+	assert_int_equal(tls_handshake(c.client), TLS_E_SESSION_EOF);
+	assert_true(call_recv(&c, &byte, 1) < 0);
+	call_clear(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -444,6 +462,7 @@ int main(void)
 		cmocka_unit_test(requests_while_it_runs),
 		cmocka_unit_test(security_identity_of_the_server_changes_client),
 		cmocka_unit_test(contract_R3_with_a_client_certificate_12_client),
+		cmocka_unit_test(the_server_closes_instead),
 	};
 
 	return cmocka_run_group_tests_name("reneg_client", tests, NULL, NULL);

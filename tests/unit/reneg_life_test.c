@@ -141,6 +141,30 @@ static void contract_H8_time_limit_of_a_renegotiation_12_server(void **state)
 	}
 }
 
+/* An answer ends it, whoever reads it: the next request has a time of its own. */
+static void contract_H8_the_answer_ends_the_limit_12_server(void **state)
+{
+	static const uint8_t no[2] = {TLS_AL_WARNING, TLS_ALERT_NO_RENEGOTIATION};
+	struct pair p;
+	char byte;
+
+	(void)state;
+	now = 1000;
+	reneg_connect(&p, 0);
+	tls_session_set_time_function(p.server, fake_time, NULL);
+	tls_handshake_set_timeout(p.server, 500);
+	reneg_ask(&p);
+	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+	peer_send_record(&p.peer, 21, no, sizeof(no));
+	assert_int_equal(tls_record_recv(p.server, &byte, 1), TLS_E_WARNING_ALERT_RECEIVED);
+	now = 9000;
+	reneg_ask(&p);
+	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
+	now = 9500;
+	assert_int_equal(tls_handshake(p.server), TLS_E_TIMEDOUT);
+	pair_clear(&p);
+}
+
 /* RFC 8449: it can only get less, whatever the second hello says. */
 static void record_size_limits(void **state)
 {
@@ -246,6 +270,7 @@ int main(void)
 		cmocka_unit_test(close_at_any_time),
 		cmocka_unit_test(the_client_has_closed),
 		cmocka_unit_test(contract_H8_time_limit_of_a_renegotiation_12_server),
+		cmocka_unit_test(contract_H8_the_answer_ends_the_limit_12_server),
 		cmocka_unit_test(record_size_limits),
 		cmocka_unit_test(what_is_made_again),
 		cmocka_unit_test(a_key_that_waits),

@@ -101,7 +101,8 @@ static int check_left(struct tls_session_st *s)
 	if (s->in.plain.len > 0)
 		return TLS_E_GOT_APPLICATION_DATA;
 	s->in.later = 0;
-	return err;
+	/* nothing counts behind close_notify, and nothing answers it */
+	return err == 0 && s->in.ended ? TLS_E_SESSION_EOF : err;
 }
 
 /* What waits to go out is pushed before more is waited for. A server that still sends data may first want to be
