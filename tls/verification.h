@@ -64,8 +64,7 @@ void tls_session_set_verify_cert(tls_session_t session, const char *hostname, un
 
 /* Judges the chain that the peer has shown, from the verify function or later: 0 and *status, or
  * TLS_E_NO_CERTIFICATE_FOUND (as tls_certificate_get_peers has none), TLS_E_INVALID_REQUEST (no credentials; no clock
- * function, and dates matter),
- * TLS_E_MEMORY_ERROR. peers2: any name. */
+ * function, and dates matter), TLS_E_MEMORY_ERROR. peers2: any name. */
 int tls_certificate_verify_peers3(tls_session_t session, const char *hostname, unsigned int *status);
 int tls_certificate_verify_peers2(tls_session_t session, unsigned int *status);
 
