@@ -4,6 +4,7 @@
 #include "data.h"
 #include "error.h"
 #include "hs/store.h"
+#include "hs/verify.h"
 #include "limits.h"
 #include "msg/new_session_ticket.h"
 #include "session.h"
@@ -215,6 +216,7 @@ static void describe(const struct tls_session_st *s, struct tls_resume *r, struc
 	    .server_name = s->server_name,
 	    .alpn = s->alpn,
 	    .ems = s->version == TLS_1_2,
+	    .stapled = k->stapled || tls_verify_has_staple(s),
 	    .id_len = s->resumption->id_len,
 	    .ticket = tls_buf_as_span(&k->ticket)};
 	tls_mem_copy(r->id, s->resumption->id, sizeof(r->id));

@@ -167,6 +167,63 @@ static void contract_D7_no_data_with_unproved_certificates_12_client(void **stat
 	tls_certificate_free_credentials(other);
 }
 
+/* ---- OCSP */
+
+static unsigned verify_flags;
+
+static void judge_with_staple(struct resumed *r, struct duo *d)
+{
+	(void)r;
+	tls_session_set_verify_cert(d->client, "ocsp.example", verify_flags);
+	assert_int_equal(tls_ocsp_status_request_enable_client(d->client, NULL, 0, NULL), 0);
+}
+
+static void staples(struct resumed *r, const char *response)
+{
+	struct data der;
+	tls_datum_t d;
+
+	r->cred = cred_new();
+	r->client_cred = cred_new();
+	assert_int_equal(cred_add_files(r->cred, "ocsp-leaf.crt.pem", "p256.pkcs8.pem"), 0);
+	data_read_der(&der, "ocsp-ca.crt.pem", 0);
+	d = cred_datum(&der);
+	assert_int_equal(tls_certificate_set_x509_trust_mem(r->client_cred, &d, TLS_X509_FMT_DER), 1);
+	if (response == NULL)
+		return;
+	data_read(&der, response);
+	d = cred_datum(&der);
+	assert_int_equal(tls_certificate_set_ocsp_status_request_mem(r->cred, &d, 0, TLS_X509_FMT_DER), 0);
+}
+
+/* A resumed handshake shows no response: whoever requires one resumes only what had one. */
+static void security_required_staples_are_never_missing(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		bool stapled = i >= 2;
+		struct resumed r;
+		struct duo d;
+
+		resumed_init(&r, i % 2 == 0 ? TLS_1_2 : TLS_1_3, RESUMED_TICKETS);
+		r.now = 1830000000000u;
+		r.set_up = judge_with_staple;
+		staples(&r, stapled ? "ocsp-good.der" : NULL);
+		verify_flags = 0;
+		assert_false(resumed_session(&r));
+		assert_true(resumed_session(&r));
+		verify_flags = TLS_VERIFY_REQUIRE_OCSP;
+		resumed_begin(&r, &d);
+		assert_int_equal(duo_handshake(&d), stapled);
+		assert_int_equal(tls_session_is_resumed(d.client), stapled);
+		assert_int_equal(d.client_err, stapled ? 0 : TLS_E_CERTIFICATE_STATUS_ERROR);
+		duo_clear(&d);
+		resumed_clear(&r);
+		tls_certificate_free_credentials(r.cred);
+		tls_certificate_free_credentials(r.client_cred);
+	}
+}
+
 /* Functions without a result. */
 static void lack_of_memory_ends_the_session(void **state)
 {
@@ -225,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(established_sessions_are_left_alone),
 	    cmocka_unit_test(server_id_is_the_same_for_life),
 	    cmocka_unit_test(contract_D7_no_data_with_unproved_certificates_12_client),
+	    cmocka_unit_test(security_required_staples_are_never_missing),
 	    cmocka_unit_test(lack_of_memory_ends_the_session),
 	    cmocka_unit_test(no_memory_for_data),
 	};

@@ -9,6 +9,7 @@
 #define MASTER_LEN 48
 #define SUM_LEN 32
 #define FLAG_EMS 1u
+#define FLAG_STAPLED 2u
 #define MS 1000u
 
 static const uint8_t magic[] = {'q', 'n', 'c', 'h', FORMAT};
@@ -81,7 +82,7 @@ void tls_resume_encode(struct tls_buf *b, const struct tls_resume *r)
 	tls_buf_u16(b, r->suite);
 	tls_buf_u16(b, r->group);
 	tls_buf_u16(b, r->scheme);
-	tls_buf_u8(b, r->ems ? FLAG_EMS : 0);
+	tls_buf_u8(b, (r->ems ? FLAG_EMS : 0) | (r->stapled ? FLAG_STAPLED : 0));
 	put_block(b, 1, tls_span(r->secret.b, r->secret.len));
 	put_u64(b, r->created);
 	put_u64(b, r->issued);
@@ -108,7 +109,7 @@ static bool makes_sense(const struct tls_resume *r, uint8_t flags)
 	const struct tls_suite *suite = tls_suite_by_id(r->suite);
 	struct tls_certificate chain;
 
-	if (suite == NULL || suite->version != (uint16_t)r->version || (flags & ~FLAG_EMS) != 0)
+	if (suite == NULL || suite->version != (uint16_t)r->version || (flags & ~(FLAG_EMS | FLAG_STAPLED)) != 0)
 		return false;
 	if (r->secret.len != (r->version == TLS_1_3 ? tls_hash_len(suite->hash) : MASTER_LEN))
 		return false;
@@ -125,6 +126,7 @@ int tls_resume_decode(struct tls_resume *r, struct tls_span data)
 	r->scheme = tls_span_u16(&data);
 	flags = tls_span_u8(&data);
 	r->ems = (flags & FLAG_EMS) != 0;
+	r->stapled = (flags & FLAG_STAPLED) != 0;
 	get_fixed(&data, r->secret.b, &r->secret.len, sizeof(r->secret.b));
 	r->created = get_u64(&data);
 	r->issued = get_u64(&data);

@@ -21,6 +21,7 @@ struct tls_resume {
 	tls_protocol_t version;
 	uint16_t suite, group, scheme;
 	bool ems; /* TLS 1.2: with the extended master secret */
+	bool stapled; /* client: a good OCSP response came with the chain */
 	struct tls_secret secret; /* TLS 1.3: the PSK; 1.2: the master secret */
 	uint64_t created; /* ms since 1970: the first handshake */
 	uint64_t issued; /* ms since 1970: this ticket, or a client's receipt of it */

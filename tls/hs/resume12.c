@@ -6,6 +6,7 @@
 #include "../limits.h"
 #include "../msg/new_session_ticket.h"
 #include "store.h"
+#include "verify.h"
 
 #define NONE TLS_E_REQUESTED_DATA_NOT_AVAILABLE
 
@@ -141,7 +142,7 @@ static bool may_offer(const struct tls_session_st *s)
 	    (r->ticket.len > 0 || r->id_len > 0) && tls_policy_speaks(s->policy, TLS_1_2) &&
 	    tls_policy_has(&s->policy->suites, r->suite) &&
 	    tls_mem_same(name.p, name.len, r->server_name.p, r->server_name.len) &&
-	    tls_resume_may_be_offered(r, tls_store_now(s));
+	    (r->stapled || !tls_verify_wants_staple(s)) && tls_resume_may_be_offered(r, tls_store_now(s));
 }
 
 /* RFC 5077 section 3.4: with a ticket any id will do, to see whether the server gives it back. */

@@ -6,6 +6,7 @@
 #include "../error.h"
 #include "../limits.h"
 #include "store.h"
+#include "verify.h"
 
 #define NONE TLS_E_REQUESTED_DATA_NOT_AVAILABLE
 
@@ -171,7 +172,7 @@ static bool may_offer(struct tls_session_st *s)
 		return false;
 	return tls_policy_has(&s->policy->suites, r->suite) &&
 	    tls_mem_same(name.p, name.len, r->server_name.p, r->server_name.len) &&
-	    tls_resume_may_be_offered(r, tls_store_now(s));
+	    (r->stapled || !tls_verify_wants_staple(s)) && tls_resume_may_be_offered(r, tls_store_now(s));
 }
 
 void tls_resume13_offer(struct tls_session_st *s, struct tls_buf *b)

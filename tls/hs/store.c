@@ -296,6 +296,7 @@ struct tls_kept *tls_store_new_kept(const struct tls_session_st *s)
 	if (k == NULL)
 		return NULL;
 	tls_buf_init(&k->ticket, TLS_LIMIT_TICKET_LEN);
+	k->stapled = s->resumed && s->hs->state.stapled;
 	ms = s->hs->started != 0 && s->time != NULL ? s->time(s->time_ptr) - s->hs->started : 0;
 	k->round_trip = ms < TLS_STORE_ROUND_TRIP_MAX ? (uint16_t)ms : TLS_STORE_ROUND_TRIP_MAX;
 	return k;

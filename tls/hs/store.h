@@ -37,6 +37,7 @@ struct tls_kept {
 	uint32_t lifetime, age_add;
 	uint16_t round_trip; /* ms that the handshake took; 0: nobody knows */
 	bool has_ticket;
+	bool stapled; /* as the session that was resumed had it */
 	struct tls_buf ticket;
 };
 

@@ -130,6 +130,22 @@ int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned fla
 	return err;
 }
 
+bool tls_verify_wants_staple(const struct tls_session_st *s)
+{
+	unsigned flags = s->verify != NULL ? s->verify->flags : 0;
+
+	if (s->cred != NULL)
+		flags |= tls_credentials_verify_flags(s->cred);
+	return (flags & TLS_VERIFY_REQUIRE_OCSP) != 0;
+}
+
+bool tls_verify_has_staple(const struct tls_session_st *s)
+{
+	const struct tls_verify *v = s->verify;
+
+	return s->staple != NULL && v != NULL && v->judged && v->flaw == TLS_FLAW_NONE;
+}
+
 int tls_verify_automatic(struct tls_session_st *s)
 {
 	struct tls_verify *v = s->verify;

@@ -27,6 +27,10 @@ void tls_verify_free(struct tls_session_st *s);
 int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned flags)
     __attribute__((warn_unused_result));
 
+/* Client: an OCSP response has to come with the chain. One has, and it was found good. */
+bool tls_verify_wants_staple(const struct tls_session_st *s);
+bool tls_verify_has_staple(const struct tls_session_st *s);
+
 /* What the handshake does, if it was asked to: 0 or the error that ends it. */
 int tls_verify_automatic(struct tls_session_st *s) __attribute__((warn_unused_result));
 
