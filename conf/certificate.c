@@ -8,14 +8,14 @@
 #include "mem.h"
 #include "service.h"
 
-struct pem {
+struct file {
 	char *data;
 	size_t len;
 	struct conf_origin origin;
 	const char *path; /* borrowed */
 };
 
-static void read_pem(struct pem *pem, struct conf_loader *l, const char *key, mode_t *mode)
+static void read_file(struct file *pem, struct conf_loader *l, const char *key, mode_t *mode)
 {
 	const char *reason = conf_files_read(&pem->data, &pem->len, mode, pem->path);
 
@@ -25,12 +25,12 @@ static void read_pem(struct pem *pem, struct conf_loader *l, const char *key, mo
 }
 
 /* Says what the core found, with the line of the PEM file where it knows one. */
-static void refuse(struct conf_service *service, struct conf_loader *l, const struct pem *chain,
-    const struct pem *key, int error)
+static void refuse(struct conf_service *service, struct conf_loader *l, const struct file *chain,
+    const struct file *key, int error)
 {
 	bool in_key = false;
 	unsigned line = tls_certificate_error_line(service->credentials, &in_key);
-	const struct pem *at = in_key ? key : chain;
+	const struct file *at = in_key ? key : chain;
 	const char *name = in_key ? "key" : "chain";
 
 	if (error == TLS_E_MEMORY_ERROR)
@@ -50,7 +50,7 @@ static void refuse(struct conf_service *service, struct conf_loader *l, const st
 
 /* A warning, not an error: the other certificates go on being of use, and so does a restart. */
 static void warn_expired(
-    struct conf_service *service, struct conf_loader *l, const struct pem *chain, unsigned index)
+    struct conf_service *service, struct conf_loader *l, const struct file *chain, unsigned index)
 {
 	int64_t last;
 	char date[32];
@@ -68,8 +68,8 @@ static void warn_expired(
 	    date);
 }
 
-static void set_pair(struct conf_service *service, struct conf_loader *l, const struct pem *chain,
-    const struct pem *key)
+static void set_pair(struct conf_service *service, struct conf_loader *l, const struct file *chain,
+    const struct file *key)
 {
 	tls_datum_t chain_pem = {(unsigned char *)chain->data, (unsigned)chain->len};
 	tls_datum_t key_pem = {(unsigned char *)key->data, (unsigned)key->len};
@@ -86,14 +86,14 @@ static void set_pair(struct conf_service *service, struct conf_loader *l, const 
 }
 
 static void read_pair(
-    struct conf_service *service, struct conf_loader *l, struct pem *chain, struct pem *key)
+    struct conf_service *service, struct conf_loader *l, struct file *chain, struct file *key)
 {
 	mode_t mode = 0;
 
 	if (chain->path != NULL)
-		read_pem(chain, l, "chain", NULL);
+		read_file(chain, l, "chain", NULL);
 	if (key->path != NULL)
-		read_pem(key, l, "key", &mode);
+		read_file(key, l, "key", &mode);
 	if ((mode & 007) != 0)
 		conf_errors_add(l->errs, CONF_WARNING, &key->origin,
 		    "services.certificates.key: %s: everybody on this machine may use it (mode "
@@ -118,11 +118,46 @@ static char *path_of(const struct conf_group *group, const char *name, struct co
 	return path;
 }
 
+/* Without its chain, whose fault is told already, there is nothing to staple it to. */
+static void set_staple(struct conf_service *service, struct conf_loader *l, const struct file *staple)
+{
+	tls_datum_t der = {(unsigned char *)staple->data, (unsigned)staple->len};
+	int error;
+
+	if (staple->data == NULL || service->credentials == NULL)
+		return;
+	error = tls_certificate_set_ocsp_status_request_mem(
+	    service->credentials, &der, service->n_certificates - 1, TLS_X509_FMT_DER);
+	if (error == TLS_E_MEMORY_ERROR)
+		conf_errors_no_memory(l->errs);
+	else if (error < 0 && error != TLS_E_INVALID_REQUEST)
+		conf_errors_add(l->errs, CONF_ERROR, &staple->origin,
+		    "services.certificates.staple: %s: %s", staple->path, tls_strerror(error));
+}
+
+static void load_staple(struct conf_service *service, const struct conf_group *group)
+{
+	struct conf_loader *l = group->l;
+	struct file staple = {0};
+	const char *value = conf_value_string(group, "staple", &staple.origin);
+	char *path;
+
+	if (value[0] == '\0' || (l->flags & CONF_TEXT_NO_FILES) != 0)
+		return;
+	path = path_of(group, "staple", &staple.origin);
+	staple.path = path;
+	if (path != NULL)
+		read_file(&staple, l, "staple", NULL);
+	set_staple(service, l, &staple);
+	conf_files_drop(staple.data, staple.len);
+	conf_mem_free(path);
+}
+
 static void load_one(struct conf_service *service, const struct conf_group *group)
 {
 	struct conf_loader *l = group->l;
 	struct conf_certificate *certificate;
-	struct pem chain = {0}, key = {0};
+	struct file chain = {0}, key = {0};
 
 	certificate =
 	    conf_mem_more(&service->certificates, service->n_certificates, sizeof(*certificate));
@@ -138,6 +173,7 @@ static void load_one(struct conf_service *service, const struct conf_group *grou
 	key.path = certificate->key;
 	if ((l->flags & CONF_TEXT_NO_FILES) == 0)
 		read_pair(service, l, &chain, &key);
+	load_staple(service, group);
 }
 
 void conf_certificate_load_all(struct conf_service *service, const struct conf_group *group)

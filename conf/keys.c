@@ -65,7 +65,8 @@ const struct conf_key conf_keys[] = {
 	  .doc = "PEM file: the certificate, then those that vouch for it" },
 	{ .path = "services.certificates.key", .type = CONF_KEY_STRING,
 	  .doc = "PEM file: its private key" },
-	{ .path = "services.certificates.staple", .type = CONF_KEY_LATER },
+	{ .path = "services.certificates.staple", .type = CONF_KEY_STRING, .def = "",
+	  .doc = "DER file: the OCSP response that clients get with it; empty: none" },
 
 	{ .path = "services.client_auth", .type = CONF_KEY_GROUP, .def = "",
 	  .doc = "whether clients have to show a certificate" },

@@ -130,6 +130,34 @@ static void test_expired(void **state)
 	    "2024-02-01 00:00:00 UTC\n");
 }
 
+/* A binary file of tests/data. */
+static void put_data(const char *name)
+{
+	static char bytes[CASE_MAX_LEN];
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/data/%s", getenv("top_srcdir"), name);
+	case_put_bytes(name, bytes, case_read(bytes, path));
+}
+
+#define STAPLED(staple)                                                                            \
+	"{ chain = \"p256.crt.pem\"; key = \"p256.pkcs8.pem\";\nstaple = \"" staple "\"; }"
+
+static void test_staple(void **state)
+{
+	(void)state;
+	put_data("ocsp-good.der");
+	expect(SERVICE(STAPLED("ocsp-good.der")), "");
+	expect(SERVICE(STAPLED("")), "");
+	expect(SERVICE(PAIR("rsa.crt.pem", "rsa.pkcs1.pem") "," STAPLED("./ocsp-good.der")), "");
+	expect(SERVICE(STAPLED("none.der")),
+	    "t:3: services.certificates.staple: none.der: No such file or directory\n");
+	expect(SERVICE(STAPLED("p256.crt.pem")),
+	    "t:3: services.certificates.staple: p256.crt.pem: malformed OCSP response\n");
+	expect(SERVICE("{ chain = \"none.pem\"; key = \"p256.pkcs8.pem\"; staple = \"ocsp-good.der\"; }"),
+	    "t:2: services.certificates.chain: none.pem: No such file or directory\n");
+}
+
 static void test_folder(void **state)
 {
 	(void)state;
@@ -152,6 +180,7 @@ int main(void)
 	    cmocka_unit_test(test_contents),
 	    cmocka_unit_test(test_everybodys_key),
 	    cmocka_unit_test(test_expired),
+	    cmocka_unit_test(test_staple),
 	    cmocka_unit_test(test_folder),
 	};
 

@@ -54,6 +54,7 @@ static const struct {
     {"services.certificates", "Le"},
     {"services.certificates.chain", "s"},
     {"services.certificates.key", "s"},
+    {"services.certificates.staple", "s"},
     {"services.client_auth", "g"},
     {"services.client_auth.mode", "s"},
     {"services.client_auth.ca", "s"},

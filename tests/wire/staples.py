@@ -78,6 +78,22 @@ def our_server(work, leaf, response, version):
         server.kill()
 
 
+def our_daemon(work, leaf, response):
+    backend = quench.Nginx(work)
+    service = quench.service("web", [leaf], backend.port)
+    service["certificates"] = (dict(leaf.conf(), staple=response),)
+    q = quench.Quenchd(work, service)
+    for version in VERSIONS:
+        with tap.test("quenchd and openssl's client, TLS %s" % version):
+            text = openssl_client(q.ports["web"], version, "-status")
+            assert "OCSP Response Status: successful" in text and "Cert Status: good" in text, text
+        with tap.test("quenchd and curl, which verifies the response, TLS %s" % version):
+            done = curl_client(work, q.ports["web"], version)
+            assert done.returncode == 0, done.stderr
+    q.check_end()
+    backend.kill()
+
+
 def openssl_server(port, leaf, response):
     return ["openssl", "s_server", "-accept", "%s:%d" % (quench.HOST, port), "-rev", "-cert", leaf.cert, "-key",
             leaf.key] + (["-status_file", response] if response else [])
@@ -103,12 +119,13 @@ def our_client(work, leaf, response, make):
 
 
 def main():
-    tap.require("openssl", "gnutls-cli", "gnutls-serv", "curl")
+    tap.require("openssl", "gnutls-cli", "gnutls-serv", "curl", "nginx")
     work = quench.Work()
     leaf = work.pki.leaf("p256", NAME)
     response = make_response(work, leaf)
     for version in VERSIONS:
         our_server(work, leaf, response, version)
+    our_daemon(work, leaf, response)
     for make in [openssl_server, gnutls_server]:
         our_client(work, leaf, response, make)
         our_client(work, leaf, None, make)
