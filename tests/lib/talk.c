@@ -415,8 +415,8 @@ static const char *alert_name(int number)
 static const char *told_alert(struct talk *t)
 {
 	if (t->result != 0)
-		return alert_name(tls_alert_get(t->session));
-	return t->n_warnings > 0 ? alert_name(t->warning) : "-";
+		return alert_name((int)tls_alert_get(t->session));
+	return t->n_warnings > 0 ? alert_name((int)t->warning) : "-";
 }
 
 /* The last bytes of the leaf: those of its signature, which no other has. */
