@@ -188,7 +188,9 @@ int tls_handshake(tls_session_t session);
  * agreed on. Any other error ends the session. tls_bye ends a handshake that is under way, and nothing more is
  * received then: TLS_E_INVALID_SESSION.
  *   Between two handshakes the policy, the credentials and tls_certificate_server_set_request may be changed;
- * version, ALPN protocols and the client's server name stay. A peer that has shown a certificate shows the
+ * version, our list of ALPN protocols and the name that a client has set stay. The peer is not bound so: a client may
+ * name another server and offer other protocols, so that a server which has decided anything by
+ * tls_server_name_get or tls_alpn_get_selected_protocol asks again. A peer that has shown a certificate shows the
  * same in each handshake that asks for one, or it ends with TLS_E_SESSION_USER_ID_CHANGED; with
  * TLS_ALLOW_ID_CHANGE it may be another one, or none. */
 int tls_rehandshake(tls_session_t session);
