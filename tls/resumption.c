@@ -56,10 +56,39 @@ int tls_session_ticket_enable_server(tls_session_t s, const tls_datum_t *key)
 
 	if (m == NULL)
 		return refused(s);
-	err = tls_ticket_key_init(&m->key, tls_span(key->data, key->size), m->rotate);
+	err = tls_epoch_use_seed(&m->key, tls_span(key->data, key->size), m->rotate);
 	if (err == 0)
 		m->has_key = true;
 	return err;
+}
+
+int tls_session_ticket_key_list(tls_datum_t *list, const tls_datum_t *key, unsigned int rotation, uint64_t now)
+{
+	struct tls_ticket_key all;
+	struct tls_buf b;
+	int err = tls_epoch_use_seed(&all, tls_span(key->data, key->size), rotation);
+
+	if (err != 0)
+		return err;
+	tls_buf_init(&b, 0);
+	tls_epoch_list(&b, &all, now);
+	tls_mem_wipe(&all, sizeof(all));
+	if (!tls_buf_ok(&b)) {
+		tls_buf_clear(&b);
+		return TLS_E_MEMORY_ERROR;
+	}
+	*list = (tls_datum_t){.data = b.p, .size = (unsigned)b.len};
+	return 0;
+}
+
+int tls_session_ticket_enable_server_list(tls_session_t s, const tls_datum_t *list)
+{
+	struct tls_store *m = open_as_server(s);
+
+	if (m == NULL)
+		return refused(s);
+	m->has_key = tls_epoch_use_list(&m->key, tls_span(list->data, list->size)) == 0;
+	return m->has_key ? 0 : TLS_E_INVALID_REQUEST;
 }
 
 int tls_session_ticket_set_rotation(tls_session_t s, unsigned int seconds)
@@ -68,7 +97,9 @@ int tls_session_ticket_set_rotation(tls_session_t s, unsigned int seconds)
 
 	if (m == NULL || seconds == 0 || seconds > ROTATE_MAX)
 		return refused(s);
-	m->rotate = m->key.rotate = seconds;
+	m->rotate = seconds;
+	if (!m->key.is_listed)
+		m->key.rotate = seconds;
 	return 0;
 }
 

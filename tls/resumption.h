@@ -25,6 +25,13 @@ void tls_session_set_clock_function(tls_session_t session, tls_clock_func func, 
 int tls_session_ticket_key_generate(tls_datum_t *key);
 int tls_session_ticket_enable_server(tls_session_t session, const tls_datum_t *key);
 
+/* The same for a process that must not have the seed, from which the keys of all times follow: list gives the keys of
+ * the last rotation, of the one at now (ms since 1970) and of the next one, released with tls_free after it is wiped.
+ * enable_server_list takes them, with their length of a rotation. When the clock has left these, no tickets are made or
+ * opened: a new list is due each rotation. TLS_E_INVALID_REQUEST for no such list. */
+int tls_session_ticket_key_list(tls_datum_t *list, const tls_datum_t *key, unsigned int rotation, uint64_t now);
+int tls_session_ticket_enable_server_list(tls_session_t session, const tls_datum_t *list);
+
 /* Seconds of a rotation (21,600), the same on all those hosts; and how many tickets a client of TLS 1.3 gets at the
  * end of each handshake, 0 to 16 (2). One whose client certificates make it longer than 12 KiB isn't sent. */
 int tls_session_ticket_set_rotation(tls_session_t session, unsigned int seconds);

@@ -25,7 +25,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	blind_checks_replace();
-	if (tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), 3600) != 0)
+	if (tls_epoch_use_seed(&key, tls_span(seed, sizeof(seed)), 3600) != 0)
 		abort();
 	return 0;
 }

@@ -374,7 +374,7 @@ static void write_state(const struct tls_resume *r, const char *name)
 	static const char *const forms[] = {"state", "client", "server", "ticket"};
 	struct tls_ticket_key key;
 
-	if (tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), 3600) != 0)
+	if (tls_epoch_use_seed(&key, tls_span(seed, sizeof(seed)), 3600) != 0)
 		abort();
 	for (unsigned i = 0; i < 4; i++) {
 		struct tls_buf b = {0}, plain = {0};

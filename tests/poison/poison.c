@@ -288,7 +288,7 @@ static void tickets(void)
 	uint8_t seed[TLS_TICKET_SEED_LEN] = {5};
 
 	SECRET(seed, sizeof(seed));
-	poison_must(tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), 3600) == 0, "seed");
+	poison_must(tls_epoch_use_seed(&key, tls_span(seed, sizeof(seed)), 3600) == 0, "seed");
 	poison_must(poison_is_secret(key.secret, sizeof(key.secret)), "ticket key is not secret");
 	tls_buf_init(&sealed, 0);
 	tls_buf_init(&plain, 0);

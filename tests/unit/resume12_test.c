@@ -319,7 +319,7 @@ static void new_tickets_keep_the_birthday(void **state)
 
 	(void)state;
 	resumed_init(&r, TLS_1_2, RESUMED_TICKETS);
-	assert_int_equal(tls_ticket_key_init(&key, tls_span(r.seed.data, r.seed.size), TLS_STORE_ROTATE), 0);
+	assert_int_equal(tls_epoch_use_seed(&key, tls_span(r.seed.data, r.seed.size), TLS_STORE_ROTATE), 0);
 	assert_false(resumed_session(&r));
 	for (unsigned i = 0; i < 3; i++) {
 		struct tls_resume *at = i == 0 ? &r0 : &r1;

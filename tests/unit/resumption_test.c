@@ -70,6 +70,84 @@ static void values_out_of_range_are_refused(void **state)
 	tls_deinit(s);
 }
 
+static tls_datum_t list_of(const struct resumed *r)
+{
+	tls_datum_t list;
+
+	assert_int_equal(tls_session_ticket_key_list(&list, &r->seed, 21600, r->now), 0);
+	return list;
+}
+
+static void use_list(struct resumed *r, struct duo *d)
+{
+	tls_datum_t list = list_of(r);
+
+	assert_int_equal(tls_session_ticket_enable_server_list(d->server, &list), 0);
+	tls_free(list.data);
+}
+
+static void use_old_list(struct resumed *r, struct duo *d)
+{
+	uint64_t now = r->now;
+
+	r->now -= (uint64_t)10 * 86400 * 1000;
+	use_list(r, d);
+	r->now = now;
+}
+
+/* A host with the seed, and one that has no more than the keys of its days, resume each other's sessions. */
+static void lists_of_keys_serve_as_the_seed_does(void **state)
+{
+	static const tls_protocol_t versions[] = {TLS_1_2, TLS_1_3};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct resumed r;
+
+		resumed_init(&r, versions[i], RESUMED_TICKETS);
+		assert_false(resumed_session(&r));
+		r.set_up = use_list;
+		assert_true(resumed_session(&r));
+		r.set_up = NULL;
+		assert_true(resumed_session(&r));
+		/* nobody has brought new keys for days: full handshakes, and no tickets */
+		r.set_up = use_old_list;
+		assert_false(resumed_session(&r));
+		assert_false(resumed_session(&r));
+		r.set_up = NULL;
+		assert_false(resumed_session(&r));
+		resumed_clear(&r);
+	}
+}
+
+static void lists_are_checked(void **state)
+{
+	tls_datum_t list, zeros = {.data = (unsigned char[64]){0}, .size = 64};
+	struct resumed r;
+	tls_session_t s;
+
+	(void)state;
+	resumed_init(&r, TLS_1_3, RESUMED_TICKETS);
+	assert_int_equal(tls_session_ticket_key_list(&list, &zeros, 60, 0), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_session_ticket_key_list(&list, &r.seed, 0, 0), TLS_E_INVALID_REQUEST);
+	tls_mem_fail_at(1);
+	assert_int_equal(tls_session_ticket_key_list(&list, &r.seed, 60, r.now), TLS_E_MEMORY_ERROR);
+	tls_mem_fail_at(0);
+	assert_int_equal(tls_init(&s, TLS_SERVER), 0);
+	assert_int_equal(tls_session_ticket_enable_server_list(s, &zeros), TLS_E_INVALID_REQUEST);
+	list = list_of(&r);
+	assert_int_equal(tls_session_ticket_enable_server_list(s, &list), 0);
+	/* the length of a rotation is the list's */
+	assert_int_equal(tls_session_ticket_set_rotation(s, 60), 0);
+	assert_int_equal(s->resumption->store->key.rotate, 21600);
+	tls_deinit(s);
+	assert_int_equal(tls_init(&s, TLS_CLIENT), 0);
+	assert_int_equal(tls_session_ticket_enable_server_list(s, &list), TLS_E_INVALID_REQUEST);
+	tls_deinit(s);
+	tls_free(list.data);
+	resumed_clear(&r);
+}
+
 /* Too late: the handshake is over, and nothing may be changed under it. */
 static void established_sessions_are_left_alone(void **state)
 {
@@ -279,6 +357,8 @@ int main(void)
 	    cmocka_unit_test(keys_are_generated),
 	    cmocka_unit_test(calls_on_the_wrong_side_are_refused),
 	    cmocka_unit_test(values_out_of_range_are_refused),
+	    cmocka_unit_test(lists_of_keys_serve_as_the_seed_does),
+	    cmocka_unit_test(lists_are_checked),
 	    cmocka_unit_test(established_sessions_are_left_alone),
 	    cmocka_unit_test(server_id_is_the_same_for_life),
 	    cmocka_unit_test(contract_D7_no_data_with_unproved_certificates_12_client),

@@ -19,7 +19,7 @@ static struct tls_ticket_key key_of(uint8_t seed_byte, uint32_t rotate)
 	struct tls_ticket_key key;
 
 	memset(seed, seed_byte, sizeof(seed));
-	assert_int_equal(tls_ticket_key_init(&key, tls_span(seed, sizeof(seed)), rotate), 0);
+	assert_int_equal(tls_epoch_use_seed(&key, tls_span(seed, sizeof(seed)), rotate), 0);
 	return key;
 }
 
@@ -121,7 +121,7 @@ static void security_ticket_key_of_another_seed_opens_nothing(void **state)
 		struct tls_buf b;
 
 		one[i] ^= 0x80;
-		assert_int_equal(tls_ticket_key_init(&other, tls_span(one, sizeof(one)), ROTATE), 0);
+		assert_int_equal(tls_epoch_use_seed(&other, tls_span(one, sizeof(one)), ROTATE), 0);
 		one[i] ^= 0x80;
 		seal(&b, &a, EPOCH, "x");
 		assert_int_equal(try_open(&other, EPOCH, b.p, b.len), NOT_OURS);
@@ -138,7 +138,7 @@ static void security_ticket_key_of_another_seed_opens_nothing(void **state)
 		seal(&b, &a, EPOCH, "x");
 		assert_int_equal(try_open(&zero, EPOCH, b.p, b.len), NOT_OURS);
 		tls_buf_clear(&b);
-		assert_int_equal(tls_ticket_key_init(&zero, tls_span(zeros, sizeof(zeros)), ROTATE), TLS_E_INVALID_REQUEST);
+		assert_int_equal(tls_epoch_use_seed(&zero, tls_span(zeros, sizeof(zeros)), ROTATE), TLS_E_INVALID_REQUEST);
 	}
 }
 
@@ -149,11 +149,11 @@ static void security_ticket_key_of_zeros_is_refused(void **state)
 
 	(void)state;
 	for (size_t len = 0; len <= sizeof(seed); len++)
-		assert_int_equal(tls_ticket_key_init(&key, tls_span(seed, len), ROTATE), TLS_E_INVALID_REQUEST);
+		assert_int_equal(tls_epoch_use_seed(&key, tls_span(seed, len), ROTATE), TLS_E_INVALID_REQUEST);
 	seed[31] = 1;
-	assert_int_equal(tls_ticket_key_init(&key, tls_span(seed, 31), ROTATE), TLS_E_INVALID_REQUEST);
-	assert_int_equal(tls_ticket_key_init(&key, tls_span(seed, 32), 0), TLS_E_INVALID_REQUEST);
-	assert_int_equal(tls_ticket_key_init(&key, tls_span(seed, 32), ROTATE), 0);
+	assert_int_equal(tls_epoch_use_seed(&key, tls_span(seed, 31), ROTATE), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_epoch_use_seed(&key, tls_span(seed, 32), 0), TLS_E_INVALID_REQUEST);
+	assert_int_equal(tls_epoch_use_seed(&key, tls_span(seed, 32), ROTATE), 0);
 }
 
 static void epochs_before_and_behind_are_opened(void **state)

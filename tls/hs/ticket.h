@@ -1,30 +1,19 @@
-/* ticket.h - tickets: bytes sealed so that only who has the seed opens them. RFC 5077 section 4.
+/* ticket.h - tickets: bytes sealed so that only who has the keys of its epoch opens them. RFC 5077 section 4.
  *
- * From the seed and the clock comes an epoch; from both a name, which tells whose ticket it is, and a root key.
- * Hosts, workers and restarts with the same seed and rotation agree without talking. Each ticket has a key of its
- * own, from the root key and 32 random bytes, so that no nonce can come twice. Pure: time and random bytes
- * are given.
+ * Each ticket has a key of its own, from the epoch's root key and 32 random bytes, so that no nonce can come twice.
+ * Pure: time and random bytes are given.
  */
 #ifndef TLS_HS_TICKET_H
 #define TLS_HS_TICKET_H
 
 #include "../bytes/buf.h"
 #include "../crypto/rng.h"
+#include "epoch.h"
 
-#define TLS_TICKET_SEED_MIN_LEN 32
-#define TLS_TICKET_SEED_LEN 64 /* of tls_session_ticket_key_generate */
 #define TLS_TICKET_OVERHEAD (16 + 32 + 16) /* name, salt, tag */
 
-struct tls_ticket_key {
-	uint8_t secret[32]; /* extracted from the seed */
-	uint32_t rotate; /* seconds of an epoch */
-};
-
-/* TLS_E_INVALID_REQUEST for a seed that is shorter than TLS_TICKET_SEED_MIN_LEN or nothing but zeros. */
-int tls_ticket_key_init(struct tls_ticket_key *key, struct tls_span seed, uint32_t rotate)
-    __attribute__((warn_unused_result));
-
-/* Appends the sealed ticket to out. now: ms since 1970. 0, TLS_E_RANDOM_FAILED, TLS_E_MEMORY_ERROR. */
+/* Appends the sealed ticket to out. now: ms since 1970. 0, TLS_E_RANDOM_FAILED, TLS_E_MEMORY_ERROR;
+ * TLS_E_REQUESTED_DATA_NOT_AVAILABLE if the keys of this epoch are not listed. */
 int tls_ticket_seal(struct tls_buf *out, const struct tls_ticket_key *key, uint64_t now, struct tls_span plain,
     const struct tls_rng *rng) __attribute__((warn_unused_result));
 
