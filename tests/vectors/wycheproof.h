@@ -45,10 +45,11 @@ bool wyche_flag(const json_t *vector, const char *flag);
 bool wyche_hash(enum tls_hash *hash, const char *name);
 
 /* wycheproof_mac.c: AEADs, HMAC, HKDF. wycheproof_key.c: key exchange. wycheproof_sig.c:
- * signatures. */
+ * signatures. wycheproof_kem.c: ML-KEM. */
 wyche_run_func wyche_aes_gcm, wyche_chacha20_poly1305;
 wyche_run_func wyche_hmac_sha256, wyche_hmac_sha384, wyche_hkdf_sha256, wyche_hkdf_sha384;
 wyche_run_func wyche_ecdh, wyche_x25519;
+wyche_run_func wyche_mlkem, wyche_mlkem_generate, wyche_mlkem_encapsulate, wyche_mlkem_decapsulate;
 wyche_run_func wyche_ecdsa, wyche_ed25519, wyche_rsa_pss, wyche_rsa_pkcs1;
 
 #endif
