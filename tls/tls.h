@@ -97,6 +97,7 @@ int tls_policy_add_sign_algorithm(tls_policy_t policy, const char *name);
 int tls_policy_set_versions(tls_policy_t policy, tls_protocol_t min, tls_protocol_t max);
 
 #include "certificates.h"
+#include "x509_privkey.h"
 
 /* ---- Session: life and options ---------------------------------------------------------------------- */
 
