@@ -9,19 +9,29 @@
 #include "service.h"
 
 struct file {
-	char *data;
-	size_t len;
+	struct conf_file bytes;
 	struct conf_origin origin;
 	const char *path; /* borrowed */
 };
 
-static void read_file(struct file *pem, struct conf_loader *l, const char *key, mode_t *mode)
+static void refuse_file(struct conf_loader *l, const struct file *file, const char *key, const char *reason)
 {
-	const char *reason = conf_files_read(&pem->data, &pem->len, mode, pem->path);
+	conf_errors_add(l->errs, CONF_ERROR, &file->origin, "services.certificates.%s: %s: %s", key,
+	    file->path, reason);
+}
+
+static void read_file(
+    struct file *file, struct conf_loader *l, const char *key, enum conf_source_kind kind)
+{
+	const char *reason = l->source->read(l->source->ptr, &file->bytes, kind, file->path);
 
 	if (reason != NULL)
-		conf_errors_add(l->errs, CONF_ERROR, &pem->origin,
-		    "services.certificates.%s: %s: %s", key, pem->path, reason);
+		refuse_file(l, file, key, reason);
+}
+
+static tls_datum_t datum(const struct file *file)
+{
+	return (tls_datum_t){(unsigned char *)file->bytes.data, (unsigned)file->bytes.len};
 }
 
 /* Says what the core found, with the line of the PEM file where it knows one. */
@@ -71,15 +81,24 @@ static void warn_expired(
 static void set_pair(struct conf_service *service, struct conf_loader *l, const struct file *chain,
     const struct file *key)
 {
-	tls_datum_t chain_pem = {(unsigned char *)chain->data, (unsigned)chain->len};
-	tls_datum_t key_pem = {(unsigned char *)key->data, (unsigned)key->len};
+	const struct conf_source *source = l->source;
+	tls_datum_t chain_pem = datum(chain), key_pem = datum(key);
+	const char *reason = NULL;
 	int error;
 
-	if (chain->data == NULL || key->data == NULL || service->credentials == NULL)
+	if (chain->bytes.data == NULL || service->credentials == NULL)
 		return;
-	error = tls_certificate_set_x509_key_mem(
-	    service->credentials, &chain_pem, &key_pem, TLS_X509_FMT_PEM);
-	if (error < 0)
+	if (source->set_key != NULL)
+		error = source->set_key(
+		    source->ptr, service->credentials, &reason, &chain_pem, key->path);
+	else if (key->bytes.data == NULL)
+		return;
+	else
+		error = tls_certificate_set_x509_key_mem(
+		    service->credentials, &chain_pem, &key_pem, TLS_X509_FMT_PEM);
+	if (reason != NULL)
+		refuse_file(l, key, "key", reason);
+	else if (error < 0)
 		refuse(service, l, chain, key, error);
 	else
 		warn_expired(service, l, chain, service->n_certificates - 1);
@@ -88,20 +107,19 @@ static void set_pair(struct conf_service *service, struct conf_loader *l, const 
 static void read_pair(
     struct conf_service *service, struct conf_loader *l, struct file *chain, struct file *key)
 {
-	mode_t mode = 0;
-
-	if (chain->path != NULL)
-		read_file(chain, l, "chain", NULL);
-	if (key->path != NULL)
-		read_file(key, l, "key", &mode);
-	if ((mode & 007) != 0)
+	if (chain->path == NULL || key->path == NULL)
+		return;
+	read_file(chain, l, "chain", CONF_SOURCE_CHAIN);
+	if (l->source->set_key == NULL)
+		read_file(key, l, "key", CONF_SOURCE_KEY);
+	if ((key->bytes.mode & 007) != 0)
 		conf_errors_add(l->errs, CONF_WARNING, &key->origin,
 		    "services.certificates.key: %s: everybody on this machine may use it (mode "
 		    "%04o)",
-		    key->path, (unsigned)mode);
+		    key->path, (unsigned)key->bytes.mode);
 	set_pair(service, l, chain, key);
-	conf_files_drop(chain->data, chain->len);
-	conf_files_drop(key->data, key->len);
+	conf_source_drop(&chain->bytes);
+	conf_source_drop(&key->bytes);
 }
 
 /* The path that name says, joined to the folder; NULL if there is none. */
@@ -121,10 +139,10 @@ static char *path_of(const struct conf_group *group, const char *name, struct co
 /* Without its chain, whose fault is told already, there is nothing to staple it to. */
 static void set_staple(struct conf_service *service, struct conf_loader *l, const struct file *staple)
 {
-	tls_datum_t der = {(unsigned char *)staple->data, (unsigned)staple->len};
+	tls_datum_t der = datum(staple);
 	int error;
 
-	if (staple->data == NULL || service->credentials == NULL)
+	if (staple->bytes.data == NULL || service->credentials == NULL)
 		return;
 	error = tls_certificate_set_ocsp_status_request_mem(
 	    service->credentials, &der, service->n_certificates - 1, TLS_X509_FMT_DER);
@@ -147,9 +165,9 @@ static void load_staple(struct conf_service *service, const struct conf_group *g
 	path = path_of(group, "staple", &staple.origin);
 	staple.path = path;
 	if (path != NULL)
-		read_file(&staple, l, "staple", NULL);
+		read_file(&staple, l, "staple", CONF_SOURCE_STAPLE);
 	set_staple(service, l, &staple);
-	conf_files_drop(staple.data, staple.len);
+	conf_source_drop(&staple.bytes);
 	conf_mem_free(path);
 }
 

@@ -11,11 +11,12 @@ typedef int add_function(
 /* One of the two keys that name files. */
 struct kind {
 	const char *key;
+	enum conf_source_kind file;
 	add_function *add;
 };
 
-static const struct kind ca_kind = {"ca", tls_certificate_set_x509_trust_mem};
-static const struct kind crl_kind = {"crl", tls_certificate_set_x509_crl_mem};
+static const struct kind ca_kind = {"ca", CONF_SOURCE_CA, tls_certificate_set_x509_trust_mem};
+static const struct kind crl_kind = {"crl", CONF_SOURCE_CRL, tls_certificate_set_x509_crl_mem};
 
 static void refuse(struct conf_service *service, const struct conf_item *item,
     const struct kind *kind, const char *path, int error)
@@ -37,10 +38,10 @@ static void refuse(struct conf_service *service, const struct conf_item *item,
 static void read_file(struct conf_service *service, const struct conf_item *item,
     const struct kind *kind, const char *path)
 {
-	char *data = NULL;
-	size_t len = 0;
-	const char *reason = conf_files_read(&data, &len, NULL, path);
-	tls_datum_t pem = {(unsigned char *)data, (unsigned)len};
+	const struct conf_source *source = item->group.l->source;
+	struct conf_file file = {0};
+	const char *reason = source->read(source->ptr, &file, kind->file, path);
+	tls_datum_t pem = {(unsigned char *)file.data, (unsigned)file.len};
 	int error;
 
 	if (reason != NULL) {
@@ -51,7 +52,7 @@ static void read_file(struct conf_service *service, const struct conf_item *item
 	error = kind->add(service->credentials, &pem, TLS_X509_FMT_PEM);
 	if (error < 0)
 		refuse(service, item, kind, path, error);
-	conf_files_drop(data, len);
+	conf_source_drop(&file);
 }
 
 /* item->string is the path as written. */

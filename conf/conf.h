@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "source.h"
 #include "tls/tls.h"
 
 /* Where something was written. file lives as long as the struct conf. line 0: a default. place
@@ -168,10 +169,13 @@ void conf_errors_clear(struct conf_errors *errs);
  */
 
 #define CONF_FILE_MAX_LEN (1u << 20) /* a configuration with what it includes; a PEM file */
+#define CONF_FILE_LIST_MAX_LEN (32u << 20) /* CAs, revocation lists: the core's 16 MiB as PEM */
 
-/* Reads and checks path. 0 and *out (released with conf_free), also if there are warnings in errs;
- * -1 and *out NULL if there is any error. errs grows; messages already in it stay. */
-int conf_load(struct conf **out, struct conf_errors *errs, const char *path);
+/* Reads and checks path, through source; NULL: conf_source_files. 0 and *out (released with
+ * conf_free), also if there are warnings in errs; -1 and *out NULL if there is any error. errs grows;
+ * messages already in it stay. */
+int conf_load(struct conf **out, struct conf_errors *errs, const char *path,
+    const struct conf_source *source);
 
 /* The same from len bytes in memory, which messages call name. Relative paths are relative to the
  * working folder. CONF_TEXT_NO_FILES: no file is opened: @include is an error, certificates are not

@@ -12,7 +12,6 @@
 #include "conf.h"
 #include "mem.h"
 
-static const char too_long[] = "larger than 1 MiB";
 static const char no_memory[] = "out of memory";
 
 static const char *fill(char *data, size_t *len, size_t room, int fd)
@@ -28,10 +27,10 @@ static const char *fill(char *data, size_t *len, size_t room, int fd)
 		if (n > 0)
 			*len += (size_t)n;
 	}
-	return too_long;
+	return "changed while it was read";
 }
 
-static const char *read_open(char **data, size_t *len, mode_t *mode, int fd)
+static const char *read_open(char **data, size_t *len, mode_t *mode, int fd, size_t max)
 {
 	struct stat st;
 	size_t room;
@@ -41,8 +40,8 @@ static const char *read_open(char **data, size_t *len, mode_t *mode, int fd)
 		return strerror(errno);
 	if (!S_ISREG(st.st_mode))
 		return "not a regular file";
-	if (st.st_size > (off_t)CONF_FILE_MAX_LEN)
-		return too_long;
+	if (st.st_size > (off_t)max)
+		return max > CONF_FILE_MAX_LEN ? "larger than 32 MiB" : "larger than 1 MiB";
 	if (mode != NULL)
 		*mode = st.st_mode & 07777;
 	/* one byte more than it should have, to notice when it has grown */
@@ -55,10 +54,10 @@ static const char *read_open(char **data, size_t *len, mode_t *mode, int fd)
 		return NULL;
 	conf_files_drop(*data, room);
 	*data = NULL;
-	return reason == too_long ? "changed while it was read" : reason;
+	return reason;
 }
 
-const char *conf_files_read(char **data, size_t *len, mode_t *mode, const char *path)
+const char *conf_files_read(char **data, size_t *len, mode_t *mode, const char *path, size_t max)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	const char *reason;
@@ -67,7 +66,7 @@ const char *conf_files_read(char **data, size_t *len, mode_t *mode, const char *
 	*len = 0;
 	if (fd < 0)
 		return strerror(errno);
-	reason = read_open(data, len, mode, fd);
+	reason = read_open(data, len, mode, fd, max);
 	close(fd);
 	return reason;
 }

@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Reads the whole of a regular file of at most CONF_FILE_MAX_LEN bytes; *data gets a NUL behind its
- * *len bytes and is released with conf_files_drop. mode (may be NULL): its permissions. NULL when
- * good, otherwise the reason, a static text or one of strerror(3). */
-const char *conf_files_read(char **data, size_t *len, mode_t *mode, const char *path);
+/* Reads the whole of a regular file of at most max bytes, CONF_FILE_MAX_LEN or CONF_FILE_LIST_MAX_LEN;
+ * *data gets a NUL behind its *len bytes and is released with conf_files_drop. mode (may be NULL): its
+ * permissions. NULL when good, otherwise the reason, a static text or one of strerror(3). */
+const char *conf_files_read(
+    char **data, size_t *len, mode_t *mode, const char *path, size_t max);
 
 /* Wipes and releases; NULL is fine. */
 void conf_files_drop(char *data, size_t len);

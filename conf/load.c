@@ -113,13 +113,27 @@ static struct conf *new_conf(const char *path)
 	return NULL;
 }
 
-static int load(struct conf **out, struct conf_errors *errs, const char *name, const char *folder,
-    const char *bytes, size_t len, unsigned flags)
+/* What a load is made of besides its text. */
+struct request {
+	const char *name;
+	const char *folder; /* where relative paths start */
+	const struct conf_source *source;
+	unsigned flags;
+};
+
+static int load(struct conf **out, struct conf_errors *errs, const struct request *r,
+    const char *bytes, size_t len)
 {
-	struct conf_loader l = {
-	    .conf = new_conf(name), .errs = errs, .folder = folder, .flags = flags};
-	struct conf_text_source source = {
-	    .conf = l.conf, .errs = errs, .folder = folder, .flags = flags};
+	struct conf_loader l = {.conf = new_conf(r->name),
+	    .errs = errs,
+	    .folder = r->folder,
+	    .source = r->source,
+	    .flags = r->flags};
+	struct conf_text_source source = {.conf = l.conf,
+	    .errs = errs,
+	    .folder = r->folder,
+	    .files = r->source,
+	    .flags = r->flags};
 	unsigned first = errs->n, before = errs->n_errors;
 
 	*out = NULL;
@@ -127,7 +141,7 @@ static int load(struct conf **out, struct conf_errors *errs, const char *name, c
 		conf_errors_no_memory(errs);
 		return -1;
 	}
-	if (conf_text_make(&l.text, &source, name, bytes, len) == 0)
+	if (conf_text_make(&l.text, &source, r->name, bytes, len) == 0)
 		parse(&l);
 	conf_text_clear(&l.text);
 	conf_errors_sort(errs, first);
@@ -143,36 +157,40 @@ int conf_load_text(struct conf **out, struct conf_errors *errs, const char *name
     size_t len, unsigned flags)
 {
 	struct conf_origin origin = {.file = name};
+	struct request r = {name, "", &conf_source_files, flags};
 
 	*out = NULL;
 	if (len > CONF_FILE_MAX_LEN) {
 		conf_errors_add(errs, CONF_ERROR, &origin, "larger than 1 MiB");
 		return -1;
 	}
-	return load(out, errs, name, "", text, len, flags);
+	return load(out, errs, &r, text, len);
 }
 
-int conf_load(struct conf **out, struct conf_errors *errs, const char *path)
+int conf_load(struct conf **out, struct conf_errors *errs, const char *path,
+    const struct conf_source *source)
 {
 	struct conf_origin origin = {.file = path};
-	char *data = NULL, *folder;
-	size_t len = 0;
+	struct request r = {path, NULL, source != NULL ? source : &conf_source_files, 0};
+	struct conf_file file = {0};
+	char *folder;
 	const char *reason;
 	int result = -1;
 
 	*out = NULL;
-	reason = conf_files_read(&data, &len, NULL, path);
+	reason = r.source->read(r.source->ptr, &file, CONF_SOURCE_MAIN, path);
 	if (reason != NULL) {
 		conf_errors_add(errs, CONF_ERROR, &origin, "%s", reason);
 		return -1;
 	}
 	folder = conf_files_folder(path);
+	r.folder = folder;
 	if (folder != NULL)
-		result = load(out, errs, path, folder, data, len, 0);
+		result = load(out, errs, &r, file.data, file.len);
 	else
 		conf_errors_no_memory(errs);
 	conf_mem_free(folder);
-	conf_files_drop(data, len);
+	conf_source_drop(&file);
 	return result;
 }
 

@@ -193,21 +193,21 @@ static bool number_wraps(const char *p, size_t len)
 static bool include(struct scan *s, const char *name)
 {
 	char *path = conf_files_join(s->source->folder, name);
-	char *data = NULL;
-	size_t len = 0;
+	const struct conf_source *files = s->source->files;
+	struct conf_file file = {0};
 	const char *reason;
 	bool good;
 
 	if (path == NULL)
 		return fail_memory(s);
-	reason = conf_files_read(&data, &len, NULL, path);
+	reason = files->read(files->ptr, &file, CONF_SOURCE_INCLUDE, path);
 	if (reason != NULL) {
 		s->failed = true;
 		conf_errors_add(
 		    s->source->errs, CONF_ERROR, &s->here, "@include %s: %s", path, reason);
 	}
-	good = reason == NULL && scan_file(s, path, data, len);
-	conf_files_drop(data, len);
+	good = reason == NULL && scan_file(s, path, file.data, file.len);
+	conf_source_drop(&file);
 	conf_mem_free(path);
 	return good;
 }

@@ -32,6 +32,7 @@ struct conf_text_source {
 	struct conf *conf;
 	struct conf_errors *errs;
 	const char *folder;
+	const struct conf_source *files;
 	unsigned flags; /* CONF_TEXT_NO_FILES */
 };
 

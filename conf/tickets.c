@@ -32,24 +32,24 @@ static void read_seed(
     struct conf_loader *l, const struct conf_origin *origin, const char *path)
 {
 	tls_datum_t *seed = &l->conf->tickets.seed;
-	char *data = NULL;
-	size_t len = 0;
-	mode_t mode = 0;
-	const char *reason = conf_files_read(&data, &len, &mode, path);
+	struct conf_file file = {0};
+	const char *reason = l->source->read(l->source->ptr, &file, CONF_SOURCE_SEED, path);
 
+	if (reason == NULL && file.data == NULL)
+		return;
 	if (reason == NULL)
-		reason = fault(data, len);
+		reason = fault(file.data, file.len);
 	if (reason != NULL) {
 		conf_errors_add(
 		    l->errs, CONF_ERROR, origin, "tickets.seed: %s: %s", path, reason);
-		conf_files_drop(data, len);
+		conf_source_drop(&file);
 		return;
 	}
-	if ((mode & 007) != 0)
+	if ((file.mode & 007) != 0)
 		conf_errors_add(l->errs, CONF_WARNING, origin,
 		    "tickets.seed: %s: everybody on this machine may use it (mode %04o)", path,
-		    (unsigned)mode);
-	*seed = (tls_datum_t){(unsigned char *)data, (unsigned)len};
+		    (unsigned)file.mode);
+	*seed = (tls_datum_t){(unsigned char *)file.data, (unsigned)file.len};
 }
 
 void conf_tickets_load(struct conf_loader *l, const struct conf_group *top)

@@ -16,6 +16,7 @@ struct conf_loader {
 	struct conf *conf;
 	struct conf_errors *errs;
 	const char *folder; /* where relative paths start: "" or with the final '/' */
+	const struct conf_source *source;
 	unsigned flags;
 	struct conf_text text;
 };

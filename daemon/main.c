@@ -91,7 +91,7 @@ static struct conf *load(struct px_drop *drop, const char *path)
 	struct conf_errors errs = { 0 };
 	struct conf *conf = NULL;
 
-	conf_load(&conf, &errs, path);
+	conf_load(&conf, &errs, path, NULL);
 	for (unsigned i = 0; i < errs.n; i++)
 		fprintf(stderr, "%s%s\n", errs.list[i].severity == CONF_WARNING ? "warning: " : "",
 		    errs.list[i].text);

@@ -144,7 +144,7 @@ static inline void case_expect_file(const char *path, const char *lines)
 	static char got[CASE_MAX_LEN];
 	struct conf_errors errs = {0};
 	struct conf *conf;
-	int result = conf_load(&conf, &errs, path);
+	int result = conf_load(&conf, &errs, path, NULL);
 
 	case_lines(got, &errs);
 	assert_string_equal(got, lines);

@@ -38,7 +38,7 @@ static void test_good(void **state)
 	(void)state;
 	case_put("t", SERVICE(PAIR("p256.crt.pem", "p256.pkcs8.pem") "," PAIR(
 			  "./rsa.crt.pem", "rsa.pkcs1.pem")));
-	assert_int_equal(conf_load(&conf, &errs, "t"), 0);
+	assert_int_equal(conf_load(&conf, &errs, "t", NULL), 0);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(conf->services[0].n_certificates, 2);
 	assert_string_equal(conf->services[0].certificates[1].chain, "./rsa.crt.pem");

@@ -27,7 +27,7 @@ static void check_mode(const char *text, enum conf_client_auth_mode mode, unsign
 	struct conf *conf;
 
 	case_put("t", text);
-	assert_int_equal(conf_load(&conf, &errs, "t"), 0);
+	assert_int_equal(conf_load(&conf, &errs, "t", NULL), 0);
 	assert_int_equal(errs.n, 0);
 	assert_int_equal(conf->services[0].client_auth.mode, mode);
 	assert_int_equal(conf->services[0].client_auth.origin.line, line);

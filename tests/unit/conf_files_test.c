@@ -14,7 +14,7 @@ static void refused(const char *path, const char *reason)
 	char *data;
 	size_t len;
 
-	assert_string_equal(conf_files_read(&data, &len, NULL, path), reason);
+	assert_string_equal(conf_files_read(&data, &len, NULL, path, CONF_FILE_MAX_LEN), reason);
 	assert_null(data);
 }
 
@@ -26,13 +26,13 @@ static void test_read(void **state)
 
 	(void)state;
 	case_put_bytes("f", "a\0b", 3);
-	assert_null(conf_files_read(&data, &len, &mode, "f"));
+	assert_null(conf_files_read(&data, &len, &mode, "f", CONF_FILE_MAX_LEN));
 	assert_int_equal(len, 3);
 	assert_memory_equal(data, "a\0b", 4);
 	assert_int_equal(mode, 0600);
 	conf_files_drop(data, len);
 	case_put("f", "");
-	assert_null(conf_files_read(&data, &len, NULL, "f"));
+	assert_null(conf_files_read(&data, &len, NULL, "f", CONF_FILE_MAX_LEN));
 	assert_int_equal(len, 0);
 	conf_files_drop(data, len);
 	conf_files_drop(NULL, 0);
@@ -45,7 +45,7 @@ static void test_limit(void **state)
 
 	(void)state;
 	case_put_bytes("f", big, CONF_FILE_MAX_LEN);
-	assert_null(conf_files_read(&data, &len, NULL, "f"));
+	assert_null(conf_files_read(&data, &len, NULL, "f", CONF_FILE_MAX_LEN));
 	assert_int_equal(len, CONF_FILE_MAX_LEN);
 	conf_files_drop(data, len);
 	case_put_bytes("f", big, CONF_FILE_MAX_LEN + 1);

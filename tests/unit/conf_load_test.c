@@ -45,7 +45,7 @@ static struct conf *load_good(const char *text)
 	struct conf *conf = NULL;
 
 	case_put("good.conf", text);
-	if (conf_load(&conf, &errs, "good.conf") != 0)
+	if (conf_load(&conf, &errs, "good.conf", NULL) != 0)
 		fail_msg("%s", errs.list[0].text);
 	assert_int_equal(errs.n, 0);
 	return conf;
@@ -247,12 +247,12 @@ static void test_errors_stay(void **state)
 	struct conf *conf;
 
 	(void)state;
-	assert_int_equal(conf_load(&conf, &errs, "none.conf"), -1);
+	assert_int_equal(conf_load(&conf, &errs, "none.conf", NULL), -1);
 	assert_int_equal(conf_load_text(&conf, &errs, "t", "", 0, 0), -1);
 	assert_int_equal(errs.n, 2);
 	/* a good file is good whatever stood in the list before */
 	case_put("good.conf", everything);
-	assert_int_equal(conf_load(&conf, &errs, "good.conf"), 0);
+	assert_int_equal(conf_load(&conf, &errs, "good.conf", NULL), 0);
 	assert_int_equal(errs.n, 2);
 	conf_free(conf);
 	conf_free(NULL);
@@ -264,7 +264,7 @@ static bool load_failing(void)
 {
 	struct conf_errors errs = {0};
 	struct conf *conf;
-	int result = conf_load(&conf, &errs, "good.conf");
+	int result = conf_load(&conf, &errs, "good.conf", NULL);
 
 	conf_mem_fail_at(-1);
 	tls_mem_fail_at(0);

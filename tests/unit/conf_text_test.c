@@ -16,7 +16,7 @@ struct made {
 static void make(struct made *m, const char *bytes, size_t len, unsigned flags)
 {
 	struct conf_text_source source = {
-	    .conf = &m->conf, .errs = &m->errs, .folder = "", .flags = flags};
+	    .conf = &m->conf, .errs = &m->errs, .folder = "", .files = &conf_source_files, .flags = flags};
 
 	m->result = conf_text_make(&m->text, &source, "t", bytes, len);
 }

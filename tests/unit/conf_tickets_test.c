@@ -26,7 +26,7 @@ static struct conf *load_good(const char *text)
 	struct conf *conf = NULL;
 
 	case_put("t", text);
-	assert_int_equal(conf_load(&conf, &errs, "t"), 0);
+	assert_int_equal(conf_load(&conf, &errs, "t", NULL), 0);
 	assert_int_equal(errs.n, 0);
 	return conf;
 }
