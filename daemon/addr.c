@@ -19,6 +19,11 @@ void px_addr_set(struct px_addr *addr, const struct sockaddr *sa)
 		addr->sa.sa_family = sa->sa_family;
 }
 
+socklen_t px_addr_len(const struct sockaddr *sa)
+{
+	return sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
 bool px_addr_equal(const struct px_addr *a, const struct px_addr *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family)

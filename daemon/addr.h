@@ -20,6 +20,9 @@ struct px_addr {
 /* Keeps what is kept of sa. */
 void px_addr_set(struct px_addr *addr, const struct sockaddr *sa);
 
+/* The length of an inet address. */
+socklen_t px_addr_len(const struct sockaddr *sa);
+
 bool px_addr_equal(const struct px_addr *a, const struct px_addr *b);
 
 /* "192.0.2.1:443", "[2001:db8::1]:443", "unix:/path", "unix:". An IPv4 address that came in over IPv6 is

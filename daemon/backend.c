@@ -5,14 +5,14 @@
 #include "daemon/backend.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#include "daemon/addr.h"
 
 #define MAX_TARGETS 1024
 
@@ -33,27 +33,27 @@ static int add_target(struct px_backends *b, const char *text, const void *sa, s
 	return 0;
 }
 
-static int add_resolved(struct px_backends *b, const char **problem, const struct conf_address *address)
+static int add_resolved(struct px_backends *b, const char **problem, const struct conf_address *address,
+    const struct px_resolver *resolver)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-	struct addrinfo *all = NULL, *ai;
-	char port[8];
-	int r;
+	struct sockaddr_storage *list = NULL;
+	const char *reason;
+	unsigned n = 0;
+	int r = 0;
 
-	snprintf(port, sizeof(port), "%u", (unsigned)address->port);
-	r = getaddrinfo(address->host, port, &hints, &all);
-	if (r != 0) {
-		*problem = gai_strerror(r);
+	reason = resolver->find(resolver->ptr, &list, &n, address);
+	if (reason) {
+		*problem = reason;
 		return -1;
 	}
-	for (ai = all; ai && r == 0; ai = ai->ai_next)
-		r = add_target(b, address->text, ai->ai_addr, ai->ai_addrlen);
-	freeaddrinfo(all);
+	for (unsigned i = 0; i < n && r == 0; i++)
+		r = add_target(b, address->text, &list[i], px_addr_len((struct sockaddr *)&list[i]));
+	free(list);
 	return r;
 }
 
 int px_backends_init(struct px_backends *b, const char **problem, const struct conf_address **whom,
-    const struct conf_service *service)
+    const struct conf_service *service, const struct px_resolver *resolver)
 {
 	int r = 0;
 
@@ -66,7 +66,7 @@ int px_backends_init(struct px_backends *b, const char **problem, const struct c
 		if (address->sa_len)
 			r = add_target(b, address->text, &address->sa, address->sa_len);
 		else
-			r = add_resolved(b, problem, address);
+			r = add_resolved(b, problem, address, resolver);
 	}
 	return r;
 }

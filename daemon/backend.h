@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "daemon/log.h"
+#include "daemon/resolve.h"
 
 struct px_target {
 	const char *text; /* as it was configured; the configuration's */
@@ -31,10 +32,10 @@ struct px_backend_cursor {
 	unsigned n_tried;
 };
 
-/* Resolves the names; blocks while it does. 0, or -1: *problem is a text that lives on, *whom the
- * address it is about. Release with px_backends_clear in both cases. */
-int px_backends_init(struct px_backends *backends, const char **problem,
-    const struct conf_address **whom, const struct conf_service *service);
+/* Names become what resolver says. 0, or -1: *problem is a text that lives on, *whom the address it is
+ * about. Release with px_backends_clear in both cases. */
+int px_backends_init(struct px_backends *backends, const char **problem, const struct conf_address **whom,
+    const struct conf_service *service, const struct px_resolver *resolver);
 void px_backends_clear(struct px_backends *backends);
 
 /* The first target for a connection, and the next one; NULL when all have been tried. */

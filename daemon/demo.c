@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/bind.h"
 #include "daemon/demo_http.h"
 #include "daemon/log.h"
 #include "daemon/worker.h"
@@ -108,7 +109,7 @@ static void make_conf(struct demo *demo)
 
 static void tell(const struct demo *demo)
 {
-	unsigned port = port_of(demo->worker.services[0].listeners[0].fd);
+	unsigned port = port_of(TAILQ_FIRST(&demo->worker.settings->listeners)->fd);
 
 	printf("\n"
 	       "quench is running with a certificate made just now, known to nobody else.\n"
@@ -122,11 +123,30 @@ static void tell(const struct demo *demo)
 	fflush(stdout);
 }
 
+static int start(struct demo *demo)
+{
+	char problem[PX_SETTINGS_PROBLEM_LEN];
+	struct px_settings *settings;
+	int r;
+
+	if (px_worker_init(&demo->worker) != 0)
+		return -1;
+	if (px_settings_new(&settings, problem, &demo->worker, &demo->conf, NULL, NULL) != 0) {
+		px_log(CONF_LOG_ERROR, "%s", problem);
+		return -1;
+	}
+	r = px_bind_all(settings);
+	if (r == 0)
+		px_worker_use(&demo->worker, settings);
+	px_settings_drop(settings);
+	return r;
+}
+
 static int serve(struct demo *demo, int fd)
 {
 	int r;
 
-	if (px_worker_init(&demo->worker, &demo->conf) != 0) {
+	if (start(demo) != 0) {
 		close(fd);
 		return -1;
 	}

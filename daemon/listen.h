@@ -1,21 +1,23 @@
-/* listen.h - listening sockets and accepting. Running out of descriptors pauses accepting, it never spins. */
+/* listen.h - accepting on listening sockets that were made elsewhere. Running out of descriptors pauses
+ * accepting, it never spins. */
 #ifndef DAEMON_LISTEN_H
 #define DAEMON_LISTEN_H
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
 
-#include "conf/conf.h"
 #include "daemon/addr.h"
 
 struct px_service;
 
 struct px_listener {
+	TAILQ_ENTRY(px_listener) link; /* those of the settings */
 	struct px_service *service;
-	const struct conf_address *address;
 	int fd;
-	bool bound_path; /* a unix socket that is ours to remove */
+	uint64_t cookie; /* which socket this is, by the kernel's count */
 	bool wanted; /* accepting, or pausing for a while */
 	unsigned pause_ms; /* 0: not pausing */
 	struct event accept;
@@ -23,11 +25,10 @@ struct px_listener {
 	char text[PX_ADDR_TEXT_LEN]; /* as bound: with the port the kernel chose */
 };
 
-/* Binds and listens; accepting starts with px_listener_resume. 0, or -1 after logging why not. A
- * listener on [::] takes IPv4 as well, unless both_families is false. */
-int px_listener_open(struct px_listener *listener, struct px_service *service,
-    const struct conf_address *address, bool both_families);
-void px_listener_close(struct px_listener *listener);
+/* Takes a listening, non-blocking descriptor over; accepting starts with px_listener_resume. NULL when memory
+ * is out: fd is then still the caller's. free closes it; another descriptor of the same socket goes on. */
+struct px_listener *px_listener_new(struct px_service *service, int fd);
+void px_listener_free(struct px_listener *listener);
 
 /* Starts and stops accepting. */
 void px_listener_resume(struct px_listener *listener);

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "conf/conf.h"
+#include "daemon/bind.h"
 #include "daemon/demo.h"
 #include "daemon/drop.h"
 #include "daemon/log.h"
@@ -120,15 +121,37 @@ static int check(const char *path)
 }
 
 /* Binding needs root, running doesn't. */
-static int run_worker(const struct conf *conf, const struct px_drop *drop)
+static int start(struct px_worker *worker, struct conf *conf, const struct px_drop *drop)
 {
-	struct px_worker worker;
-	int r = px_worker_init(&worker, conf);
+	static const struct px_resolver resolver = { px_resolve_by_system, NULL };
+	char problem[PX_SETTINGS_PROBLEM_LEN];
+	struct px_settings *settings;
+	int r;
 
+	if (px_settings_new(&settings, problem, worker, conf, NULL, &resolver) != 0) {
+		px_log(CONF_LOG_ERROR, "%s", problem);
+		return -1;
+	}
+	r = px_bind_all(settings);
 	if (r == 0)
 		r = px_drop_privileges(drop);
 	if (r == 0)
+		px_worker_use(worker, settings);
+	px_settings_drop(settings);
+	return r;
+}
+
+static int run_worker(struct conf *conf, const struct px_drop *drop)
+{
+	struct px_worker worker;
+	int r = px_worker_init(&worker);
+
+	if (r == 0)
+		r = start(&worker, conf, drop);
+	if (r == 0)
 		r = px_worker_run(&worker);
+	if (r == 0)
+		px_bind_remove_all(conf);
 	px_worker_clear(&worker);
 	return r == 0 ? 0 : 1;
 }

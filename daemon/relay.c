@@ -190,8 +190,6 @@ static void begin_data(struct px_relay *relay)
 	px_flow_init(&relay->flows[PX_BACKEND], backend, client, pool);
 	relay->state = PX_RELAY_DATA;
 	set_limit(relay, relay->service->idle);
-	if (relay->worker->established)
-		relay->worker->established(relay);
 	run_data(relay);
 }
 
@@ -354,7 +352,7 @@ static void ask_for_certificate(tls_session_t tls, enum conf_client_auth_mode mo
 static int use_tickets(tls_session_t tls, const struct px_service *service)
 {
 	const struct px_worker *worker = service->worker;
-	const struct conf_tickets *tickets = &worker->conf->tickets;
+	const struct conf_tickets *tickets = &service->settings->conf->tickets;
 	const char *name = service->conf->name;
 	int r;
 

@@ -57,7 +57,7 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 	};
 	struct px_line line;
 
-	if (!relay->worker->conf->log.connections)
+	if (!relay->service->settings->conf->log.connections)
 		return;
 	px_addr_text(peer, &relay->peer.sa, sizeof(sa_family_t));
 	if (client->tls) {

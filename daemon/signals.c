@@ -24,7 +24,7 @@ static void on_reopen(evutil_socket_t number, short what, void *arg)
 	(void)what;
 	if (px_log_reopen() != 0)
 		px_log(CONF_LOG_ERROR, "the log %s can't be opened again, the old one stays: %s",
-		    worker->conf->log.path, strerror(errno));
+		    worker->settings->conf->log.path, strerror(errno));
 	else
 		px_log(CONF_LOG_INFO, "the log is open again");
 }

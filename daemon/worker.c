@@ -7,6 +7,7 @@
 #include "daemon/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,26 +29,19 @@ uint64_t px_worker_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static struct timeval tv_of(uint64_t ms)
-{
-	return (struct timeval){ .tv_sec = (time_t)(ms / 1000),
-		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-}
-
 /* ---- Relays -------------------------------------------------------------------------------------- */
 
 static void for_listeners(struct px_worker *worker, void (*func)(struct px_listener *))
 {
-	for (unsigned i = 0; i < worker->n_services; i++) {
-		for (unsigned k = 0; k < worker->services[i].n_listeners; k++)
-			func(&worker->services[i].listeners[k]);
-	}
+	if (worker->settings)
+		px_settings_for_listeners(worker->settings, func);
 }
 
 void px_worker_add(struct px_worker *worker, struct px_relay *relay)
 {
 	static struct px_log_limit limit;
 
+	px_settings_hold(relay->service->settings);
 	TAILQ_INSERT_TAIL(&worker->relays, relay, link);
 	worker->n_relays++;
 	worker->n_accepted++;
@@ -72,6 +66,7 @@ void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 	leave_queue(relay);
 	TAILQ_REMOVE(&worker->relays, relay, link);
 	worker->n_relays--;
+	px_settings_drop(relay->service->settings);
 	if (worker->draining && worker->n_relays == 0)
 		event_base_loopexit(worker->base, NULL);
 	if (worker->draining)
@@ -85,7 +80,7 @@ void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 
 static void set_round(struct px_queue *queue)
 {
-	const struct timeval tv = tv_of(queue->wait_ms);
+	const struct timeval tv = px_timeouts_tv(queue->wait_ms);
 
 	if (!evtimer_pending(&queue->round, NULL))
 		event_add(&queue->round, &tv);
@@ -143,7 +138,7 @@ static int init_queues(struct px_worker *worker)
 
 /* ---- Ending --------------------------------------------------------------------------------------- */
 
-static void stop_relays(struct px_worker *worker, const struct px_service *service)
+void px_worker_stop_relays(struct px_worker *worker, const struct px_service *service)
 {
 	struct px_relay *relay, *next;
 
@@ -154,113 +149,45 @@ static void stop_relays(struct px_worker *worker, const struct px_service *servi
 	}
 }
 
-static void on_drain_over(evutil_socket_t fd, short what, void *arg)
-{
-	struct px_service *service = arg;
-
-	(void)fd;
-	(void)what;
-	stop_relays(service->worker, service);
-}
-
 void px_worker_drain(struct px_worker *worker)
 {
+	struct px_settings *settings;
+
 	if (worker->draining) {
 		event_base_loopexit(worker->base, NULL);
 		return;
 	}
-	for_listeners(worker, px_listener_take_rest);
+	if (worker->settings)
+		px_settings_leave(worker->settings, NULL);
 	worker->draining = true;
 	px_log(CONF_LOG_INFO, "ending: %u connections are left", worker->n_relays);
-	for_listeners(worker, px_listener_close);
-	for (unsigned i = 0; i < worker->n_services; i++) {
-		const struct timeval tv = tv_of(worker->services[i].conf->timeouts.drain_ms);
-
-		event_add(&worker->services[i].drain, &tv);
-	}
+	TAILQ_FOREACH(settings, &worker->all_settings, link)
+		px_settings_drain(settings);
 	if (worker->n_relays == 0)
 		event_base_loopexit(worker->base, NULL);
 }
 
 /* ---- Starting -------------------------------------------------------------------------------------- */
 
-/* All that the system allows: each connection needs two. */
-static void find_max_relays(struct px_worker *worker, unsigned n_listeners)
+/* All that the system allows. */
+static void find_max_fds(struct px_worker *worker)
 {
 	struct rlimit limit;
-	rlim_t n_other = OTHER_FDS + n_listeners;
 
-	worker->max_relays = 1;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur > n_other + 2)
-		worker->max_relays = (unsigned)((limit.rlim_cur - n_other) / 2);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		worker->max_fds = limit.rlim_cur < INT_MAX ? (unsigned)limit.rlim_cur : INT_MAX;
 }
 
-static const struct timeval *common(struct px_worker *worker, uint64_t ms)
+/* Each connection needs two descriptors, and listeners are there twice while settings are replaced. */
+static unsigned max_relays(const struct px_worker *worker, const struct px_settings *settings)
 {
-	const struct timeval tv = tv_of(ms);
+	unsigned n_other = OTHER_FDS + settings->n_listeners * 2;
 
-	return ms ? event_base_init_common_timeout(worker->base, &tv) : NULL;
-}
-
-static bool is_any4(const struct conf_address *a, const struct conf_address *b)
-{
-	return a->kind == CONF_ADDRESS_INET && a->sa.ss_family == AF_INET && a->port == b->port &&
-	    ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr == INADDR_ANY;
-}
-
-/* [::] takes IPv4 as well, unless the same port of 0.0.0.0 is asked for beside it. */
-static bool takes_both_families(const struct conf *conf, const struct conf_address *address)
-{
-	for (unsigned i = 0; i < conf->n_services; i++) {
-		for (unsigned k = 0; k < conf->services[i].n_listen; k++) {
-			if (address->port && is_any4(&conf->services[i].listen[k], address))
-				return false;
-		}
-	}
-	return true;
-}
-
-static int open_listeners(struct px_service *service)
-{
-	const struct conf_service *conf = service->conf;
-
-	service->listeners = calloc(conf->n_listen, sizeof(*service->listeners));
-	if (!service->listeners)
-		return -1;
-	for (unsigned i = 0; i < conf->n_listen; i++) {
-		bool both = takes_both_families(service->worker->conf, &conf->listen[i]);
-
-		service->n_listeners++;
-		if (px_listener_open(&service->listeners[i], service, &conf->listen[i], both) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int open_service(struct px_worker *worker, struct px_service *service,
-    const struct conf_service *conf)
-{
-	const struct conf_address *whom = NULL;
-	const char *problem;
-
-	service->conf = conf;
-	service->worker = worker;
-	service->handshake = common(worker, conf->timeouts.handshake_ms);
-	service->connect = common(worker, conf->timeouts.connect_ms);
-	service->idle = common(worker, conf->timeouts.idle_ms);
-	if (evtimer_assign(&service->drain, worker->base, on_drain_over, service) != 0)
-		return -1;
-	if (px_backends_init(&service->backends, &problem, &whom, conf) != 0) {
-		px_log(CONF_LOG_ERROR, "%s:%u: backend %s: %s", whom->origin.file, whom->origin.line,
-		    whom->text, problem);
-		return -1;
-	}
-	return open_listeners(service);
+	return worker->max_fds > n_other + 2 ? (worker->max_fds - n_other) / 2 : 1;
 }
 
 static struct event_base *new_base(void)
@@ -276,32 +203,6 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-static int open_services(struct px_worker *worker, const struct conf *conf)
-{
-	unsigned n_listeners = 0;
-
-	worker->services = calloc(conf->n_services, sizeof(*worker->services));
-	if (!worker->services)
-		return -1;
-	for (unsigned i = 0; i < conf->n_services; i++) {
-		worker->n_services++;
-		if (open_service(worker, &worker->services[i], &conf->services[i]) != 0)
-			return -1;
-		n_listeners += worker->services[i].n_listeners;
-	}
-	find_max_relays(worker, n_listeners);
-	return 0;
-}
-
-static int make_seed(struct px_worker *worker)
-{
-	const struct conf_tickets *tickets = &worker->conf->tickets;
-
-	if (tickets->lifetime_s == 0 || tickets->seed.data)
-		return 0;
-	return tls_session_ticket_key_generate(&worker->ticket_seed);
-}
-
 static void wipe_seed(struct px_worker *worker)
 {
 	if (!worker->ticket_seed.data)
@@ -310,58 +211,61 @@ static void wipe_seed(struct px_worker *worker)
 	tls_free(worker->ticket_seed.data);
 }
 
-int px_worker_init(struct px_worker *worker, const struct conf *conf)
+int px_worker_init(struct px_worker *worker)
 {
 	memset(worker, 0, sizeof(*worker));
-	worker->conf = conf;
 	TAILQ_INIT(&worker->relays);
+	TAILQ_INIT(&worker->all_settings);
 	px_pool_init(&worker->pool, SPARE_BUFFERS);
+	find_max_fds(worker);
 	worker->base = new_base();
 	if (!worker->base) {
 		px_log(CONF_LOG_ERROR, "no event loop: %s", strerror(errno));
 		return -1;
 	}
-	worker->linger = common(worker, LINGER_MS);
+	px_timeouts_init(&worker->timeouts, worker->base);
+	worker->linger = px_timeouts_get(&worker->timeouts, &worker->own_linger, LINGER_MS);
 	if (tls_workspace_init(&worker->workspace, SPARE_BUFFERS) != 0 ||
-	    make_seed(worker) != 0 || init_queues(worker) != 0 || px_signals_init(worker) != 0) {
+	    tls_session_ticket_key_generate(&worker->ticket_seed) != 0 || init_queues(worker) != 0 ||
+	    px_signals_init(worker) != 0) {
 		px_log(CONF_LOG_ERROR, "out of memory");
 		return -1;
 	}
-	return open_services(worker, conf);
+	return 0;
+}
+
+void px_worker_use(struct px_worker *worker, struct px_settings *settings)
+{
+	struct px_settings *before = worker->settings;
+
+	worker->settings = px_settings_hold(settings);
+	worker->max_relays = max_relays(worker, settings);
+	worker->listening = worker->n_relays < worker->max_relays;
+	if (worker->listening)
+		for_listeners(worker, px_listener_resume);
+	if (before)
+		px_settings_leave(before, settings);
+	px_settings_drop(before);
 }
 
 int px_worker_run(struct px_worker *worker)
 {
-	worker->listening = true;
-	for_listeners(worker, px_listener_resume);
 	if (event_base_dispatch(worker->base) < 0) {
 		px_log(CONF_LOG_ERROR, "the event loop failed: %s", strerror(errno));
 		return -1;
 	}
-	stop_relays(worker, NULL);
+	px_worker_stop_relays(worker, NULL);
 	px_log(CONF_LOG_INFO, "ended: %llu connections, %llu failed, %llu truncated",
 	    (unsigned long long)worker->n_accepted, (unsigned long long)worker->n_failed,
 	    (unsigned long long)worker->n_truncated);
 	return 0;
 }
 
-static void clear_service(struct px_service *service)
-{
-	for (unsigned i = 0; i < service->n_listeners; i++)
-		px_listener_close(&service->listeners[i]);
-	free(service->listeners);
-	px_backends_clear(&service->backends);
-	if (event_initialized(&service->drain))
-		event_del(&service->drain);
-}
-
 void px_worker_clear(struct px_worker *worker)
 {
 	worker->draining = true;
-	stop_relays(worker, NULL);
-	for (unsigned i = 0; i < worker->n_services; i++)
-		clear_service(&worker->services[i]);
-	free(worker->services);
+	px_worker_stop_relays(worker, NULL);
+	px_settings_drop(worker->settings);
 	px_signals_clear(worker);
 	px_pool_clear(&worker->pool);
 	wipe_seed(worker);

@@ -1,4 +1,4 @@
-/* worker.h - one reactor: what its services, listeners and relays share. */
+/* worker.h - one reactor: what its relays share, and the settings that new ones begin with. */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 
@@ -8,23 +8,11 @@
 #include <stdint.h>
 #include <sys/time.h>
 
-#include "conf/conf.h"
-#include "daemon/backend.h"
-#include "daemon/listen.h"
 #include "daemon/pool.h"
 #include "daemon/relay.h"
+#include "daemon/settings.h"
+#include "daemon/timeouts.h"
 #include "tls/tls.h"
-
-struct px_service {
-	const struct conf_service *conf;
-	struct px_worker *worker;
-	struct px_backends backends;
-	/* Common timeouts of the event base; NULL: no limit. */
-	const struct timeval *handshake, *connect, *idle;
-	struct px_listener *listeners;
-	unsigned n_listeners;
-	struct event drain;
-};
 
 enum px_queue_kind {
 	PX_QUEUE_READY, /* has used up its budget: goes on after others had their turn */
@@ -43,37 +31,44 @@ struct px_queue {
 };
 
 struct px_worker {
-	const struct conf *conf;
 	struct event_base *base;
 	tls_workspace_t workspace;
-	tls_datum_t ticket_seed; /* made at the start; NULL: conf has one, or there are no tickets */
+	tls_datum_t ticket_seed; /* made at the start, for settings without one */
 	struct px_pool pool;
-	struct px_service *services;
-	unsigned n_services;
+	struct px_timeouts timeouts;
+	struct px_settings *settings; /* those in force; NULL before px_worker_use */
+	struct px_settings_list all_settings;
 	struct px_relay_list relays;
 	unsigned n_relays;
+	unsigned max_fds;
 	unsigned max_relays; /* as many as there are descriptors for */
 	struct px_queue queues[PX_N_QUEUES];
 	const struct timeval *linger;
+	struct timeval own_linger;
 	struct event signals[5];
 	unsigned n_signals;
 	bool listening; /* false while there are as many relays as there may be */
 	bool draining;
 	uint64_t n_accepted, n_truncated, n_failed;
-	/* An observer of established connections, for the demo; NULL. */
-	void (*established)(const struct px_relay *relay);
 };
 
-/* Opens the listeners, resolves the backends. 0, or -1 after logging why not. px_worker_clear in both
- * cases. conf lives on. */
-int px_worker_init(struct px_worker *worker, const struct conf *conf);
+/* Nothing is served yet. 0, or -1 after logging why not. px_worker_clear in both cases, after the caller has
+ * dropped its references to settings of this worker. */
+int px_worker_init(struct px_worker *worker);
 void px_worker_clear(struct px_worker *worker);
+
+/* From now on new connections come from the listeners of these settings, which the worker holds. Those that they
+ * replace go on with the relays they have. */
+void px_worker_use(struct px_worker *worker, struct px_settings *settings);
 
 /* Runs until a signal has ended it and all connections are through. 0, or -1 if the reactor failed. */
 int px_worker_run(struct px_worker *worker);
 
 /* Stops accepting and ends when all connections have; the second call ends at once. */
 void px_worker_drain(struct px_worker *worker);
+
+/* Ends the relays of a service, or all (NULL). */
+void px_worker_stop_relays(struct px_worker *worker, const struct px_service *service);
 
 /* For relays. */
 void px_worker_add(struct px_worker *worker, struct px_relay *relay);

@@ -80,9 +80,17 @@ static void test_equal(void **state)
 	assert_false(px_addr_equal(&one, &one));
 }
 
+static void test_len(void **state)
+{
+	(void)state;
+	assert_int_equal(px_addr_len(&(struct sockaddr){ .sa_family = AF_INET }), sizeof(struct sockaddr_in));
+	assert_int_equal(px_addr_len(&(struct sockaddr){ .sa_family = AF_INET6 }), sizeof(struct sockaddr_in6));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_len),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_longest_path),
 		cmocka_unit_test(test_equal),

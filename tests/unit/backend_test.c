@@ -13,6 +13,7 @@
 
 static struct conf_backend list[4];
 static char texts[4][32];
+static const struct px_resolver by_system = { px_resolve_by_system, NULL };
 
 static struct conf_service service_of(unsigned n)
 {
@@ -40,7 +41,7 @@ static void begin(struct px_backends *b, unsigned n)
 	const struct conf_address *whom = NULL;
 	const char *problem = NULL;
 
-	assert_int_equal(px_backends_init(b, &problem, &whom, &service), 0);
+	assert_int_equal(px_backends_init(b, &problem, &whom, &service, &by_system), 0);
 	assert_int_equal(b->n, n);
 }
 
@@ -91,12 +92,12 @@ static void test_names(void **state)
 	list[0].address.sa_len = 0;
 	list[0].address.host = localhost;
 	list[0].address.port = 8080;
-	assert_int_equal(px_backends_init(&b, &problem, &whom, &service), 0);
+	assert_int_equal(px_backends_init(&b, &problem, &whom, &service, &by_system), 0);
 	assert_true(b.n >= 1);
 	assert_int_equal(number(&b.list[0]), 8080);
 	px_backends_clear(&b);
 	list[0].address.host = nowhere;
-	assert_int_equal(px_backends_init(&b, &problem, &whom, &service), -1);
+	assert_int_equal(px_backends_init(&b, &problem, &whom, &service, &by_system), -1);
 	assert_ptr_equal(whom, &list[0].address);
 	assert_true(strlen(problem) > 0);
 	px_backends_clear(&b);

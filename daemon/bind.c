@@ -1,0 +1,150 @@
+/* bind.c - see bind.h. Accepted sockets inherit the options of the listening one. */
+
+#include "config.h" /* GNU extensions */
+
+#include "daemon/bind.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/addr.h"
+#include "daemon/log.h"
+#include "daemon/settings.h"
+
+#define BACKLOG 4096 /* the kernel cuts it to its own limit */
+
+static bool is_any4(const struct conf_address *a, const struct conf_address *b)
+{
+	return a->kind == CONF_ADDRESS_INET && a->sa.ss_family == AF_INET && a->port == b->port &&
+	    ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr == INADDR_ANY;
+}
+
+bool px_bind_both_families(const struct conf *conf, const struct conf_address *address)
+{
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		for (unsigned k = 0; k < conf->services[i].n_listen; k++) {
+			if (address->port && is_any4(&conf->services[i].listen[k], address))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Dead peers are found after about four minutes of silence. */
+static void set_inet_options(int fd, int family, bool both_families)
+{
+	const int on = 1, idle = 120, interval = 30, count = 4, v6only = !both_families;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
+}
+
+/* Removes a socket that nobody listens on any more. */
+static void remove_stale(const struct conf_address *address)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(address->path, &st) != 0 || !S_ISSOCK(st.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&address->sa, address->sa_len) != 0 &&
+	    errno == ECONNREFUSED)
+		unlink(address->path);
+	close(fd);
+}
+
+static int bind_and_listen(int fd, const struct conf_address *a, bool both_families)
+{
+	if (a->kind == CONF_ADDRESS_UNIX)
+		remove_stale(a);
+	else
+		set_inet_options(fd, a->sa.ss_family, both_families);
+	if (bind(fd, (const struct sockaddr *)&a->sa, a->sa_len) != 0)
+		return -1;
+	/* Who may connect is decided by the folder it stands in. */
+	if (a->kind == CONF_ADDRESS_UNIX && chmod(a->path, 0666) != 0)
+		return -1;
+	return listen(fd, BACKLOG);
+}
+
+int px_bind_open(const struct conf_address *a, bool both_families)
+{
+	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0 || bind_and_listen(fd, a, both_families) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static void tell(int fd, const char *service)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+	char text[PX_ADDR_TEXT_LEN];
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
+		return;
+	px_addr_text(text, (struct sockaddr *)&sa, len);
+	px_log(CONF_LOG_INFO, "listening on %s (service %s)", text, service);
+}
+
+static int bind_one(struct px_settings *settings, unsigned service, unsigned address)
+{
+	const struct conf_service *conf = &settings->conf->services[service];
+	const struct conf_address *a = &conf->listen[address];
+	int fd = px_bind_open(a, px_bind_both_families(settings->conf, a));
+
+	if (fd < 0) {
+		px_log(CONF_LOG_ERROR, "%s:%u: cannot listen on %s: %s", a->origin.file, a->origin.line,
+		    a->text, strerror(errno));
+		return -1;
+	}
+	if (px_settings_listen(settings, fd, service) != 0) {
+		px_log(CONF_LOG_ERROR, "out of memory");
+		close(fd);
+		return -1;
+	}
+	tell(fd, conf->name);
+	return 0;
+}
+
+int px_bind_all(struct px_settings *settings)
+{
+	const struct conf *conf = settings->conf;
+
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		for (unsigned k = 0; k < conf->services[i].n_listen; k++) {
+			if (bind_one(settings, i, k) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+void px_bind_remove_all(const struct conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		for (unsigned k = 0; k < conf->services[i].n_listen; k++) {
+			/* Fails without harm where we no longer may. */
+			if (conf->services[i].listen[k].kind == CONF_ADDRESS_UNIX)
+				unlink(conf->services[i].listen[k].path);
+		}
+	}
+}

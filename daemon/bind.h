@@ -1,0 +1,24 @@
+/* bind.h - listening sockets: made, bound, and unix ones removed again. */
+#ifndef DAEMON_BIND_H
+#define DAEMON_BIND_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+
+struct px_settings;
+
+/* [::] takes IPv4 as well, unless the same port of 0.0.0.0 is asked for beside it. */
+bool px_bind_both_families(const struct conf *conf, const struct conf_address *address);
+
+/* A listening, non-blocking descriptor, or -1 with errno. A stale unix socket in the way is removed. */
+int px_bind_open(const struct conf_address *address, bool both_families);
+
+/* Binds all that settings listen on, says so in the log, and gives it to them. 0, or -1 after logging why
+ * not. */
+int px_bind_all(struct px_settings *settings);
+
+/* Removes the unix sockets that conf has made. */
+void px_bind_remove_all(const struct conf *conf);
+
+#endif
