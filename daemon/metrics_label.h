@@ -1,0 +1,18 @@
+/* metrics_label.h - the labels of a metric as Prometheus writes them: name="value",... */
+#ifndef DAEMON_METRICS_LABEL_H
+#define DAEMON_METRICS_LABEL_H
+
+#include <stddef.h>
+
+#include "daemon/metrics.h"
+
+struct px_metrics_labels {
+	char text[PX_METRICS_LABELS_MAX + 1];
+	size_t len;
+};
+
+/* Appends one. value: NULL is "none"; what isn't printable ASCII becomes '?'; what has no room is cut, and a label whose
+ * name has no room is left out. Zero-initialise labels. */
+void px_metrics_label_add(struct px_metrics_labels *labels, const char *name, const char *value);
+
+#endif
