@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
@@ -29,6 +30,20 @@ static int unknown(char *problem, const struct conf_origin *origin, const char *
 	return -1;
 }
 
+/* Root's further groups are given up, root needs none of them; the user's own are what the socket of a
+ * backend may ask for. */
+static int find_groups(struct px_drop *drop, const char *name)
+{
+	int n = PX_DROP_GROUPS_MAX;
+
+	if (!drop->user)
+		return 0;
+	if (getgrouplist(name, drop->gid, drop->groups, &n) < 0)
+		return -1;
+	drop->n_groups = (uint32_t)n;
+	return 0;
+}
+
 int px_drop_find(struct px_drop *drop, char problem[PX_DROP_PROBLEM_LEN], const struct conf *conf)
 {
 	const struct passwd *pw = NULL;
@@ -40,22 +55,29 @@ int px_drop_find(struct px_drop *drop, char problem[PX_DROP_PROBLEM_LEN], const 
 	if (conf->user[0] && !(pw = getpwnam(conf->user)))
 		return unknown(problem, &conf->user_origin, "user", conf->user,
 		    "create it (useradd --system), name another, or stay root with user = \"\"");
+	drop->user = pw != NULL;
+	drop->uid = pw ? pw->pw_uid : 0;
+	drop->gid = pw ? pw->pw_gid : 0;
 	if (conf->group[0] && !(gr = getgrnam(conf->group)))
 		return unknown(problem, &conf->group_origin, "group", conf->group,
 		    "create it, name another, or take the user's own with group = \"\"");
-	drop->user = pw != NULL;
-	drop->name = conf->user;
-	drop->uid = pw ? pw->pw_uid : 0;
 	drop->group = pw || gr;
-	drop->gid = gr ? gr->gr_gid : pw ? pw->pw_gid : 0;
-	return 0;
+	drop->gid = gr ? gr->gr_gid : drop->gid;
+	if (find_groups(drop, conf->user) == 0)
+		return 0;
+	snprintf(problem, PX_DROP_PROBLEM_LEN, "user \"%s\" is in more than %d groups", conf->user,
+	    PX_DROP_GROUPS_MAX);
+	return -1;
 }
 
-/* Root's further groups are given up for good, root needs none of them; the user's own are what the
- * socket of a backend may ask for. */
+bool px_drop_holds(const struct px_drop *drop)
+{
+	return drop->n_groups <= PX_DROP_GROUPS_MAX && (drop->group || !drop->user);
+}
+
 static int take_groups(const struct px_drop *drop)
 {
-	return drop->user ? initgroups(drop->name, drop->gid) : setgroups(0, NULL);
+	return setgroups(drop->n_groups, drop->groups);
 }
 
 /* ---- For a while ----------------------------------------------------------------------------------- */
@@ -82,8 +104,18 @@ static int failed(const char *what)
 	return -1;
 }
 
+/* The kernel forgets it when the user changes. The parent may have gone meanwhile: a child sees that by its
+ * control socket. */
+static int keep_dying_with_parent(int death_signal)
+{
+	return death_signal ? prctl(PR_SET_PDEATHSIG, death_signal) : 0;
+}
+
 int px_drop_privileges(const struct px_drop *drop)
 {
+	int death_signal = 0;
+
+	prctl(PR_GET_PDEATHSIG, &death_signal);
 	if (drop->group && take_groups(drop) != 0)
 		return failed("taking on the user's groups");
 	if (drop->group && setresgid(drop->gid, drop->gid, drop->gid) != 0)
@@ -95,5 +127,7 @@ int px_drop_privileges(const struct px_drop *drop)
 		px_log(CONF_LOG_ERROR, "root could be taken on again");
 		return -1;
 	}
+	if (keep_dying_with_parent(death_signal) != 0)
+		return failed("dying with the parent");
 	return 0;
 }
