@@ -7,8 +7,10 @@
 #include "x509/cert.h"
 #include "x509/chain.h"
 #include "x509/der.h"
+#include "x509/ip.h"
 #include "x509/key.h"
 #include "x509/make.h"
+#include "x509/make_text.h"
 #include "x509/name.h"
 #include "x509/pem.h"
 
@@ -291,7 +293,7 @@ unsigned tls_certificate_error_line(tls_certificate_credentials_t sc, bool *in_k
 	return sc->error_line;
 }
 
-static int load_self_signed(struct loading *l, const struct tls_make_request *request)
+static int load_self_signed(struct loading *l, struct tls_make_request *request)
 {
 	struct tls_buf der;
 	int ret;
@@ -301,8 +303,9 @@ static int load_self_signed(struct loading *l, const struct tls_make_request *re
 		return TLS_E_MEMORY_ERROR;
 	tls_buf_init(&der, TLS_DER_MAX_LEN);
 	ret = tls_privkey_generate(&l->entry->key, TLS_PK_ECDSA_P256, NULL);
+	request->key = l->entry->key;
 	if (ret == 0)
-		ret = tls_make_self_signed(&der, l->entry->key, request, NULL);
+		ret = tls_make_certificate(&der, request, NULL);
 	if (ret == 0)
 		ret = add_cert(l, tls_buf_as_span(&der), 0);
 	if (ret == 0)
@@ -315,11 +318,18 @@ int tls_certificate_set_self_signed(tls_certificate_credentials_t res, const cha
     unsigned n_names, int64_t not_before, unsigned days)
 {
 	struct loading l = {.entry = NULL};
-	struct tls_make_request request = {.names = names, .n_names = n_names};
+	struct tls_make_name typed[TLS_MAKE_MAX_NAMES];
+	struct tls_make_request request = {.names = typed, .n_names = n_names, .purposes = TLS_MAKE_SERVER};
+	uint8_t ip[16];
 	int ret;
 
-	if (atomic_load(&res->frozen) || days == 0)
+	if (atomic_load(&res->frozen) || days == 0 || n_names > TLS_MAKE_MAX_NAMES)
 		return TLS_E_INVALID_REQUEST;
+	for (unsigned i = 0; i < n_names; i++) {
+		bool address = tls_ip_read(ip, tls_make_text_span(names[i])) > 0;
+
+		typed[i] = (struct tls_make_name){address ? TLS_CERT_NAME_IP : TLS_CERT_NAME_DNS, names[i]};
+	}
 	request.not_before = not_before;
 	/* Both ends belong to the validity, RFC 5280 section 4.1.2.5. */
 	if (__builtin_add_overflow(not_before, (int64_t)days * SECONDS_PER_DAY - 1,

@@ -184,7 +184,10 @@ typedef enum {
 	X(CERTIFICATE_LIMIT, 130, 42, "peer's chain takes too much work to verify")                \
 	X(CERTIFICATE_STATUS_ERROR, 133, 113, "OCSP response for the peer's certificate not acceptable") \
 	X(CRL_ERROR, 131, 0, "malformed certificate revocation list")                              \
-	X(NO_CRL_FOUND, 132, 0, "no certificate revocation list found")
+	X(NO_CRL_FOUND, 132, 0, "no certificate revocation list found")                            \
+	X(ISSUER_NOT_A_CA, 145, 0, "issuer may not sign certificates")                             \
+	X(ISSUER_LIMIT, 146, 0, "issuer may have no CA below it")                                  \
+	X(ISSUER_EXPIRED, 147, 0, "issuer is expired before the certificate begins")
 
 #define TLS_ERROR_ENUM(name, serial, alert, text) TLS_E_##name = -((serial) << 8 | (alert)),
 enum tls_error { TLS_E_SUCCESS = 0, TLS_ERROR_MAP(TLS_ERROR_ENUM) };

@@ -398,6 +398,8 @@ const char *tls_aead_provider_name(void);
 #include "resumption.h"
 #include "verification.h"
 
+#include "making.h"
+
 #ifdef __cplusplus
 }
 #endif

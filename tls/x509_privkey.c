@@ -11,15 +11,12 @@
 #include "x509/key.h"
 #include "x509/pem.h"
 #include "x509/spki.h"
+#include "x509_privkey_st.h"
 
 #define RANDOMS_LEN 64
 #define NAMED_CURVE 3 /* RFC 8422 section 5.4 */
 
 _Static_assert(TLS_KEY_ID_LEN == TLS_SPKI_ID_LEN, "one kind of key id");
-
-struct tls_x509_privkey_st {
-	struct tls_privkey *key; /* NULL: empty */
-};
 
 static struct tls_span span_of(const tls_datum_t *datum)
 {
@@ -45,11 +42,11 @@ void tls_x509_privkey_deinit(tls_x509_privkey_t key)
 int tls_x509_privkey_import(tls_x509_privkey_t key, const tls_datum_t *data, tls_x509_crt_fmt_t format)
 {
 	struct tls_privkey *taken;
-	unsigned line;
 	int err;
 
+	key->error_line = 0;
 	if (format == TLS_X509_FMT_PEM)
-		err = tls_key_decode_pem(&taken, &line, span_of(data));
+		err = tls_key_decode_pem(&taken, &key->error_line, span_of(data));
 	else
 		err = tls_key_decode_der(&taken, span_of(data));
 	if (err != 0)
@@ -57,6 +54,11 @@ int tls_x509_privkey_import(tls_x509_privkey_t key, const tls_datum_t *data, tls
 	tls_privkey_free(key->key);
 	key->key = taken;
 	return 0;
+}
+
+unsigned tls_x509_privkey_error_line(tls_x509_privkey_t key)
+{
+	return key->error_line;
 }
 
 /* ---- Key ids */

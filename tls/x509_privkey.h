@@ -15,6 +15,9 @@ void tls_x509_privkey_deinit(tls_x509_privkey_t key);
  * TLS_E_ILLEGAL_KEY, TLS_E_MEMORY_ERROR. */
 int tls_x509_privkey_import(tls_x509_privkey_t key, const tls_datum_t *data, tls_x509_crt_fmt_t format);
 
+/* The line (from 1) of the PEM text where the last import into key failed; 0 when it didn't, or the fault has none. */
+unsigned tls_x509_privkey_error_line(tls_x509_privkey_t key);
+
 /* By what key and certificate find each other: the SHA-256 of the public key's SubjectPublicKeyInfo (RFC 5280 section
  * 4.1.2.7) in its usual form. Equal for two of them exactly when the public keys are. crt: that of the first
  * certificate in data. 0; TLS_E_NO_KEY_FOUND for an empty key; TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "config.h"
 #include "verify.h"
 
@@ -12,9 +13,11 @@ struct command {
 	const char *what;
 };
 
+static char certificate_title[] = "quenchctl certificate";
 static char verify_title[] = "quenchctl verify";
 
 static const struct command commands[] = {
+	{ "certificate", certificate_title, px_certificate_main, "make a certificate and its key, or a small CA" },
 	{ "verify", verify_title, px_verify_main, "judge a certificate chain" },
 };
 
@@ -27,7 +30,7 @@ static void usage(FILE *to)
 	      "\n",
 	    to);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].what);
+		fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].what);
 	fputs("\nSee quenchctl(1).\n", to);
 }
 

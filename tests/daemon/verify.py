@@ -379,7 +379,8 @@ def examples(pki):
               json.dumps(dict(asked, id="cut")) + "\n")
     with open(os.path.join(os.environ.get("top_srcdir", "."), "doc/quenchctl.1")) as f:
         blocks = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed$", f.read(), re.M | re.S)
-    shown = [e.split("\n", 1) for b in blocks for e in b.replace("\\e", "\\").split("$ ")[1:]]
+    shown = [re.match(r"((?:[^\n]*\\\n)*[^\n]*)\n(.*)", e, re.S).groups()
+             for b in blocks for e in b.replace("\\e", "\\").split("$ ")[1:]]
     env = dict(os.environ, PATH=TOP + ":" + os.environ["PATH"])
     for command, output in shown:
         with tap.test("the manual's example: " + command):

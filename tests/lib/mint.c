@@ -1,5 +1,6 @@
 /* mint.c - see mint.h. */
 #include "mint_out.h"
+#include "tls/x509/pem_write.h"
 
 /* ---- Keys -------------------------------------------------------------------------------------------------- */
 
@@ -267,22 +268,17 @@ struct tls_privkey *mint_key(enum tls_pk kind)
 
 char *mint_pem(struct tls_span der, const char *label)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = malloc(der.len * 2 + 200), *at = text;
+	struct tls_buf out;
+	char *text;
 
+	tls_buf_init(&out, 0);
+	tls_pem_write(&out, label, der);
+	tls_buf_u8(&out, 0);
+	assert(tls_buf_ok(&out));
+	text = malloc(out.len);
 	assert(text != NULL);
-	at += sprintf(at, "-----BEGIN %s-----\n", label);
-	for (size_t i = 0; i < der.len; i += 3) {
-		size_t n = der.len - i < 3 ? der.len - i : 3;
-		uint32_t v = (uint32_t)der.p[i] << 16 | (n > 1 ? (uint32_t)der.p[i + 1] << 8 : 0) |
-		    (n > 2 ? der.p[i + 2] : 0);
-
-		for (size_t j = 0; j < 4; j++)
-			*at++ = j <= n ? digits[v >> (18 - 6 * j) & 63] : '=';
-		if (i % 48 == 45 || i + 3 >= der.len)
-			*at++ = '\n';
-	}
-	sprintf(at, "-----END %s-----\n", label);
+	memcpy(text, out.p, out.len);
+	tls_buf_clear(&out);
 	return text;
 }
 

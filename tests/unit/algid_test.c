@@ -69,11 +69,28 @@ static void refuses_every_truncation(void **state)
 	}
 }
 
+/* RFC 4055 section 5, RFC 5758 section 3.2, RFC 8410 section 3: NULL with RSA, nothing with the others. */
+static void signs_as_the_key_can(void **state)
+{
+	static const uint16_t schemes[] = {[TLS_PK_RSA] = TLS_SIGN_RSA_PKCS1_SHA256,
+	    [TLS_PK_ECDSA_P256] = TLS_SIGN_ECDSA_SECP256R1_SHA256, [TLS_PK_ECDSA_P384] = TLS_SIGN_ECDSA_SECP384R1_SHA384,
+	    [TLS_PK_ECDSA_P521] = TLS_SIGN_ECDSA_SECP521R1_SHA512, [TLS_PK_ED25519] = TLS_SIGN_ED25519};
+
+	(void)state;
+	for (enum tls_pk kind = TLS_PK_RSA; kind <= TLS_PK_ED25519; kind++) {
+		const struct tls_algid_signature *sig = tls_algid_signature(kind);
+
+		assert_int_equal(sig->scheme, schemes[kind]);
+		assert_int_equal(sig->parameters_len, kind == TLS_PK_RSA ? 2 : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(knows_the_keys),
 	    cmocka_unit_test(refuses_every_truncation),
+	    cmocka_unit_test(signs_as_the_key_can),
 	};
 
 	return cmocka_run_group_tests_name("algid", tests, NULL, NULL);

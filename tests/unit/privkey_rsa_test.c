@@ -2,6 +2,7 @@
 #include "hex.h"
 
 #include "rsa_figures.h"
+#include "testrng.h"
 #include "tls/bytes/mem.h"
 #include "tls/crypto/mpz.h"
 #include "tls/crypto/sig.h"
@@ -185,6 +186,45 @@ static void no_memory(void **state)
 	assert_int_equal(tls_mem_fail_left(), 0);
 }
 
+static void generated(void **state)
+{
+	static const unsigned refused[] = {0, 1024, 2047, 2049, 8200};
+	struct tls_privkey *a, *b;
+	uint8_t sig[TLS_SIG_MAX_LEN];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(tls_privkey_generate_rsa(&a, 2048, NULL), 0);
+	assert_int_equal(tls_privkey_generate_rsa(&b, 2048, NULL), 0);
+	assert_int_equal(tls_pubkey_bits(tls_privkey_public(a)), 2048);
+	assert_false(tls_pubkey_same(tls_privkey_public(a), tls_privkey_public(b)));
+	assert_int_equal(tls_sig_sign(sig, &len, a, 0x0804, sig, 0, NULL), 0);
+	assert_int_equal(len, 256);
+	assert_true(tls_sig_verify(tls_privkey_public(a), 0x0804, sig, 0, sig, len));
+	assert_false(tls_sig_verify(tls_privkey_public(b), 0x0804, sig, 0, sig, len));
+	tls_privkey_free(a);
+	tls_privkey_free(b);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_int_equal(tls_privkey_generate_rsa(&a, refused[i], NULL), TLS_E_UNSUPPORTED_KEY);
+		assert_null(a);
+	}
+}
+
+static void generated_from_nothing(void **state)
+{
+	struct testrng t = {.fail_at = 1};
+	struct tls_rng rng = {testrng_fill, &t};
+	struct tls_privkey *key;
+
+	(void)state;
+	assert_int_equal(tls_privkey_generate_rsa(&key, 2048, &rng), TLS_E_RANDOM_FAILED);
+	assert_null(key);
+	tls_mem_fail_at(1);
+	assert_int_equal(tls_privkey_generate_rsa(&key, 2048, NULL), TLS_E_MEMORY_ERROR);
+	assert_null(key);
+	assert_int_equal(tls_mem_fail_left(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +238,8 @@ int main(void)
 	    cmocka_unit_test_setup(factors_equal, load_parts),
 	    cmocka_unit_test_setup(too_small, load_parts),
 	    cmocka_unit_test_setup(no_memory, load_parts),
+	    cmocka_unit_test(generated),
+	    cmocka_unit_test(generated_from_nothing),
 	};
 
 	return cmocka_run_group_tests_name("privkey_rsa", tests, NULL, NULL);

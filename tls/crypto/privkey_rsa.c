@@ -1,14 +1,17 @@
-/* privkey_rsa.c - RSA private keys: their parts, checked against each other.
+/* privkey_rsa.c - RSA private keys: their parts, checked against each other; fresh ones.
  *
  * A part that is wrong gives no wrong signature (each is verified before it leaves), but it may
  * give away the others, and a key that can't sign is to be found when it is loaded. RFC 8017
  * section 3.2.
  */
+#include "../bytes/mem.h"
 #include "../tls.h"
 #include "mpz.h"
 #include "sigkey.h"
 
 enum { PART_N, PART_E, PART_D, PART_P, PART_Q, PART_DP, PART_DQ, PART_QINV };
+
+#define RSA_EXPONENT 65537
 
 /* Each number is at most this long: more can't be right, and isn't computed with. */
 #define PART_MAX_LEN (TLS_RSA_MAX_BITS / 8 + 1)
@@ -101,4 +104,39 @@ void tls_sigkey_clear_rsa_private(struct tls_privkey *key)
 	tls_mpz_clear_wiped(key->rsa.a);
 	tls_mpz_clear_wiped(key->rsa.b);
 	tls_mpz_clear_wiped(key->rsa.c);
+}
+
+/* key is all zeros; what goes into it is cleared by tls_privkey_free. */
+static int generate(struct tls_privkey *key, unsigned bits, struct tls_sigkey_stream *stream)
+{
+	key->pub.kind = TLS_PK_RSA;
+	key->pub.bits = bits;
+	rsa_public_key_init(&key->pub.rsa);
+	rsa_private_key_init(&key->rsa);
+	mpz_set_ui(key->pub.rsa.e, RSA_EXPONENT);
+	if (!rsa_generate_keypair(&key->pub.rsa, &key->rsa, stream, tls_sigkey_stream_read, NULL, NULL, bits, 0))
+		return TLS_E_INTERNAL_ERROR;
+	return parts_fit(&key->rsa, &key->pub) ? 0 : TLS_E_INTERNAL_ERROR;
+}
+
+int tls_privkey_generate_rsa(struct tls_privkey **out, unsigned bits, const struct tls_rng *rng)
+{
+	struct tls_sigkey_stream stream;
+	struct tls_privkey *key;
+	int ret;
+
+	*out = NULL;
+	if (bits < TLS_RSA_MIN_BITS || bits > TLS_RSA_MAX_BITS || bits % 8 != 0)
+		return TLS_E_UNSUPPORTED_KEY;
+	ret = tls_sigkey_stream_init(&stream, rng, tls_span(NULL, 0), tls_span(NULL, 0));
+	if (ret < 0)
+		return ret;
+	key = tls_mem_alloc(sizeof(*key));
+	ret = key != NULL ? generate(key, bits, &stream) : TLS_E_MEMORY_ERROR;
+	tls_sigkey_stream_clear(&stream);
+	if (ret < 0)
+		tls_privkey_free(key);
+	else
+		*out = key;
+	return ret;
 }

@@ -148,13 +148,14 @@ unsigned tls_pubkey_bits(const struct tls_pubkey *pub)
 	return pub->bits;
 }
 
-static void write_number(struct tls_buf *b, const mpz_t x)
+void tls_sigkey_write_number(struct tls_buf *b, const mpz_t x)
 {
 	size_t len = (mpz_sizeinbase(x, 2) + 7) / 8;
 	uint8_t bytes[RSA_N_MAX_LEN];
 
 	tls_mpz_get_bytes(bytes, len, x);
 	tls_asn1int_write(b, bytes, len);
+	tls_mem_wipe(bytes, sizeof(bytes));
 }
 
 /* RFC 8017 appendix A.1.1: RSAPublicKey. */
@@ -164,8 +165,8 @@ static void write_rsa(struct tls_buf *b, const struct rsa_public_key *rsa)
 	struct tls_buf body;
 
 	tls_buf_init_fixed(&body, room, sizeof(room));
-	write_number(&body, rsa->n);
-	write_number(&body, rsa->e);
+	tls_sigkey_write_number(&body, rsa->n);
+	tls_sigkey_write_number(&body, rsa->e);
 	if (!tls_buf_ok(&body))
 		tls_buf_fail(b);
 	tls_asn1int_write_sequence(b, tls_buf_as_span(&body));

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../bytes/buf.h"
 #include "../bytes/span.h"
 #include "rng.h"
 
@@ -83,7 +84,15 @@ int tls_privkey_new_ed25519(struct tls_privkey **out, struct tls_span seed)
  */
 int tls_privkey_generate(struct tls_privkey **out, enum tls_pk kind, const struct tls_rng *rng)
     __attribute__((warn_unused_result));
+/* The same for RSA, exponent 65537. bits: TLS_RSA_MIN_BITS to TLS_RSA_MAX_BITS, in whole bytes
+ * (TLS_E_UNSUPPORTED_KEY). Takes up to seconds. */
+int tls_privkey_generate_rsa(struct tls_privkey **out, unsigned bits, const struct tls_rng *rng)
+    __attribute__((warn_unused_result));
 void tls_privkey_free(struct tls_privkey *key);
+
+/* Appends the private part as its own standard has it: RSAPrivateKey (RFC 8017 appendix A.1.2), the scalar as long
+ * as the order, the 32 bytes of the seed. A failure is out's. */
+void tls_privkey_write(struct tls_buf *out, const struct tls_privkey *key);
 
 /* The public half; lives as long as key. */
 const struct tls_pubkey *tls_privkey_public(const struct tls_privkey *key);

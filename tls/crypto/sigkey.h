@@ -5,6 +5,7 @@
 #include <nettle/eddsa.h>
 #include <nettle/rsa.h>
 
+#include "../bytes/buf.h"
 #include "ecc.h"
 #include "hash.h"
 #include "sig.h"
@@ -37,6 +38,9 @@ int tls_sigkey_fill_rsa(
     struct tls_pubkey *pub, struct tls_span n, struct tls_span e, unsigned min_bits)
     __attribute__((warn_unused_result));
 void tls_sigkey_clear(struct tls_pubkey *pub);
+
+/* pubkey.c: a number of an RSA key as DER INTEGER. */
+void tls_sigkey_write_number(struct tls_buf *b, const mpz_t x);
 
 /* privkey_rsa.c: key->pub is there. 0 or TLS_E_ILLEGAL_KEY, and then there is nothing to clear. */
 int tls_sigkey_fill_rsa_private(struct tls_privkey *key, const struct tls_span parts[8])

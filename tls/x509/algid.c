@@ -57,3 +57,16 @@ int tls_algid_take(struct tls_span *s, enum tls_pk *kind)
 		ret = TLS_E_ILLEGAL_KEY;
 	return ret;
 }
+
+static const struct tls_algid_signature signatures[] = {
+    [TLS_PK_RSA] = {"1.2.840.113549.1.1.11", "\x05\x00", 2, TLS_SIGN_RSA_PKCS1_SHA256},
+    [TLS_PK_ECDSA_P256] = {"1.2.840.10045.4.3.2", NULL, 0, TLS_SIGN_ECDSA_SECP256R1_SHA256},
+    [TLS_PK_ECDSA_P384] = {"1.2.840.10045.4.3.3", NULL, 0, TLS_SIGN_ECDSA_SECP384R1_SHA384},
+    [TLS_PK_ECDSA_P521] = {"1.2.840.10045.4.3.4", NULL, 0, TLS_SIGN_ECDSA_SECP521R1_SHA512},
+    [TLS_PK_ED25519] = {"1.3.101.112", NULL, 0, TLS_SIGN_ED25519},
+};
+
+const struct tls_algid_signature *tls_algid_signature(enum tls_pk kind)
+{
+	return &signatures[kind];
+}

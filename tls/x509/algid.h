@@ -1,4 +1,5 @@
-/* algid.h - from the AlgorithmIdentifier of a key to its kind (RFC 3279, RFC 5480, RFC 8410). */
+/* algid.h - from the AlgorithmIdentifier of a key to its kind (RFC 3279, RFC 5480, RFC 8410), and to the one of its
+ * signatures (RFC 4055, RFC 5758, RFC 8410). */
 #ifndef TLS_X509_ALGID_H
 #define TLS_X509_ALGID_H
 
@@ -13,5 +14,16 @@ int tls_algid_take(struct tls_span *s, enum tls_pk *kind) __attribute__((warn_un
 
 /* Takes the OBJECT IDENTIFIER of a named curve. Results as above. */
 int tls_algid_take_curve(struct tls_span *s, enum tls_pk *kind) __attribute__((warn_unused_result));
+
+/* How a key of this kind signs certificates. */
+struct tls_algid_signature {
+	const char *oid; /* with dots */
+	const char *parameters; /* DER */
+	size_t parameters_len; /* 0: none */
+	uint16_t scheme; /* TLS_SIGN_* */
+};
+
+/* Never NULL. */
+const struct tls_algid_signature *tls_algid_signature(enum tls_pk kind);
 
 #endif

@@ -33,3 +33,40 @@ int tls_asn_encode(struct tls_buf *out, asn1_node node, const char *name)
 	ret = asn1_der_coding(node, name, room, &len, NULL);
 	return ret == ASN1_SUCCESS ? 0 : TLS_E_INTERNAL_ERROR;
 }
+
+void tls_asn_begin(struct tls_asn_form *form, const char *type)
+{
+	form->ret = tls_asn_new(&form->node, type);
+}
+
+void tls_asn_put(struct tls_asn_form *form, const char *name, const void *value, size_t len)
+{
+	int ret;
+
+	if (form->ret < 0)
+		return;
+	ret = asn1_write_value(form->node, name, value, (int)len);
+	if (ret == ASN1_MEM_ERROR || ret == ASN1_MEM_ALLOC_ERROR)
+		form->ret = TLS_E_MEMORY_ERROR;
+	else if (ret != ASN1_SUCCESS)
+		form->ret = TLS_E_INTERNAL_ERROR;
+}
+
+void tls_asn_put_text(struct tls_asn_form *form, const char *name, const char *text)
+{
+	tls_asn_put(form, name, text, 1);
+}
+
+void tls_asn_fail(struct tls_asn_form *form, int error)
+{
+	if (form->ret == 0)
+		form->ret = error;
+}
+
+int tls_asn_finish(struct tls_asn_form *form, struct tls_buf *out)
+{
+	int ret = form->ret == 0 ? tls_asn_encode(out, form->node, "") : form->ret;
+
+	asn1_delete_structure2(&form->node, ASN1_DELETE_FLAG_ZEROIZE);
+	return ret;
+}

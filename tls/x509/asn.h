@@ -21,4 +21,24 @@ int tls_asn_new(asn1_node *node, const char *type) __attribute__((warn_unused_re
 int tls_asn_encode(struct tls_buf *out, asn1_node node, const char *name)
     __attribute__((warn_unused_result));
 
+/* A structure that is being filled; the first failure stays, and all after it does nothing. */
+struct tls_asn_form {
+	asn1_node node;
+	int ret; /* 0 or TLS_E_* */
+};
+
+void tls_asn_begin(struct tls_asn_form *form, const char *type);
+
+/* Sets a part. len: bytes; of a BIT STRING bits; 0 with value NULL: an optional part is left away. */
+void tls_asn_put(struct tls_asn_form *form, const char *name, const void *value, size_t len);
+
+/* Object identifiers, choices, BOOLEANs and "NEW" are given as text. */
+void tls_asn_put_text(struct tls_asn_form *form, const char *name, const char *text);
+
+/* A failure of the caller's, if there was none yet. */
+void tls_asn_fail(struct tls_asn_form *form, int error);
+
+/* Appends the DER of what was filled in; wipes and releases it. 0 or the failure. */
+int tls_asn_finish(struct tls_asn_form *form, struct tls_buf *out) __attribute__((warn_unused_result));
+
 #endif

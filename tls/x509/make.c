@@ -3,94 +3,24 @@
 
 #include "../bytes/mem.h"
 #include "../tls.h"
+#include "algid.h"
 #include "asn.h"
+#include "cert.h"
 #include "ip.h"
-#include "name.h"
+#include "make_ext.h"
+#include "make_text.h"
+#include "spki.h"
 
 #define OID_COMMON_NAME "2.5.4.3"
-#define OID_SUBJECT_ALT_NAME "2.5.29.17"
-#define OID_BASIC_CONSTRAINTS "2.5.29.19"
-#define OID_KEY_USAGE "2.5.29.15"
-#define OID_EXT_KEY_USAGE "2.5.29.37"
-#define OID_SERVER_AUTH "1.3.6.1.5.5.7.3.1"
-#define OID_EC_PUBLIC_KEY "1.2.840.10045.2.1"
-#define OID_ECDSA_SHA256 "1.2.840.10045.4.3.2"
-
-#define SERIAL_LEN 16 /* RFC 5280 section 4.1.2.2: positive, at most 20 bytes */
+#define SERIAL_LEN 20 /* RFC 5280 section 4.1.2.2: positive, at most 20 bytes */
 #define COMMON_NAME_MAX_LEN 64 /* RFC 5280 appendix A: ub-common-name */
-#define COMMON_NAME_OTHER "self-signed"
+#define COMMON_NAME_OTHER "see subjectAltName"
 #define TAG_UTF8_STRING 0x0c
-#define EXT_MAX_LEN 32768
 #define TBS_MAX_LEN 65536
 
-static const uint8_t curve_p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
-
-/* A structure that is being filled; the first failure stays. */
-struct maker {
-	asn1_node node;
-	int ret;
-};
-
-static void put(struct maker *m, const char *name, const void *value, size_t len)
+static const struct tls_privkey *signer(const struct tls_make_request *request)
 {
-	int ret;
-
-	if (m->ret < 0)
-		return;
-	ret = asn1_write_value(m->node, name, value, (int)len);
-	if (ret == ASN1_MEM_ERROR || ret == ASN1_MEM_ALLOC_ERROR)
-		m->ret = TLS_E_MEMORY_ERROR;
-	else if (ret != ASN1_SUCCESS)
-		m->ret = TLS_E_INTERNAL_ERROR;
-}
-
-/* Object identifiers, choices, BOOLEANs and "NEW" are given as text. */
-static void put_text(struct maker *m, const char *name, const char *text)
-{
-	put(m, name, text, 1);
-}
-
-static void maker_init(struct maker *m, const char *type)
-{
-	m->ret = tls_asn_new(&m->node, type);
-}
-
-/* Encodes what was filled in and releases it. */
-static int maker_finish(struct maker *m, struct tls_buf *out)
-{
-	int ret = m->ret == 0 ? tls_asn_encode(out, m->node, "") : m->ret;
-
-	asn1_delete_structure(&m->node);
-	return ret;
-}
-
-static size_t text_len(const char *text)
-{
-	size_t n = 0;
-
-	while (text[n] != '\0')
-		n++;
-	return n;
-}
-
-static struct tls_span text_span(const char *text)
-{
-	return tls_span(text, text_len(text));
-}
-
-static bool request_is_valid(const struct tls_make_request *request)
-{
-	uint8_t ip[16];
-
-	if (request->n_names == 0 || request->n_names > TLS_MAKE_MAX_NAMES)
-		return false;
-	for (size_t i = 0; i < request->n_names; i++) {
-		struct tls_span name = text_span(request->names[i]);
-
-		if (!tls_name_is_valid_pattern(name) && tls_ip_read(ip, name) == 0)
-			return false;
-	}
-	return request->not_before <= request->not_after;
+	return request->issuer != NULL ? request->issuer->key : request->key;
 }
 
 /* The calendar day of a number of days since 1970 (Gregorian; years from 1 on). */
@@ -118,7 +48,7 @@ static void put_digits(char *text, size_t *n, unsigned value, unsigned digits)
 }
 
 /* RFC 5280 section 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
-static void put_time(struct maker *m, const char *name, const char *utc, const char *general,
+static void put_time(struct tls_asn_form *m, const char *name, const char *utc, const char *general,
     int64_t t)
 {
 	static const int64_t year_1950 = -631152000, year_10000 = 253402300800;
@@ -128,7 +58,7 @@ static void put_time(struct maker *m, const char *name, const char *utc, const c
 	bool is_utc;
 
 	if (t < year_1950 || t >= year_10000) {
-		m->ret = m->ret < 0 ? m->ret : TLS_E_INVALID_REQUEST;
+		tls_asn_fail(m, TLS_E_INVALID_REQUEST);
 		return;
 	}
 	split_days((t - (int64_t)seconds) / 86400, &year, &month, &day);
@@ -140,174 +70,102 @@ static void put_time(struct maker *m, const char *name, const char *utc, const c
 	put_digits(text, &n, seconds / 60 % 60, 2);
 	put_digits(text, &n, seconds % 60, 2);
 	text[n++] = 'Z';
-	put_text(m, name, is_utc ? "utcTime" : "generalTime");
-	put(m, is_utc ? utc : general, text, n);
+	tls_asn_put_text(m, name, is_utc ? "utcTime" : "generalTime");
+	tls_asn_put(m, is_utc ? utc : general, text, n);
 }
 
-/* Where the parts of a Name with one attribute are. */
-struct name_paths {
-	const char *choice, *list, *attribute, *type, *value;
-};
-
-#define NAME_PATHS(part)                                                                           \
-	{part, part ".rdnSequence", part ".rdnSequence.?LAST", part ".rdnSequence.?LAST.?LAST.type", \
-	    part ".rdnSequence.?LAST.?LAST.value"}
-
-/* The common name is for people only; a name too long for it is replaced. */
-static void put_name(struct maker *m, const struct name_paths *at, const char *name)
+/* The common name is for people only: a name of a form that nobody takes for anything else, if there is one. */
+static struct tls_span common_name(const struct tls_make_request *request)
 {
-	uint8_t value[2 + COMMON_NAME_MAX_LEN] = {TAG_UTF8_STRING};
-	size_t len = text_len(name);
-
-	if (len > COMMON_NAME_MAX_LEN) {
-		name = COMMON_NAME_OTHER;
-		len = sizeof(COMMON_NAME_OTHER) - 1;
-	}
-	value[1] = (uint8_t)len;
-	tls_mem_copy(value + 2, name, len);
-	put_text(m, at->choice, "rdnSequence");
-	put_text(m, at->list, "NEW");
-	put_text(m, at->attribute, "NEW");
-	put_text(m, at->type, OID_COMMON_NAME);
-	put(m, at->value, value, 2 + len);
-}
-
-static int make_names(struct tls_buf *out, const struct tls_make_request *request)
-{
-	struct maker m;
 	uint8_t ip[16];
 
-	maker_init(&m, "QUENCH.GeneralNames");
+	if (request->common_name != NULL)
+		return tls_make_text_span(request->common_name);
 	for (size_t i = 0; i < request->n_names; i++) {
-		const char *name = request->names[i];
-		size_t ip_len = tls_ip_read(ip, text_span(name));
+		struct tls_span text = tls_make_text_span(request->names[i].text);
 
-		put_text(&m, "", "NEW");
-		put_text(&m, "?LAST", ip_len > 0 ? "iPAddress" : "dNSName");
-		if (ip_len > 0)
-			put(&m, "?LAST.iPAddress", ip, ip_len);
-		else
-			put(&m, "?LAST.dNSName", name, text_len(name));
+		if (text.len <= COMMON_NAME_MAX_LEN && tls_ip_read(ip, text) != sizeof(ip))
+			return text;
 	}
-	return maker_finish(&m, out);
+	return tls_make_text_span(COMMON_NAME_OTHER);
 }
 
-static int make_no_ca(struct tls_buf *out, const struct tls_make_request *request)
+static int make_subject(struct tls_buf *out, const struct tls_make_request *request)
 {
-	struct maker m;
+	uint8_t value[2 + COMMON_NAME_MAX_LEN] = {TAG_UTF8_STRING};
+	struct tls_span name = common_name(request);
+	struct tls_asn_form m;
 
-	(void)request;
-	maker_init(&m, "QUENCH.BasicConstraints");
-	put_text(&m, "cA", "FALSE");
-	put(&m, "pathLenConstraint", NULL, 0);
-	return maker_finish(&m, out);
+	value[1] = (uint8_t)name.len;
+	tls_mem_copy(value + 2, name.p, name.len);
+	tls_asn_begin(&m, "QUENCH.Name");
+	tls_asn_put_text(&m, "", "rdnSequence");
+	tls_asn_put_text(&m, "rdnSequence", "NEW");
+	tls_asn_put_text(&m, "rdnSequence.?LAST", "NEW");
+	tls_asn_put_text(&m, "rdnSequence.?LAST.?LAST.type", OID_COMMON_NAME);
+	tls_asn_put(&m, "rdnSequence.?LAST.?LAST.value", value, 2 + name.len);
+	return tls_asn_finish(&m, out);
 }
 
-static int make_key_usage(struct tls_buf *out, const struct tls_make_request *request)
+static void put_names(struct tls_asn_form *m, const struct tls_make_request *request)
 {
-	static const uint8_t digital_signature = 0x80;
-	struct maker m;
+	struct tls_span issuer;
+	struct tls_buf subject;
 
-	(void)request;
-	maker_init(&m, "QUENCH.KeyUsage");
-	put(&m, "", &digital_signature, 1); /* bits, not bytes */
-	return maker_finish(&m, out);
+	tls_buf_init(&subject, 0);
+	tls_asn_fail(m, make_subject(&subject, request));
+	issuer = request->issuer != NULL ? request->issuer->subject : tls_buf_as_span(&subject);
+	tls_asn_put(m, "tbsCertificate.issuer", issuer.p, issuer.len);
+	tls_asn_put(m, "tbsCertificate.subject", subject.p, subject.len);
+	tls_buf_clear(&subject);
 }
 
-static int make_ext_key_usage(struct tls_buf *out, const struct tls_make_request *request)
-{
-	struct maker m;
-
-	(void)request;
-	maker_init(&m, "QUENCH.ExtKeyUsageSyntax");
-	put_text(&m, "", "NEW");
-	put_text(&m, "?LAST", OID_SERVER_AUTH);
-	return maker_finish(&m, out);
-}
-
-static const struct {
-	const char *oid;
-	bool critical;
-	int (*make)(struct tls_buf *out, const struct tls_make_request *request);
-} extensions[] = {
-    {OID_BASIC_CONSTRAINTS, true, make_no_ca},
-    {OID_KEY_USAGE, true, make_key_usage},
-    {OID_EXT_KEY_USAGE, false, make_ext_key_usage},
-    {OID_SUBJECT_ALT_NAME, false, make_names},
-};
-
-#define EXTENSION "tbsCertificate.extensions"
-
-static void put_extensions(struct maker *m, const struct tls_make_request *request)
-{
-	struct tls_buf value;
-	int ret;
-
-	tls_buf_init(&value, EXT_MAX_LEN);
-	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
-		tls_buf_reset(&value);
-		ret = extensions[i].make(&value, request);
-		if (ret < 0 && m->ret == 0)
-			m->ret = ret;
-		put_text(m, EXTENSION, "NEW");
-		put_text(m, EXTENSION ".?LAST.extnID", extensions[i].oid);
-		put_text(m, EXTENSION ".?LAST.critical", extensions[i].critical ? "TRUE" : "FALSE");
-		put(m, EXTENSION ".?LAST.extnValue", value.p, value.len);
-	}
-	tls_buf_clear(&value);
-}
-
-static void put_serial(struct maker *m, const struct tls_rng *rng)
+static void put_serial(struct tls_asn_form *m, const struct tls_rng *rng)
 {
 	uint8_t serial[SERIAL_LEN] = {0};
-	int ret = tls_rng_fill(rng, serial, sizeof(serial));
 
-	if (ret < 0 && m->ret == 0)
-		m->ret = ret;
+	tls_asn_fail(m, tls_rng_fill(rng, serial, sizeof(serial)));
 	/* Positive, and never zero nor with a leading zero byte that DER would have to drop. */
 	serial[0] = (uint8_t)((serial[0] & 0x3f) | 0x40);
-	put(m, "tbsCertificate.serialNumber", serial, sizeof(serial));
+	tls_asn_put(m, "tbsCertificate.serialNumber", serial, sizeof(serial));
 }
 
-static void put_public_key(struct maker *m, const struct tls_privkey *key)
+static void put_public_key(struct tls_asn_form *m, const struct tls_privkey *key)
 {
-	uint8_t point[65];
-	size_t len = sizeof(point);
-	int ret = tls_pubkey_bytes(tls_privkey_public(key), point, &len);
+	uint8_t der[TLS_SPKI_MAX_LEN];
+	struct tls_buf b;
 
-	if (ret < 0 && m->ret == 0)
-		m->ret = ret;
-	put_text(m, "tbsCertificate.subjectPublicKeyInfo.algorithm.algorithm", OID_EC_PUBLIC_KEY);
-	put(m, "tbsCertificate.subjectPublicKeyInfo.algorithm.parameters", curve_p256,
-	    sizeof(curve_p256));
-	put(m, "tbsCertificate.subjectPublicKeyInfo.subjectPublicKey", point, len * 8);
+	tls_buf_init_fixed(&b, der, sizeof(der));
+	tls_spki_write(&b, tls_privkey_public(key));
+	tls_asn_fail(m, tls_buf_ok(&b) ? 0 : TLS_E_INTERNAL_ERROR);
+	tls_asn_put(m, "tbsCertificate.subjectPublicKeyInfo", b.p, b.len);
 }
 
-static void put_tbs(struct maker *m, const struct tls_privkey *key,
-    const struct tls_make_request *request, const struct tls_rng *rng)
+#define VALIDITY "tbsCertificate.validity."
+
+static void put_tbs(struct tls_asn_form *m, const struct tls_make_request *request, const struct tls_rng *rng)
 {
-	static const struct name_paths issuer = NAME_PATHS("tbsCertificate.issuer");
-	static const struct name_paths subject = NAME_PATHS("tbsCertificate.subject");
+	const struct tls_algid_signature *alg = tls_algid_signature(tls_pubkey_kind(tls_privkey_public(signer(request))));
 	static const uint8_t version_3 = 2;
 
-	put(m, "tbsCertificate.version", &version_3, 1);
+	tls_asn_put(m, "tbsCertificate.version", &version_3, 1);
 	put_serial(m, rng);
-	put_text(m, "tbsCertificate.signature.algorithm", OID_ECDSA_SHA256);
-	put(m, "tbsCertificate.signature.parameters", NULL, 0);
-	put_name(m, &issuer, request->names[0]);
-	put_time(m, "tbsCertificate.validity.notBefore", "tbsCertificate.validity.notBefore.utcTime",
-	    "tbsCertificate.validity.notBefore.generalTime", request->not_before);
-	put_time(m, "tbsCertificate.validity.notAfter", "tbsCertificate.validity.notAfter.utcTime",
-	    "tbsCertificate.validity.notAfter.generalTime", request->not_after);
-	put_name(m, &subject, request->names[0]);
-	put_public_key(m, key);
-	put(m, "tbsCertificate.issuerUniqueID", NULL, 0);
-	put(m, "tbsCertificate.subjectUniqueID", NULL, 0);
-	put_extensions(m, request);
+	tls_asn_put_text(m, "tbsCertificate.signature.algorithm", alg->oid);
+	tls_asn_put(m, "tbsCertificate.signature.parameters", alg->parameters, alg->parameters_len);
+	put_time(m, VALIDITY "notBefore", VALIDITY "notBefore.utcTime", VALIDITY "notBefore.generalTime",
+	    request->not_before);
+	put_time(m, VALIDITY "notAfter", VALIDITY "notAfter.utcTime", VALIDITY "notAfter.generalTime",
+	    request->not_after);
+	put_names(m, request);
+	put_public_key(m, request->key);
+	tls_asn_put(m, "tbsCertificate.issuerUniqueID", NULL, 0);
+	tls_asn_put(m, "tbsCertificate.subjectUniqueID", NULL, 0);
+	tls_make_ext_put(m, request);
 }
 
-static void put_signature(struct maker *m, const struct tls_privkey *key, const struct tls_rng *rng)
+static void put_signature(struct tls_asn_form *m, const struct tls_privkey *key, const struct tls_rng *rng)
 {
+	const struct tls_algid_signature *alg = tls_algid_signature(tls_pubkey_kind(tls_privkey_public(key)));
 	uint8_t sig[TLS_SIG_MAX_LEN];
 	size_t len = sizeof(sig);
 	struct tls_buf tbs;
@@ -316,23 +174,22 @@ static void put_signature(struct maker *m, const struct tls_privkey *key, const 
 	if (m->ret == 0)
 		m->ret = tls_asn_encode(&tbs, m->node, "tbsCertificate");
 	if (m->ret == 0)
-		m->ret = tls_sig_sign(sig, &len, key, TLS_SIGN_ECDSA_SECP256R1_SHA256, tbs.p, tbs.len, rng);
+		m->ret = tls_sig_sign(sig, &len, key, alg->scheme, tbs.p, tbs.len, rng);
 	tls_buf_clear(&tbs);
-	put_text(m, "signatureAlgorithm.algorithm", OID_ECDSA_SHA256);
-	put(m, "signatureAlgorithm.parameters", NULL, 0);
+	tls_asn_put_text(m, "signatureAlgorithm.algorithm", alg->oid);
+	tls_asn_put(m, "signatureAlgorithm.parameters", alg->parameters, alg->parameters_len);
 	if (m->ret == 0)
-		put(m, "signature", sig, len * 8); /* bits */
+		tls_asn_put(m, "signature", sig, len * 8); /* bits */
 }
 
-int tls_make_self_signed(struct tls_buf *out, const struct tls_privkey *key,
-    const struct tls_make_request *request, const struct tls_rng *rng)
+int tls_make_certificate(struct tls_buf *out, const struct tls_make_request *request, const struct tls_rng *rng)
 {
-	struct maker m;
+	struct tls_asn_form m;
 
-	if (tls_pubkey_kind(tls_privkey_public(key)) != TLS_PK_ECDSA_P256 || !request_is_valid(request))
+	if (!tls_make_text_is_valid(request))
 		return TLS_E_INVALID_REQUEST;
-	maker_init(&m, "QUENCH.Certificate");
-	put_tbs(&m, key, request, rng);
-	put_signature(&m, key, rng);
-	return maker_finish(&m, out);
+	tls_asn_begin(&m, "QUENCH.Certificate");
+	put_tbs(&m, request, rng);
+	put_signature(&m, signer(request), rng);
+	return tls_asn_finish(&m, out);
 }

@@ -35,7 +35,7 @@ static void write_oid(struct tls_buf *b, const char *oid, size_t len)
 
 #define write_known_oid(b, literal) write_oid(b, literal, sizeof(literal) - 1)
 
-static void write_algorithm(struct tls_buf *b, enum tls_pk kind)
+static void write_oids(struct tls_buf *b, enum tls_pk kind)
 {
 	if (kind == TLS_PK_RSA) {
 		write_known_oid(b, TLS_OID_RSA);
@@ -55,23 +55,33 @@ static void write_algorithm(struct tls_buf *b, enum tls_pk kind)
 		write_known_oid(b, TLS_OID_P521);
 }
 
+void tls_spki_write_algorithm(struct tls_buf *b, enum tls_pk kind)
+{
+	uint8_t oids[ALGORITHM_MAX_LEN];
+	struct tls_buf a;
+
+	tls_buf_init_fixed(&a, oids, sizeof(oids));
+	write_oids(&a, kind);
+	if (!tls_buf_ok(&a))
+		tls_buf_fail(b);
+	write_head(b, TAG_SEQUENCE, a.len);
+	tls_buf_span(b, tls_buf_as_span(&a));
+}
+
 void tls_spki_write(struct tls_buf *b, const struct tls_pubkey *pub)
 {
-	uint8_t algorithm[ALGORITHM_MAX_LEN], key[TLS_SPKI_MAX_LEN], body[TLS_SPKI_MAX_LEN];
+	uint8_t key[TLS_SPKI_MAX_LEN], body[TLS_SPKI_MAX_LEN];
 	size_t key_len = sizeof(key);
-	struct tls_buf a, inner;
+	struct tls_buf inner;
 
-	tls_buf_init_fixed(&a, algorithm, sizeof(algorithm));
-	write_algorithm(&a, tls_pubkey_kind(pub));
 	tls_buf_init_fixed(&inner, body, sizeof(body));
 	if (tls_pubkey_bytes(pub, key, &key_len) != 0)
 		tls_buf_fail(b);
-	write_head(&inner, TAG_SEQUENCE, a.len);
-	tls_buf_span(&inner, tls_buf_as_span(&a));
+	tls_spki_write_algorithm(&inner, tls_pubkey_kind(pub));
 	write_head(&inner, TAG_BIT_STRING, key_len + 1);
 	tls_buf_u8(&inner, 0);
 	tls_buf_bytes(&inner, key, key_len);
-	if (!tls_buf_ok(&a) || !tls_buf_ok(&inner))
+	if (!tls_buf_ok(&inner))
 		tls_buf_fail(b);
 	write_head(b, TAG_SEQUENCE, inner.len);
 	tls_buf_span(b, tls_buf_as_span(&inner));

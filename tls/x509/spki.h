@@ -9,8 +9,9 @@
 #define TLS_SPKI_MAX_LEN 1152 /* RSA 8192 */
 #define TLS_SPKI_ID_LEN 32
 
-/* Writes the DER; the buffer tells whether it had room. */
+/* Writes the DER; the buffer tells whether it had room. algorithm: only the AlgorithmIdentifier in front. */
 void tls_spki_write(struct tls_buf *b, const struct tls_pubkey *pub);
+void tls_spki_write_algorithm(struct tls_buf *b, enum tls_pk kind);
 
 /* Its SHA-256. 0 or TLS_E_INTERNAL_ERROR. */
 int tls_spki_id(uint8_t id[TLS_SPKI_ID_LEN], const struct tls_pubkey *pub) __attribute__((warn_unused_result));
