@@ -23,7 +23,7 @@ enum px_bundle_kind {
 
 #define PX_BUNDLE_MAX (1ull << 30)
 #define PX_BUNDLE_NAME_MAX 4096
-#define PX_BUNDLE_ENTRY_MAX (16u << 20)
+#define PX_BUNDLE_ENTRY_MAX ((32u << 20) + 1) /* lists of CAs and revocation lists */
 
 struct px_bundle_entry {
 	enum px_bundle_kind kind;
