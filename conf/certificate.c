@@ -1,126 +1,36 @@
-/* certificate.c - the list certificates of a service. Files are read here because the core reads
- * none; the bytes of a key live from its reading to the end of load_one and are wiped then. */
-#include <limits.h>
-#include <time.h>
+/* certificate.c - the certificates of a service: the list certificates, then what certificate_dir holds. The
+ * first one that can be used is the one for clients that name no server. */
+#include <stdlib.h>
+#include <string.h>
 
 #include "errors.h"
 #include "files.h"
 #include "mem.h"
+#include "pair.h"
 #include "service.h"
 
-struct file {
-	struct conf_file bytes;
-	struct conf_origin origin;
-	const char *path; /* borrowed */
-};
+#define CHAIN_END ".pem"
+#define KEY_END ".key"
+#define STAPLE_END ".ocsp"
 
-static void refuse_file(struct conf_loader *l, const struct file *file, const char *key, const char *reason)
+static struct conf_certificate *more(struct conf_service *service, struct conf_loader *l)
 {
-	conf_errors_add(l->errs, CONF_ERROR, &file->origin, "services.certificates.%s: %s: %s", key,
-	    file->path, reason);
-}
+	struct conf_certificate *certificate = conf_mem_more(
+	    &service->certificates, service->n_certificates, sizeof(*certificate));
 
-static void read_file(
-    struct file *file, struct conf_loader *l, const char *key, enum conf_source_kind kind)
-{
-	const char *reason = l->source->read(l->source->ptr, &file->bytes, kind, file->path);
-
-	if (reason != NULL)
-		refuse_file(l, file, key, reason);
-}
-
-static tls_datum_t datum(const struct file *file)
-{
-	return (tls_datum_t){(unsigned char *)file->bytes.data, (unsigned)file->bytes.len};
-}
-
-/* Says what the core found, with the line of the PEM file where it knows one. */
-static void refuse(struct conf_service *service, struct conf_loader *l, const struct file *chain,
-    const struct file *key, int error)
-{
-	bool in_key = false;
-	unsigned line = tls_certificate_error_line(service->credentials, &in_key);
-	const struct file *at = in_key ? key : chain;
-	const char *name = in_key ? "key" : "chain";
-
-	if (error == TLS_E_MEMORY_ERROR)
+	if (certificate == NULL)
 		conf_errors_no_memory(l->errs);
-	else if (error == TLS_E_CERTIFICATE_KEY_MISMATCH)
-		conf_errors_add(l->errs, CONF_ERROR, &key->origin,
-		    "services.certificates.key: %s: %s in %s", key->path, tls_strerror(error),
-		    chain->path);
-	else if (line > 0)
-		conf_errors_add(l->errs, CONF_ERROR, &at->origin,
-		    "services.certificates.%s: %s:%u: %s", name, at->path, line,
-		    tls_strerror(error));
 	else
-		conf_errors_add(l->errs, CONF_ERROR, &at->origin,
-		    "services.certificates.%s: %s: %s", name, at->path, tls_strerror(error));
+		service->n_certificates++;
+	return certificate;
 }
 
-/* A warning, not an error: the other certificates go on being of use, and so does a restart. */
-static void warn_expired(
-    struct conf_service *service, struct conf_loader *l, const struct file *chain, unsigned index)
+static bool has_files(const struct conf_service *service, const struct conf_loader *l)
 {
-	int64_t last;
-	char date[32];
-	struct tm tm;
-	time_t at;
-
-	if (tls_certificate_get_expiration(service->credentials, index, &last) < 0)
-		return;
-	at = (time_t)last;
-	if (last >= (int64_t)time(NULL) || gmtime_r(&at, &tm) == NULL)
-		return;
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	conf_errors_add(l->errs, CONF_WARNING, &chain->origin,
-	    "services.certificates.chain: %s: a certificate in it expired at %s UTC", chain->path,
-	    date);
+	return (l->flags & CONF_TEXT_NO_FILES) == 0 && service->credentials != NULL;
 }
 
-static void set_pair(struct conf_service *service, struct conf_loader *l, const struct file *chain,
-    const struct file *key)
-{
-	const struct conf_source *source = l->source;
-	tls_datum_t chain_pem = datum(chain), key_pem = datum(key);
-	const char *reason = NULL;
-	int error;
-
-	if (chain->bytes.data == NULL || service->credentials == NULL)
-		return;
-	if (source->set_key != NULL)
-		error = source->set_key(
-		    source->ptr, service->credentials, &reason, &chain_pem, key->path);
-	else if (key->bytes.data == NULL)
-		return;
-	else
-		error = tls_certificate_set_x509_key_mem(
-		    service->credentials, &chain_pem, &key_pem, TLS_X509_FMT_PEM);
-	if (reason != NULL)
-		refuse_file(l, key, "key", reason);
-	else if (error < 0)
-		refuse(service, l, chain, key, error);
-	else
-		warn_expired(service, l, chain, service->n_certificates - 1);
-}
-
-static void read_pair(
-    struct conf_service *service, struct conf_loader *l, struct file *chain, struct file *key)
-{
-	if (chain->path == NULL || key->path == NULL)
-		return;
-	read_file(chain, l, "chain", CONF_SOURCE_CHAIN);
-	if (l->source->set_key == NULL)
-		read_file(key, l, "key", CONF_SOURCE_KEY);
-	if ((key->bytes.mode & 007) != 0)
-		conf_errors_add(l->errs, CONF_WARNING, &key->origin,
-		    "services.certificates.key: %s: everybody on this machine may use it (mode "
-		    "%04o)",
-		    key->path, (unsigned)key->bytes.mode);
-	set_pair(service, l, chain, key);
-	conf_source_drop(&chain->bytes);
-	conf_source_drop(&key->bytes);
-}
+/* ---- The list ---------------------------------------------------------------------------------- */
 
 /* The path that name says, joined to the folder; NULL if there is none. */
 static char *path_of(const struct conf_group *group, const char *name, struct conf_origin *origin)
@@ -128,7 +38,7 @@ static char *path_of(const struct conf_group *group, const char *name, struct co
 	const char *value = conf_value_string(group, name, origin);
 	char *path;
 
-	if (value == NULL)
+	if (value == NULL || value[0] == '\0')
 		return NULL;
 	path = conf_files_join(group->l->folder, value);
 	if (path == NULL)
@@ -136,76 +46,29 @@ static char *path_of(const struct conf_group *group, const char *name, struct co
 	return path;
 }
 
-/* Without its chain, whose fault is told already, there is nothing to staple it to. */
-static void set_staple(struct conf_service *service, struct conf_loader *l, const struct file *staple)
-{
-	tls_datum_t der = datum(staple);
-	int error;
-
-	if (staple->bytes.data == NULL || service->credentials == NULL)
-		return;
-	error = tls_certificate_set_ocsp_status_request_mem(
-	    service->credentials, &der, service->n_certificates - 1, TLS_X509_FMT_DER);
-	if (error == TLS_E_MEMORY_ERROR)
-		conf_errors_no_memory(l->errs);
-	else if (error < 0 && error != TLS_E_INVALID_REQUEST)
-		conf_errors_add(l->errs, CONF_ERROR, &staple->origin,
-		    "services.certificates.staple: %s: %s", staple->path, tls_strerror(error));
-}
-
-static void load_staple(struct conf_service *service, const struct conf_group *group)
-{
-	struct conf_loader *l = group->l;
-	struct file staple = {0};
-	const char *value = conf_value_string(group, "staple", &staple.origin);
-	char *path;
-
-	if (value[0] == '\0' || (l->flags & CONF_TEXT_NO_FILES) != 0)
-		return;
-	path = path_of(group, "staple", &staple.origin);
-	staple.path = path;
-	if (path != NULL)
-		read_file(&staple, l, "staple", CONF_SOURCE_STAPLE);
-	set_staple(service, l, &staple);
-	conf_source_drop(&staple.bytes);
-	conf_mem_free(path);
-}
-
 static void load_one(struct conf_service *service, const struct conf_group *group)
 {
-	struct conf_loader *l = group->l;
-	struct conf_certificate *certificate;
-	struct file chain = {0}, key = {0};
+	struct conf_pair_place place = {
+	    "services.certificates.chain", "services.certificates.key", "services.certificates.staple",
+	    {0}, {0}, {0}};
+	struct conf_certificate *certificate = more(service, group->l);
 
-	certificate =
-	    conf_mem_more(&service->certificates, service->n_certificates, sizeof(*certificate));
-	if (certificate == NULL) {
-		conf_errors_no_memory(l->errs);
+	if (certificate == NULL)
 		return;
-	}
-	service->n_certificates++;
 	certificate->origin = group->origin;
-	certificate->chain = path_of(group, "chain", &chain.origin);
-	certificate->key = path_of(group, "key", &key.origin);
-	chain.path = certificate->chain;
-	key.path = certificate->key;
-	if ((l->flags & CONF_TEXT_NO_FILES) == 0)
-		read_pair(service, l, &chain, &key);
-	load_staple(service, group);
+	certificate->chain = path_of(group, "chain", &place.chain_at);
+	certificate->key = path_of(group, "key", &place.key_at);
+	certificate->staple = path_of(group, "staple", &place.staple_at);
+	if (certificate->chain != NULL && certificate->key != NULL && has_files(service, group->l))
+		conf_pair_load(service, group->l, certificate, &place);
 }
 
-void conf_certificate_load_all(struct conf_service *service, const struct conf_group *group)
+static void load_list(struct conf_service *service, const struct conf_group *group)
 {
-	struct conf_loader *l = group->l;
-	unsigned n = conf_value_n_items(group, "certificates");
-	bool strict = service->tls.unknown_sni == CONF_UNKNOWN_SNI_REFUSE;
+	unsigned n = 0;
 
-	if (tls_certificate_allocate_credentials(&service->credentials) < 0) {
-		service->credentials = NULL;
-		conf_errors_no_memory(l->errs);
-	} else if (tls_certificate_set_strict_sni(service->credentials, strict) < 0) {
-		conf_errors_no_memory(l->errs);
-	}
+	if (service->certificate_dir == NULL || conf_value_is_there(group, "certificates"))
+		n = conf_value_n_items(group, "certificates");
 	for (unsigned i = 0; i < n; i++) {
 		struct conf_item item = conf_value_item(group, "certificates", i);
 
@@ -214,13 +77,165 @@ void conf_certificate_load_all(struct conf_service *service, const struct conf_g
 	}
 }
 
+/* ---- The folder -------------------------------------------------------------------------------- */
+
+/* Hidden files, and those that editors leave behind, are nobody's certificates. */
+static bool is_chain(const char *name)
+{
+	size_t len = strlen(name), end_len = strlen(CHAIN_END);
+
+	return len > end_len && strcmp(name + len - end_len, CHAIN_END) == 0 && name[0] != '.' &&
+	       name[0] != '#';
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool holds(const struct conf_names *names, const char *name)
+{
+	return names->n > 0 &&
+	       bsearch(&name, names->list, names->n, sizeof(*names->list), by_name) != NULL;
+}
+
+/* folder/NAME.key for NAME.pem, and so on; *name gets where the file's own name begins. */
+static char *sibling(const char **name, const char *folder, const char *chain, const char *end)
+{
+	size_t stem_len = strlen(chain) - strlen(CHAIN_END), folder_len = strlen(folder);
+	char *path = conf_mem_zalloc(folder_len + stem_len + strlen(end) + 1);
+
+	if (path == NULL)
+		return NULL;
+	memcpy(path, folder, folder_len);
+	memcpy(path + folder_len, chain, stem_len);
+	memcpy(path + folder_len + stem_len, end, strlen(end));
+	*name = path + folder_len;
+	return path;
+}
+
+static void load_found(struct conf_service *service, struct conf_loader *l,
+    const struct conf_names *names, const char *chain, const struct conf_origin *origin)
+{
+	static const char key[] = "services.certificate_dir";
+	struct conf_pair_place place = {key, key, key, *origin, *origin, *origin};
+	struct conf_certificate *certificate = more(service, l);
+	const char *name;
+
+	if (certificate == NULL)
+		return;
+	certificate->origin = *origin;
+	certificate->chain = sibling(&name, service->certificate_dir, chain, CHAIN_END);
+	certificate->key = sibling(&name, service->certificate_dir, chain, KEY_END);
+	certificate->staple = sibling(&name, service->certificate_dir, chain, STAPLE_END);
+	if (certificate->chain == NULL || certificate->key == NULL || certificate->staple == NULL) {
+		conf_errors_no_memory(l->errs);
+		return;
+	}
+	if (!holds(names, name)) {
+		conf_mem_free(certificate->staple);
+		certificate->staple = NULL;
+	}
+	conf_pair_load(service, l, certificate, &place);
+}
+
+static void load_names(struct conf_service *service, struct conf_loader *l, struct conf_names *names,
+    const struct conf_origin *origin)
+{
+	if (names->n > 0)
+		qsort(names->list, names->n, sizeof(*names->list), by_name);
+	for (size_t i = 0; i < names->n; i++)
+		if (is_chain(names->list[i]))
+			load_found(service, l, names, names->list[i], origin);
+}
+
+static void load_folder(
+    struct conf_service *service, struct conf_loader *l, const struct conf_origin *origin)
+{
+	struct conf_names names = {0};
+	const char *reason =
+	    l->source->list(l->source->ptr, &names, service->certificate_dir);
+
+	if (reason != NULL)
+		conf_errors_add(l->errs, CONF_ERROR, origin, "services.certificate_dir: %s: %s",
+		    service->certificate_dir, reason);
+	else
+		load_names(service, l, &names, origin);
+	conf_source_drop_names(&names);
+}
+
+/* With its final '/'. */
+static char *folder_of(const struct conf_group *group, struct conf_origin *origin)
+{
+	char *path = path_of(group, "certificate_dir", origin), *folder;
+	size_t len = path != NULL ? strlen(path) : 0;
+
+	if (path == NULL || path[len - 1] == '/')
+		return path;
+	folder = conf_mem_copy(path, len + 1);
+	if (folder != NULL)
+		folder[len] = '/';
+	else
+		conf_errors_no_memory(group->l->errs);
+	conf_mem_free(path);
+	return folder;
+}
+
+/* ---- Both -------------------------------------------------------------------------------------- */
+
+/* A service without a certificate answers nobody. */
+static void check_any(struct conf_service *service, struct conf_loader *l)
+{
+	if (service->n_served > 0 || l->conf->strict)
+		return;
+	if (service->n_certificates > 0)
+		conf_errors_add(l->errs, CONF_ERROR, &service->certificates[0].origin,
+		    "services.certificates: none is left to serve with");
+}
+
+static void check_folder(
+    struct conf_service *service, struct conf_loader *l, const struct conf_origin *origin)
+{
+	if (service->certificate_dir != NULL && service->n_certificates == 0)
+		conf_errors_add(l->errs, CONF_ERROR, origin,
+		    "services.certificate_dir: %s: no certificate in it (NAME.pem with NAME.key)",
+		    service->certificate_dir);
+}
+
+void conf_certificate_load_all(struct conf_service *service, const struct conf_group *group)
+{
+	struct conf_loader *l = group->l;
+	bool strict = service->tls.unknown_sni == CONF_UNKNOWN_SNI_REFUSE;
+	struct conf_origin origin;
+	unsigned before;
+
+	if (tls_certificate_allocate_credentials(&service->credentials) < 0) {
+		service->credentials = NULL;
+		conf_errors_no_memory(l->errs);
+	} else if (tls_certificate_set_strict_sni(service->credentials, strict) < 0) {
+		conf_errors_no_memory(l->errs);
+	}
+	service->certificate_dir = folder_of(group, &origin);
+	load_list(service, group);
+	before = l->errs->n_errors;
+	if (service->certificate_dir != NULL && has_files(service, l))
+		load_folder(service, l, &origin);
+	if (!has_files(service, l) || l->errs->n_errors > before)
+		return;
+	check_folder(service, l, &origin);
+	check_any(service, l);
+}
+
 void conf_certificate_clear_all(struct conf_service *service)
 {
 	for (unsigned i = 0; i < service->n_certificates; i++) {
 		conf_mem_free(service->certificates[i].chain);
 		conf_mem_free(service->certificates[i].key);
+		conf_mem_free(service->certificates[i].staple);
+		conf_mem_free(service->certificates[i].aside);
 	}
 	conf_mem_free(service->certificates);
+	conf_mem_free(service->certificate_dir);
 	if (service->credentials != NULL)
 		tls_certificate_free_credentials(service->credentials);
 }

@@ -59,11 +59,15 @@ struct conf_tickets {
 	struct conf_origin origin;
 };
 
-/* One entry of certificates. Paths as opened: relative ones joined to the configuration's folder.
- */
+/* One certificate: an entry of certificates, or a NAME.pem of certificate_dir (origin: the folder's line).
+ * Paths as opened: relative ones joined to the configuration's folder. */
 struct conf_certificate {
 	char *chain;
 	char *key;
+	char *staple; /* NULL: none */
+	char *aside;  /* why it can't be used as its files are now; NULL: it can */
+	bool served;  /* it is in the credentials: as its files are, or with aside as they were before */
+	unsigned index; /* its number there */
 	struct conf_origin origin;
 };
 
@@ -108,8 +112,10 @@ struct conf_service {
 	char *name; /* unique; letters, digits, '.', '_', '-' */
 	struct conf_address *listen;
 	unsigned n_listen; /* at least 1 */
-	struct conf_certificate *certificates;
-	unsigned n_certificates; /* at least 1 */
+	struct conf_certificate *certificates; /* the list's, then the folder's by their names */
+	unsigned n_certificates;               /* at least 1 */
+	unsigned n_served;     /* of these: how many are in the credentials; at least 1 */
+	char *certificate_dir; /* with its final '/'; NULL: none */
 	struct conf_tls tls;
 	struct conf_client_auth client_auth;
 	struct conf_timeouts timeouts;
@@ -132,6 +138,7 @@ struct conf {
 	char *group;
 	struct conf_origin user_origin;
 	struct conf_origin group_origin;
+	bool strict; /* a certificate that can't be used is an error */
 	struct conf_log log;
 	struct conf_tickets tickets;
 	struct conf_service *services;
@@ -157,10 +164,12 @@ struct conf_message {
  * order of the configuration's lines. At most CONF_MAX_ERRORS are kept; the last one then says so.
  */
 #define CONF_MAX_ERRORS 200
+#define CONF_MAX_WARNINGS 100 /* of these, so that errors find room behind any number of warnings */
 struct conf_errors {
 	struct conf_message *list;
-	unsigned n;        /* messages in list */
-	unsigned n_errors; /* those that are CONF_ERROR */
+	unsigned n;          /* messages in list */
+	unsigned n_errors;   /* all that were CONF_ERROR */
+	unsigned n_warnings; /* ... and CONF_WARNING */
 	bool no_memory;    /* memory ran out: the list may be short; counts as an error */
 };
 void conf_errors_clear(struct conf_errors *errs);
@@ -178,8 +187,8 @@ int conf_load(struct conf **out, struct conf_errors *errs, const char *path,
     const struct conf_source *source);
 
 /* The same from len bytes in memory, which messages call name. Relative paths are relative to the
- * working folder. CONF_TEXT_NO_FILES: no file is opened: @include is an error, certificates are not
- * read and credentials stay empty (for tests and fuzzing). */
+ * working folder. CONF_TEXT_NO_FILES: no file is opened: @include is an error, certificates and folders
+ * are not read and credentials stay empty (for tests and fuzzing). */
 #define CONF_TEXT_NO_FILES 1u
 int conf_load_text(struct conf **out, struct conf_errors *errs, const char *name, const char *text,
     size_t len, unsigned flags);

@@ -56,6 +56,21 @@ static void append(
 	errs->n++;
 }
 
+/* Counts one more. False if it is not shown; the first of those leaves a word about that. */
+static bool has_room(struct conf_errors *errs, enum conf_severity severity)
+{
+	errs->n_errors += severity == CONF_ERROR;
+	errs->n_warnings += severity == CONF_WARNING;
+	if (severity == CONF_WARNING && errs->n_warnings >= CONF_MAX_WARNINGS) {
+		if (errs->n_warnings == CONF_MAX_WARNINGS && errs->n < CONF_MAX_ERRORS - 1)
+			append(errs, CONF_WARNING, UINT32_MAX, "too many warnings: the rest is not shown");
+		return false;
+	}
+	if (errs->n == CONF_MAX_ERRORS - 1)
+		append(errs, severity, UINT32_MAX, "too many errors: the rest is not shown");
+	return errs->n < CONF_MAX_ERRORS - 1;
+}
+
 void conf_errors_add(struct conf_errors *errs, enum conf_severity severity,
     const struct conf_origin *origin, const char *format, ...)
 {
@@ -64,13 +79,8 @@ void conf_errors_add(struct conf_errors *errs, enum conf_severity severity,
 	char clean[sizeof(line)];
 	va_list args;
 
-	errs->n_errors += severity == CONF_ERROR;
-	if (errs->n >= CONF_MAX_ERRORS)
+	if (!has_room(errs, severity))
 		return;
-	if (errs->n == CONF_MAX_ERRORS - 1) {
-		append(errs, CONF_ERROR, UINT32_MAX, "too many errors: the rest is not shown");
-		return;
-	}
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);

@@ -12,7 +12,7 @@
 #include "conf.h"
 #include "mem.h"
 
-static const char no_memory[] = "out of memory";
+const char conf_files_no_memory[] = "out of memory";
 
 static const char *fill(char *data, size_t *len, size_t room, int fd)
 {
@@ -48,7 +48,7 @@ static const char *read_open(char **data, size_t *len, mode_t *mode, int fd, siz
 	room = (size_t)st.st_size + 1;
 	*data = conf_mem_zalloc(room + 1);
 	if (*data == NULL)
-		return no_memory;
+		return conf_files_no_memory;
 	reason = fill(*data, len, room, fd);
 	if (reason == NULL)
 		return NULL;

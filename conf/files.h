@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* The reason when memory is out; compared by address. */
+extern const char conf_files_no_memory[];
+
 /* Reads the whole of a regular file of at most max bytes, CONF_FILE_MAX_LEN or CONF_FILE_LIST_MAX_LEN;
  * *data gets a NUL behind its *len bytes and is released with conf_files_drop. mode (may be NULL): its
  * permissions. NULL when good, otherwise the reason, a static text or one of strerror(3). */

@@ -12,6 +12,9 @@ const struct conf_key conf_keys[] = {
 	{ .path = "group", .type = CONF_KEY_STRING, .def = "quench",
 	  .doc = "as user; empty: the user's own group" },
 
+	{ .path = "strict", .type = CONF_KEY_BOOL, .def = "false",
+	  .doc = "a certificate that can't be used is an error, instead of being set aside" },
+
 	{ .path = "log", .type = CONF_KEY_GROUP, .def = "", .doc = "what is logged, and where" },
 	{ .path = "log.target", .type = CONF_KEY_STRING, .def = "auto",
 	  .choices = "auto|stderr|file:", .later = "journal|syslog",
@@ -60,13 +63,16 @@ const struct conf_key conf_keys[] = {
 	  .doc = "no certificate for the client's name: default (the first one) or refuse" },
 
 	{ .path = "services.certificates", .type = CONF_KEY_LIST,
-	  .doc = "chosen by the client's server name; at least one" },
+	  .doc = "chosen by the client's server name; at least one, here or in certificate_dir" },
 	{ .path = "services.certificates.chain", .type = CONF_KEY_STRING,
 	  .doc = "PEM file: the certificate, then those that vouch for it" },
 	{ .path = "services.certificates.key", .type = CONF_KEY_STRING,
 	  .doc = "PEM file: its private key" },
 	{ .path = "services.certificates.staple", .type = CONF_KEY_STRING, .def = "",
 	  .doc = "DER file: the OCSP response that clients get with it; empty: none" },
+
+	{ .path = "services.certificate_dir", .type = CONF_KEY_STRING, .def = "",
+	  .doc = "folder: every NAME.pem with its NAME.key, and NAME.ocsp if it is there; empty: none" },
 
 	{ .path = "services.client_auth", .type = CONF_KEY_GROUP, .def = "",
 	  .doc = "whether clients have to show a certificate" },
@@ -100,7 +106,6 @@ const struct conf_key conf_keys[] = {
 	  .unit = "seconds", .min = 0, .max = 86400,
 	  .doc = "for open connections when the daemon ends; 0: they are cut" },
 
-	{ .path = "services.certificate_dir", .type = CONF_KEY_LATER },
 	{ .path = "services.accept_proxy", .type = CONF_KEY_LATER },
 	{ .path = "services.send_proxy", .type = CONF_KEY_LATER },
 	{ .path = "services.balance", .type = CONF_KEY_LATER },

@@ -63,6 +63,7 @@ static void load_all(struct conf_loader *l, const config_setting_t *root)
 	l->conf->workers = conf_value_int(&top, "workers");
 	copy_string(&l->conf->user, &l->conf->user_origin, &top, "user");
 	copy_string(&l->conf->group, &l->conf->group_origin, &top, "group");
+	l->conf->strict = conf_value_bool(&top, "strict");
 	load_log(&l->conf->log, &top);
 	conf_tickets_load(l, &top);
 	conf_service_load_all(l, &top);

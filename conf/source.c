@@ -11,8 +11,6 @@
 #include "files.h"
 #include "mem.h"
 
-static const char no_memory[] = "out of memory";
-
 size_t conf_source_limit(enum conf_source_kind kind)
 {
 	return kind == CONF_SOURCE_CA || kind == CONF_SOURCE_CRL ? CONF_FILE_LIST_MAX_LEN
@@ -23,7 +21,7 @@ const char *conf_source_put(struct conf_file *out, const void *bytes, size_t len
 {
 	*out = (struct conf_file){.data = conf_mem_copy(bytes, len)};
 	if (out->data == NULL)
-		return no_memory;
+		return conf_files_no_memory;
 	out->len = len;
 	return NULL;
 }
@@ -45,7 +43,7 @@ const char *conf_source_add(struct conf_names *names, const char *name)
 	slot = copy != NULL ? conf_mem_more(&names->list, names->n, sizeof(*slot)) : NULL;
 	if (slot == NULL) {
 		conf_mem_free(copy);
-		return no_memory;
+		return conf_files_no_memory;
 	}
 	*slot = copy;
 	names->n++;

@@ -86,11 +86,11 @@ extern const struct conf_source conf_source_files;
 /* How many bytes a file of this kind may have: 1 MiB; CAs and revocation lists 32 MiB. */
 size_t conf_source_limit(enum conf_source_kind kind);
 
-/* A copy of len bytes. NULL, or "out of memory". */
+/* A copy of len bytes. NULL, or the reason "out of memory", which fails the whole load. */
 const char *conf_source_put(struct conf_file *out, const void *bytes, size_t len);
 void conf_source_drop(struct conf_file *file);
 
-/* Adds a copy of name. NULL, or "out of memory", or that there are too many. */
+/* Adds a copy of name. NULL, or that reason, or that there are too many. */
 #define CONF_SOURCE_NAMES_MAX 131072
 const char *conf_source_add(struct conf_names *names, const char *name);
 void conf_source_drop_names(struct conf_names *names);

@@ -178,8 +178,7 @@ static const config_setting_t *find(
 	return s != NULL && fits(s, key->type) ? s : NULL;
 }
 
-/* True if the key is there, of whatever type: then all has been said about its type. */
-static bool is_there(const struct conf_group *group, const char *name)
+bool conf_value_is_there(const struct conf_group *group, const char *name)
 {
 	return group->setting != NULL && config_setting_get_member(group->setting, name) != NULL;
 }
@@ -216,7 +215,7 @@ const char *conf_value_string(
 
 	note_origin(group, s, &where);
 	note_origin(group, s, origin);
-	if (s == NULL && key->def == NULL && !is_there(group, name))
+	if (s == NULL && key->def == NULL && !conf_value_is_there(group, name))
 		conf_errors_add(group->l->errs, CONF_ERROR, &where, "%s is missing", key->path);
 	if (s == NULL)
 		return key->def;
@@ -302,7 +301,7 @@ unsigned conf_value_n_items(const struct conf_group *group, const char *name)
 	struct conf_origin origin;
 
 	note_origin(group, s, &origin);
-	if (s == NULL && key->def == NULL && !is_there(group, name))
+	if (s == NULL && key->def == NULL && !conf_value_is_there(group, name))
 		conf_errors_add(group->l->errs, CONF_ERROR, &origin, "%s is missing", key->path);
 	if (s == NULL)
 		return 0;

@@ -42,6 +42,9 @@ void conf_value_check(struct conf_loader *l, const config_setting_t *root);
 struct conf_group conf_value_top(struct conf_loader *l, const config_setting_t *root);
 struct conf_group conf_value_group(const struct conf_group *group, const char *name);
 
+/* True if the key is there, of whatever type: then all has been said about its type. */
+bool conf_value_is_there(const struct conf_group *group, const char *name);
+
 /* Single values; origin (may be NULL) tells where it was written, or the group for a default. A
  * string that must be there and isn't is reported and gives NULL; an empty one where the key has no
  * default, too. */

@@ -29,7 +29,8 @@ static void check_address(const struct conf_address *address)
 static void check_service(const struct conf_service *service)
 {
 	assert(service->name != NULL && service->name[0] != '\0');
-	assert(service->n_listen > 0 && service->n_certificates > 0 && service->n_backends > 0);
+	assert(service->n_listen > 0 && service->n_backends > 0);
+	assert(service->n_certificates > 0 || service->certificate_dir != NULL);
 	for (unsigned i = 0; i < service->n_listen; i++) {
 		check_address(&service->listen[i]);
 		assert(service->listen[i].sa_len > 0);

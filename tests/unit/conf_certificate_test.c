@@ -3,8 +3,9 @@
 
 #include "conf_case.h"
 
+/* What can't be used is an error in these tests; conf_pair_test has it set aside. */
 #define SERVICE(certificates)                                                                      \
-	"services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ]; backends = ( "                 \
+	"strict = true; services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ]; backends = ( "                 \
 	"\"127.0.0.1:80\" );\n"                                                                    \
 	"certificates = ( " certificates " ); } );\n"
 #define PAIR(chain, key) "{ chain = \"" chain "\"; key = \"" key "\"; }"
@@ -171,6 +172,142 @@ static void test_folder(void **state)
 	    "etc/q.conf:2: services.certificates.key: etc/etc/k.pem: No such file or directory\n");
 }
 
+/* ---- certificate_dir --------------------------------------------------------------------------- */
+
+#define DIR_SERVICE(more)                                                                          \
+	"services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ]; backends = ( "                 \
+	"\"127.0.0.1:80\" );\n" more "} );\n"
+#define IN_DIR "certificate_dir = \"dir\";\n"
+
+static void make_dir(void)
+{
+	case_remove("dir");
+	assert_int_equal(mkdir("dir", 0700), 0);
+	case_data("p256.crt.pem", "dir/b.pem");
+	case_data("p256.pkcs8.pem", "dir/b.key");
+	case_data("rsa.crt.pem", "dir/a.pem");
+	case_data("rsa.pkcs1.pem", "dir/a.key");
+	case_data("p384.crt.pem", "dir/B.pem");
+	case_data("p384.pkcs8.pem", "dir/B.key");
+}
+
+static struct conf *load(const char *text, const char *lines)
+{
+	static char got[CASE_MAX_LEN];
+	struct conf_errors errs = {0};
+	struct conf *conf;
+
+	case_put("t", text);
+	conf_load(&conf, &errs, "t", NULL);
+	case_lines(got, &errs);
+	assert_string_equal(got, lines);
+	conf_errors_clear(&errs);
+	return conf;
+}
+
+/* The paths of the chains, each with a '+' if it is served. */
+static void check_chains(const struct conf_service *service, const char *expected)
+{
+	char all[512] = "";
+
+	for (unsigned i = 0; i < service->n_certificates; i++) {
+		strcat(all, service->certificates[i].chain);
+		strcat(all, service->certificates[i].served ? "+ " : " ");
+	}
+	assert_string_equal(all, expected);
+}
+
+static void test_dir(void **state)
+{
+	struct conf *conf;
+	const struct conf_service *service;
+
+	(void)state;
+	make_dir();
+	conf = load(DIR_SERVICE(IN_DIR), "");
+	service = &conf->services[0];
+	assert_string_equal(service->certificate_dir, "dir/");
+	check_chains(service, "dir/B.pem+ dir/a.pem+ dir/b.pem+ ");
+	assert_string_equal(service->certificates[1].key, "dir/a.key");
+	assert_null(service->certificates[1].staple);
+	assert_int_equal(service->certificates[1].origin.line, 2);
+	assert_int_equal(service->certificates[2].index, 2);
+	conf_free(conf);
+	/* with a list, which comes first, and with a final '/' */
+	conf = load(DIR_SERVICE("certificate_dir = \"./dir//\"; certificates = ( " PAIR(
+			"p256.crt.pem", "p256.pkcs8.pem") " );\n"),
+	    "");
+	check_chains(&conf->services[0], "p256.crt.pem+ ./dir//B.pem+ ./dir//a.pem+ ./dir//b.pem+ ");
+	conf_free(conf);
+}
+
+static void test_dir_skips(void **state)
+{
+	static const char *const skipped[] = {".c.pem", "#c.pem", "#c.pem#", "c.pem~", "c.pem.bak",
+	    "c.PEM", ".pem", "c.key", "c.txt", "pem"};
+	struct conf *conf;
+	char path[64];
+
+	(void)state;
+	make_dir();
+	for (size_t i = 0; i < sizeof(skipped) / sizeof(skipped[0]); i++) {
+		snprintf(path, sizeof(path), "dir/%s", skipped[i]);
+		case_put(path, "nonsense");
+	}
+	assert_int_equal(mkdir("dir/sub.pem", 0700), 0);
+	put_data("ocsp-good.der");
+	assert_int_equal(rename("ocsp-good.der", "dir/b.ocsp"), 0);
+	conf = load(DIR_SERVICE(IN_DIR), "");
+	check_chains(&conf->services[0], "dir/B.pem+ dir/a.pem+ dir/b.pem+ ");
+	assert_string_equal(conf->services[0].certificates[2].staple, "dir/b.ocsp");
+	conf_free(conf);
+}
+
+static void test_dir_broken(void **state)
+{
+	struct conf *conf;
+
+	(void)state;
+	make_dir();
+	assert_int_equal(unlink("dir/B.key"), 0);
+	case_put("dir/a.pem", "");
+	case_put("dir/b.ocsp", "x");
+	conf = load(DIR_SERVICE(IN_DIR),
+	    "warning t:2: services.certificate_dir: dir/B.key: No such file or directory; the certificate is "
+	    "set aside\n"
+	    "warning t:2: services.certificate_dir: dir/a.pem: no certificate found; the certificate is set "
+	    "aside\n"
+	    "warning t:2: services.certificate_dir: dir/b.ocsp: malformed OCSP response; the certificate is "
+	    "served without it\n");
+	check_chains(&conf->services[0], "dir/B.pem dir/a.pem dir/b.pem+ ");
+	assert_string_equal(
+	    conf->services[0].certificates[0].aside, "dir/B.key: No such file or directory");
+	conf_free(conf);
+	assert_null(load("strict = true;" DIR_SERVICE(IN_DIR),
+	    "t:2: services.certificate_dir: dir/B.key: No such file or directory\n"
+	    "t:2: services.certificate_dir: dir/a.pem: no certificate found\n"
+	    "t:2: services.certificate_dir: dir/b.ocsp: malformed OCSP response\n"));
+}
+
+static void test_dir_none(void **state)
+{
+	(void)state;
+	case_remove("dir");
+	assert_null(load(DIR_SERVICE(IN_DIR),
+	    "t:2: services.certificate_dir: dir/: No such file or directory\n"));
+	assert_int_equal(mkdir("dir", 0700), 0);
+	assert_null(load(DIR_SERVICE(IN_DIR),
+	    "t:2: services.certificate_dir: dir/: no certificate in it (NAME.pem with NAME.key)\n"));
+	case_put("dir/a.pem", "");
+	assert_null(load(DIR_SERVICE(IN_DIR),
+	    "warning t:2: services.certificate_dir: dir/a.key: No such file or directory; the certificate is "
+	    "set aside\n"
+	    "t:2: services.certificates: none is left to serve with\n"));
+	assert_null(load(DIR_SERVICE(""), "t:1: services.certificates is missing\n"));
+	assert_null(load(DIR_SERVICE("certificate_dir = \"\";"), "t:1: services.certificates is missing\n"));
+	assert_null(load(DIR_SERVICE("certificates = ();\n"), "t:2: services.certificates is empty\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +319,10 @@ int main(void)
 	    cmocka_unit_test(test_expired),
 	    cmocka_unit_test(test_staple),
 	    cmocka_unit_test(test_folder),
+	    cmocka_unit_test(test_dir),
+	    cmocka_unit_test(test_dir_skips),
+	    cmocka_unit_test(test_dir_broken),
+	    cmocka_unit_test(test_dir_none),
 	};
 
 	return cmocka_run_group_tests_name("conf_certificate", tests, enter, case_leave);

@@ -58,6 +58,27 @@ static void test_bound(void **state)
 	conf_errors_clear(&errs);
 }
 
+/* However many warnings there are, the errors behind them are shown. */
+static void test_warnings_leave_room(void **state)
+{
+	struct conf_errors errs = {0};
+	struct conf_origin here = {.file = "f", .line = 1};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		conf_errors_add(&errs, CONF_WARNING, &here, "%d", i);
+	assert_int_equal(errs.n, CONF_MAX_WARNINGS);
+	assert_int_equal(errs.n_warnings, 1000);
+	assert_int_equal(errs.n_errors, 0);
+	assert_string_equal(errs.list[98].text, "f:1: 98");
+	assert_string_equal(errs.list[99].text, "too many warnings: the rest is not shown");
+	assert_int_equal(errs.list[99].severity, CONF_WARNING);
+	conf_errors_add(&errs, CONF_ERROR, &here, "wrong");
+	assert_string_equal(errs.list[100].text, "f:1: wrong");
+	assert_int_equal(errs.n_errors, 1);
+	conf_errors_clear(&errs);
+}
+
 static void test_sort(void **state)
 {
 	static const unsigned places[] = {9, 5, 5, 1, 7, 5};
@@ -100,6 +121,7 @@ int main(void)
 	    cmocka_unit_test(test_form),
 	    cmocka_unit_test(test_one_printable_line),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_warnings_leave_room),
 	    cmocka_unit_test(test_sort),
 	    cmocka_unit_test(test_memory),
 	};

@@ -178,14 +178,18 @@ static void test_twelve_problems(void **state)
 	    "twelve.conf:4: admin is not supported by this version\n"
 	    "twelve.conf:7: services.listen: \"127.0.0.1\": the port is missing: HOST:PORT\n"
 	    "twelve.conf:8: services.tls.groups: \"x25518\": unknown algorithm name\n"
-	    "twelve.conf:9: services.certificates.chain: none.pem: No such file or directory\n"
+	    "twelve.conf:9: services.certificates: none is left to serve with\n"
+	    "warning twelve.conf:9: services.certificates.chain: none.pem: No such file or directory; the "
+	    "certificate is set aside\n"
 	    "twelve.conf:10: services.backends: \"app:http\": the port is not a number up to "
 	    "65535\n"
 	    "twelve.conf:11: services.timeouts.idle must be from 0 to 604800 seconds, not -1\n"
 	    "twelve.conf:13: services.backends is missing\n"
 	    "twelve.conf:13: services.name: \"web\" is already the name of the service at "
 	    "twelve.conf:6\n"
-	    "twelve.conf:15: services.certificates.key: c.pem: no private key found\n");
+	    "twelve.conf:15: services.certificates: none is left to serve with\n"
+	    "warning twelve.conf:15: services.certificates.key: c.pem: no private key found; the "
+	    "certificate is set aside\n");
 }
 
 static void test_syntax(void **state)

@@ -104,7 +104,7 @@ static void test_memory(void **state)
 
 /* ---- Memory ------------------------------------------------------------------------------------ */
 
-static const char main_text[] = "@include \"more\"\ntickets: { seed = \"seed\"; };\n" CASE_SERVICE(
+static const char main_text[] = "strict = true; @include \"more\"\ntickets: { seed = \"seed\"; };\n" CASE_SERVICE(
     "client_auth: { mode = \"require\"; ca = \"ca.pem\"; };\n");
 
 static struct {
