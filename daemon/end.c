@@ -243,12 +243,15 @@ int px_end_handshake(struct px_end *end)
 	do {
 		r = tls_handshake(end->tls);
 		if (r == 0) {
+			end->waits_key = false;
 			ack_now(end);
 			return 0;
 		}
 		answer = tls_answer(end, r);
 	} while (answer == 1);
-	return pushed(end, answer);
+	answer = pushed(end, answer);
+	end->waits_key = answer == PX_AGAIN && tls_record_get_direction(end->tls) == TLS_WAIT_KEY;
+	return answer;
 }
 
 int px_end_flush_alert(struct px_end *end)

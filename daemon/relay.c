@@ -393,6 +393,7 @@ static int begin_session(struct px_relay *relay)
 
 	if (tls_init(&tls, TLS_SERVER | TLS_NONBLOCK) != 0)
 		return -1;
+	tls_session_set_ptr(tls, relay);
 	px_end_use_tls(&relay->ends[PX_CLIENT], tls);
 	return session_options(tls, relay->service) == 0 ? 0 : -1;
 }
@@ -450,13 +451,22 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	struct px_relay *relay = arg;
 
 	px_end_ready(&relay->ends[fd == relay->ends[PX_BACKEND].fd], what);
-	/* One that is queued keeps its place, so that nobody jumps the queue. */
-	if (relay->queue)
+	/* One that is queued keeps its place, so that nobody jumps the queue. One that waits for a signature
+	 * would do nothing else with its turn. */
+	if (relay->queue || relay->ends[PX_CLIENT].waits_key)
 		return;
 	if (relay->state == PX_RELAY_HANDSHAKE)
 		px_worker_queue(relay->worker, relay, PX_QUEUE_HANDSHAKE);
 	else
 		px_relay_run(relay);
+}
+
+void px_relay_key_answered(void *session_ptr)
+{
+	struct px_relay *relay = session_ptr;
+
+	if (relay->state == PX_RELAY_HANDSHAKE && !relay->queue)
+		px_worker_queue(relay->worker, relay, PX_QUEUE_HANDSHAKE);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
@@ -468,7 +478,8 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 	switch ((enum px_relay_state)relay->state) {
 	case PX_RELAY_HANDSHAKE:
 		relay->worker->n_failed++;
-		finish(relay, "handshake timeout", false);
+		finish(relay, relay->ends[PX_CLIENT].waits_key ? "handshake timeout: key server" : "handshake timeout",
+		    false);
 		break;
 	case PX_RELAY_CONNECT:
 		connect_timed_out(relay);

@@ -51,6 +51,14 @@ void px_relay_start(struct px_service *service, int fd, const struct sockaddr *p
 /* Goes on where it stopped: for the worker's queue. May free the relay. */
 void px_relay_run(struct px_relay *relay);
 
+/* A signature that its handshake waits for is there, or won't come: it has its turn in the worker's queue.
+ * session_ptr: the relay, as the session knows it. */
+void px_relay_key_answered(void *session_ptr);
+
+/* A signature that its handshake waits for is there, or won't come: it has its turn in the worker's queue.
+ * session_ptr: the relay, as the session knows it. */
+void px_relay_key_answered(void *session_ptr);
+
 /* Ends it for a reason that lies outside of it: both sides are reset. Frees the relay. */
 void px_relay_stop(struct px_relay *relay, const char *reason);
 

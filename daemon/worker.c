@@ -223,6 +223,7 @@ int px_worker_init(struct px_worker *worker)
 		px_log(CONF_LOG_ERROR, "no event loop: %s", strerror(errno));
 		return -1;
 	}
+	px_keyclient_init(&worker->keys, worker->base, px_relay_key_answered);
 	px_timeouts_init(&worker->timeouts, worker->base);
 	worker->linger = px_timeouts_get(&worker->timeouts, &worker->own_linger, LINGER_MS);
 	if (tls_workspace_init(&worker->workspace, SPARE_BUFFERS) != 0 ||
@@ -271,7 +272,9 @@ void px_worker_clear(struct px_worker *worker)
 	wipe_seed(worker);
 	if (worker->workspace)
 		tls_workspace_deinit(worker->workspace);
-	if (worker->base)
+	if (worker->base) {
+		px_keyclient_clear(&worker->keys);
 		event_base_free(worker->base);
+	}
 	memset(worker, 0, sizeof(*worker));
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/time.h>
 
+#include "daemon/keyclient.h"
 #include "daemon/pool.h"
 #include "daemon/relay.h"
 #include "daemon/settings.h"
@@ -43,6 +44,7 @@ struct px_worker {
 	unsigned max_fds;
 	unsigned max_relays; /* as many as there are descriptors for */
 	struct px_queue queues[PX_N_QUEUES];
+	struct px_keyclient keys; /* what the keeper signs for the handshakes here */
 	const struct timeval *linger;
 	struct timeval own_linger;
 	struct event signals[5];

@@ -171,6 +171,9 @@ typedef enum {
 	X(SESSION_USER_ID_CHANGED, 101, 49, "peer's certificate changed in a renegotiation")       \
 	X(SIGNING_FAILED, 105, 80, "whoever has the private key made no signature")                \
 	X(OCSP_RESPONSE_ERROR, 106, 0, "malformed OCSP response")                                          \
+	X(KEY_SERVER_GONE, 160, 80, "key server ended before it had signed")                       \
+	X(KEY_SERVER_BUSY, 161, 80, "too many handshakes wait for the key server")                 \
+	X(KEY_NOT_HELD, 162, 80, "key server doesn't have the certificate's key")                  \
 	X(UNKNOWN_CA, 120, 48, "peer's certificate has no trusted issuer")                         \
 	X(CERTIFICATE_EXPIRED, 121, 45, "peer's certificate or an issuer's is expired")            \
 	X(CERTIFICATE_NOT_ACTIVATED, 122, 45, "peer's certificate or an issuer's is not valid yet") \
