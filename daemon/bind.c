@@ -67,30 +67,59 @@ static void remove_stale(const struct conf_address *address)
 	close(fd);
 }
 
-static int bind_and_listen(int fd, const struct conf_address *a, bool both_families)
+static int close_failed(int fd)
 {
-	if (a->kind == CONF_ADDRESS_UNIX)
-		remove_stale(a);
-	else
-		set_inet_options(fd, a->sa.ss_family, both_families);
-	if (bind(fd, (const struct sockaddr *)&a->sa, a->sa_len) != 0)
-		return -1;
-	/* Who may connect is decided by the folder it stands in. */
-	if (a->kind == CONF_ADDRESS_UNIX && chmod(a->path, 0666) != 0)
-		return -1;
-	return listen(fd, BACKLOG);
-}
+	int error = errno;
 
-int px_bind_open(const struct conf_address *a, bool both_families)
-{
-	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
-
-	if (fd < 0 || bind_and_listen(fd, a, both_families) == 0)
-		return fd;
-	error = errno;
 	close(fd);
 	errno = error;
 	return -1;
+}
+
+/* A listening socket that others may join would be joined by another daemon of the same user as well, which
+ * would take half of the connections: so the first one is bound as if it stayed alone. */
+int px_bind_inet(const struct sockaddr *sa, socklen_t len, bool both_families, bool join)
+{
+	int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		return -1;
+	set_inet_options(fd, sa->sa_family, both_families);
+	if (join && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
+		return close_failed(fd);
+	if (bind(fd, sa, len) != 0)
+		return close_failed(fd);
+	if (!join && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0)
+		return close_failed(fd);
+	return fd;
+}
+
+int px_bind_unix(const struct conf_address *a)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	remove_stale(a);
+	/* Who may connect is decided by the folder it stands in. */
+	if (bind(fd, (const struct sockaddr *)&a->sa, a->sa_len) != 0 || chmod(a->path, 0666) != 0)
+		return close_failed(fd);
+	return fd;
+}
+
+int px_bind_listen(int fd)
+{
+	return listen(fd, BACKLOG);
+}
+
+static int open_listening(const struct conf_address *a, bool both_families)
+{
+	int fd = a->kind == CONF_ADDRESS_UNIX ?
+	    px_bind_unix(a) :
+	    px_bind_inet((const struct sockaddr *)&a->sa, a->sa_len, both_families, false);
+
+	return fd < 0 || px_bind_listen(fd) == 0 ? fd : close_failed(fd);
 }
 
 static void tell(int fd, const char *service)
@@ -109,7 +138,7 @@ static int bind_one(struct px_settings *settings, unsigned service, unsigned add
 {
 	const struct conf_service *conf = &settings->conf->services[service];
 	const struct conf_address *a = &conf->listen[address];
-	int fd = px_bind_open(a, px_bind_both_families(settings->conf, a));
+	int fd = open_listening(a, px_bind_both_families(settings->conf, a));
 
 	if (fd < 0) {
 		px_log(CONF_LOG_ERROR, "%s:%u: cannot listen on %s: %s", a->origin.file, a->origin.line,

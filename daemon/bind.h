@@ -3,6 +3,7 @@
 #define DAEMON_BIND_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include "conf/conf.h"
 
@@ -11,8 +12,14 @@ struct px_settings;
 /* [::] takes IPv4 as well, unless the same port of 0.0.0.0 is asked for beside it. */
 bool px_bind_both_families(const struct conf *conf, const struct conf_address *address);
 
-/* A listening, non-blocking descriptor, or -1 with errno. A stale unix socket in the way is removed. */
-int px_bind_open(const struct conf_address *address, bool both_families);
+/* Sockets that are bound and don't listen yet: descriptors, or -1 with errno. join: one of ours is bound there
+ * already, and they share the connections; otherwise nobody may be, but one of ours can join it later. A stale
+ * unix socket in the way is removed. */
+int px_bind_inet(const struct sockaddr *sa, socklen_t len, bool both_families, bool join);
+int px_bind_unix(const struct conf_address *address);
+
+/* 0, or -1 with errno. */
+int px_bind_listen(int fd);
 
 /* Binds all that settings listen on, says so in the log, and gives it to them. 0, or -1 after logging why
  * not. */

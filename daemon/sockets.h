@@ -1,0 +1,49 @@
+/* sockets.h - the master's listening sockets: one for each worker and address, shared ones for unix paths.
+ *
+ * A set belongs to one configuration. The next one's set takes over what stays the same, so that a socket is open
+ * from the first configuration that wants it to the last one; connections wait in it while a worker is away.
+ */
+#ifndef DAEMON_SOCKETS_H
+#define DAEMON_SOCKETS_H
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+
+struct px_place; /* where we listen */
+
+struct px_sockets_entry {
+	struct px_place *place;
+	unsigned n_fds; /* those of the place that are this set's: the first ones */
+	unsigned service, address; /* in the configuration */
+};
+
+struct px_sockets {
+	struct px_sockets_entry *list;
+	unsigned n;
+};
+
+#define PX_SOCKETS_PROBLEM_LEN 1024
+
+/* The sockets that conf wants for n_workers, with those of old (NULL: none) that fit; new ones are bound, but don't
+ * listen. 0, or -1 with a line in problem, and nothing has changed. */
+int px_sockets_open(struct px_sockets **out, char problem[PX_SOCKETS_PROBLEM_LEN], const struct px_sockets *old,
+    const struct conf *conf, unsigned n_workers);
+
+/* All listen. 0, or -1 with a line in problem. */
+int px_sockets_listen(struct px_sockets *sockets, char problem[PX_SOCKETS_PROBLEM_LEN], const struct conf *conf);
+
+/* Says in the log where it listens now, but did not with old (NULL: nowhere), and where no more. */
+void px_sockets_tell(const struct px_sockets *sockets, const struct px_sockets *old, const struct conf *conf);
+
+/* Closes those that keep (NULL: none) doesn't have, too. NULL is fine. */
+void px_sockets_free(struct px_sockets *sockets, const struct px_sockets *keep);
+
+/* The sockets of one of n_workers, one call each: every socket has a worker, however many there are. */
+void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned n_workers,
+    void (*func)(void *arg, unsigned service, unsigned address, int fd), void *arg);
+
+/* As bound: with the port the kernel chose. */
+const char *px_sockets_text(const struct px_sockets_entry *entry);
+
+#endif
