@@ -65,6 +65,10 @@ int tls_certificate_set_strict_sni(tls_certificate_credentials_t res, bool stric
 int tls_certificate_get_chain(tls_certificate_credentials_t sc, unsigned index, tls_datum_t *chain,
     unsigned *n_chain);
 
+/* New credentials with nothing but the chain at index and its key, to try it alone: they borrow it, and hold sc, which
+ * can't be changed any more; nor can they. TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last chain, TLS_E_MEMORY_ERROR. */
+int tls_certificate_take_one(tls_certificate_credentials_t *res, tls_certificate_credentials_t sc, unsigned index);
+
 /* When the first certificate of the chain at index to expire does so: its last second, since 1970.
  * TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last chain. */
 int tls_certificate_get_expiration(tls_certificate_credentials_t sc, unsigned index, int64_t *last);

@@ -44,7 +44,7 @@ static void entry_free(struct tls_cred_entry *entry)
 {
 	if (entry == NULL)
 		return;
-	for (size_t i = 0; i < entry->n_chain; i++)
+	for (size_t i = 0; i < entry->n_own; i++)
 		tls_mem_free((void *)(uintptr_t)entry->chain[i].p);
 	tls_mem_free(entry->chain);
 	tls_mem_free(entry->names);
@@ -58,10 +58,12 @@ void tls_credentials_release(tls_certificate_credentials_t cred)
 {
 	if (cred == NULL || atomic_fetch_sub(&cred->holds, 1) != 1)
 		return;
-	for (size_t i = 0; i < cred->n_entries; i++)
+	for (size_t i = 0; i < cred->n_entries && cred->lender == NULL; i++)
 		entry_free(cred->entries[i]);
 	tls_mem_free(cred->entries);
 	tls_index_clear(&cred->index);
+	tls_credentials_clear_common(&cred->common);
+	tls_credentials_release(cred->lender);
 	tls_credentials_free_trust(cred->trust);
 	tls_mem_free(cred);
 }
@@ -107,7 +109,7 @@ static int add_cert(struct loading *l, struct tls_span der, unsigned line)
 		return TLS_E_MEMORY_ERROR;
 	l->lines[entry->n_chain] = line;
 	entry->chain[entry->n_chain] = tls_span(copy, der.len);
-	entry->n_chain++;
+	entry->n_own = ++entry->n_chain;
 	return tls_cert_decode(&l->certs[entry->n_chain - 1], tls_span(copy, der.len));
 }
 
@@ -210,6 +212,18 @@ static int grow_entries(struct tls_certificate_credentials_st *cred)
 	return 0;
 }
 
+/* Entries stay as long as the credentials: no room that they don't need. */
+static int shrink_chain(struct tls_cred_entry *entry)
+{
+	struct tls_span *chain = tls_mem_dup(entry->chain, entry->n_chain * sizeof(*chain));
+
+	if (chain == NULL)
+		return TLS_E_MEMORY_ERROR;
+	tls_mem_free(entry->chain);
+	entry->chain = chain;
+	return 0;
+}
+
 /* Takes the entry over; on failure nothing has changed. */
 static int add_entry(struct tls_certificate_credentials_st *cred, struct tls_cred_entry *entry)
 {
@@ -217,8 +231,15 @@ static int add_entry(struct tls_certificate_credentials_st *cred, struct tls_cre
 
 	if (ret == 0)
 		ret = tls_index_reserve(&cred->index, entry->n_names);
+	if (ret == 0)
+		ret = tls_credentials_reserve_common(&cred->common, entry->n_chain);
+	if (ret == 0)
+		ret = shrink_chain(entry);
 	if (ret < 0)
 		return ret;
+	for (size_t i = 1; i < entry->n_chain; i++)
+		entry->chain[i] = tls_credentials_make_common(&cred->common, entry->chain[i]);
+	entry->n_own = 1;
 	for (size_t i = 0; i < entry->n_names; i++)
 		tls_index_add(&cred->index, entry->names[i], (uint32_t)cred->n_entries);
 	cred->entries[cred->n_entries++] = entry;

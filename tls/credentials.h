@@ -29,6 +29,7 @@ struct tls_cred_keeper {
 struct tls_cred_entry {
 	struct tls_span *chain; /* DER certificates, leaf first */
 	size_t n_chain;
+	size_t n_own; /* the first ones are its own; those behind them are common */
 	struct tls_privkey *key; /* NULL: somebody else has it, and signs through keeper */
 	struct tls_cred_keeper keeper;
 	struct tls_pubkey *pub; /* its public half, when there is no key */
@@ -41,11 +42,19 @@ struct tls_cred_trust;
 struct tls_crls;
 struct tls_trust;
 
-/* Inside: for credentials.c, credentials_choose.c and credentials_trust.c alone. */
+/* Certificates behind the leaf, each kept once however many chains have it: a hash table, a power of two. */
+struct tls_cred_common {
+	struct tls_span *slots;
+	size_t n, n_slots;
+};
+
+/* Inside: for credentials.c, credentials_choose.c, credentials_common.c and credentials_trust.c alone. */
 struct tls_certificate_credentials_st {
 	struct tls_cred_entry **entries;
 	size_t n_entries, room;
 	struct tls_index index; /* names to numbers of entries */
+	struct tls_cred_common common;
+	tls_certificate_credentials_t lender; /* whose the entries are, held; NULL: they are ours */
 	bool strict_sni;
 	tls_certificate_verify_function *verify;
 	struct tls_cred_trust *trust; /* NULL: none; credentials_trust.c knows it */
@@ -59,6 +68,13 @@ struct tls_certificate_credentials_st {
  * TLS_E_INVALID_REQUEST from now on. Release lets go; the last one frees. NULL is fine for release. */
 void tls_credentials_hold(tls_certificate_credentials_t cred);
 void tls_credentials_release(tls_certificate_credentials_t cred);
+
+/* Room for n more. 0 or TLS_E_MEMORY_ERROR. */
+int tls_credentials_reserve_common(struct tls_cred_common *common, size_t n) __attribute__((warn_unused_result));
+
+/* Takes the memory of der over, and gives where its bytes are kept. Room has been reserved. */
+struct tls_span tls_credentials_make_common(struct tls_cred_common *common, struct tls_span der);
+void tls_credentials_clear_common(struct tls_cred_common *common);
 
 /* True if there is a chain to present. cred may be NULL. */
 static inline bool tls_credentials_have_key(const struct tls_certificate_credentials_st *cred)

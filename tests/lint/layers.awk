@@ -35,7 +35,7 @@ function layer(path)
 		return "api"
 	if (path ~ /^tls\/(bytes|crypto|x509|msg|hs)\//)
 		return substr(path, 5, index(substr(path, 5), "/") - 1)
-	if (path ~ /^tls\/(credentials|credentials_choose|credentials_trust|policy)\./)
+	if (path ~ /^tls\/(credentials|credentials_choose|credentials_common|credentials_trust|policy)\./)
 		return "setting"
 	if (path ~ /^tls\/(record|workspace|limits)\./)
 		return "record"
