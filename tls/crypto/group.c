@@ -50,33 +50,36 @@ static const struct ecc_curve *curve_of(const struct tls_group *group)
 	}
 }
 
-static int x25519_generate(struct tls_group_key *key, uint8_t *share, const struct tls_rng *rng)
+/* ---- X25519 */
+
+static int x25519_generate(uint8_t *private_key, uint8_t *share, const struct tls_rng *rng)
 {
-	int ret = tls_rng_fill(rng, key->private_key, CURVE25519_SIZE);
+	int ret = tls_rng_fill(rng, private_key, CURVE25519_SIZE);
 
 	if (ret == 0)
-		curve25519_mul_g(share, key->private_key);
+		curve25519_mul_g(share, private_key);
 	return ret;
 }
 
-static int x25519_finish(uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer)
+static int x25519_finish(uint8_t *secret, const uint8_t *private_key, const uint8_t *peer)
 {
 	static const uint8_t zero[CURVE25519_SIZE];
 
-	curve25519_mul(secret, key->private_key, peer);
+	curve25519_mul(secret, private_key, peer);
 	/* RFC 8446 section 7.4.2: abort on the all-zero value. */
 	return tls_mem_equal(secret, zero, sizeof(zero)) ? TLS_E_ILLEGAL_KEY_SHARE : 0;
 }
 
-static int ecdh_generate(struct tls_group_key *key, uint8_t *share, const struct ecc_curve *curve,
-    const struct tls_rng *rng)
+/* ---- NIST's curves */
+
+static int ecdh_generate(uint8_t *private_key, uint8_t *share, const struct ecc_curve *curve, const struct tls_rng *rng)
 {
 	struct ecc_scalar scalar;
 	struct ecc_point point;
 	int ret;
 
 	ecc_scalar_init(&scalar, curve);
-	ret = tls_ecc_scalar_random(&scalar, key->private_key, curve, rng);
+	ret = tls_ecc_scalar_random(&scalar, private_key, curve, rng);
 	if (ret == 0) {
 		ecc_point_init(&point, curve);
 		ecc_point_mul_g(&point, &scalar);
@@ -87,8 +90,7 @@ static int ecdh_generate(struct tls_group_key *key, uint8_t *share, const struct
 	return ret;
 }
 
-static int ecdh_finish(uint8_t *secret, const struct tls_group_key *key,
-    const struct ecc_curve *curve, const uint8_t *peer, size_t peer_len)
+static int ecdh_finish(uint8_t *secret, const uint8_t *private_key, const struct ecc_curve *curve, const uint8_t *peer)
 {
 	struct ecc_scalar scalar;
 	struct ecc_point point;
@@ -96,8 +98,8 @@ static int ecdh_finish(uint8_t *secret, const struct tls_group_key *key,
 
 	ecc_scalar_init(&scalar, curve);
 	ecc_point_init(&point, curve);
-	good = tls_ecc_point_read(&point, curve, peer, peer_len) &&
-	       tls_ecc_scalar_read(&scalar, key->private_key, tls_ecc_coord_len(curve));
+	good = tls_ecc_point_read(&point, curve, peer, tls_ecc_point_len(curve)) &&
+	       tls_ecc_scalar_read(&scalar, private_key, tls_ecc_coord_len(curve));
 	if (good) {
 		ecc_point_mul(&point, &scalar, &point);
 		tls_ecc_point_x(secret, &point, curve);
@@ -107,23 +109,51 @@ static int ecdh_finish(uint8_t *secret, const struct tls_group_key *key,
 	return good ? 0 : TLS_E_ILLEGAL_KEY_SHARE;
 }
 
-int tls_group_generate(struct tls_group_key *key, uint8_t *share, const struct tls_group *group,
-    const struct tls_rng *rng)
+/* ---- Either: both sides do the same */
+
+static int ec_generate(uint8_t *private_key, uint8_t *share, const struct tls_group *group, const struct tls_rng *rng)
 {
 	const struct ecc_curve *curve = curve_of(group);
 
-	*key = (struct tls_group_key){.group = group};
-	return curve != NULL ? ecdh_generate(key, share, curve, rng)
-			     : x25519_generate(key, share, rng);
+	return curve != NULL ? ecdh_generate(private_key, share, curve, rng)
+			     : x25519_generate(private_key, share, rng);
 }
 
-static int finish(
-    uint8_t *secret, const struct tls_group_key *key, const uint8_t *peer, size_t peer_len)
+static int ec_finish(uint8_t *secret, const uint8_t *private_key, const struct tls_group *group, const uint8_t *peer)
 {
-	const struct ecc_curve *curve = curve_of(key->group);
+	const struct ecc_curve *curve = curve_of(group);
 
-	return curve != NULL ? ecdh_finish(secret, key, curve, peer, peer_len)
-			     : x25519_finish(secret, key, peer);
+	return curve != NULL ? ecdh_finish(secret, private_key, curve, peer)
+			     : x25519_finish(secret, private_key, peer);
+}
+
+static int ec_respond(uint8_t *share, uint8_t *secret, const struct tls_group *group, const uint8_t *peer,
+    const struct tls_rng *rng)
+{
+	uint8_t private_key[TLS_GROUP_PRIVATE_MAX_LEN];
+	int ret = ec_generate(private_key, share, group, rng);
+
+	if (ret == 0)
+		ret = ec_finish(secret, private_key, group, peer);
+	tls_mem_wipe(private_key, sizeof(private_key));
+	return ret;
+}
+
+/* ---- All groups */
+
+int tls_group_generate(struct tls_group_key *key, uint8_t *share, const struct tls_group *group,
+    const struct tls_rng *rng)
+{
+	*key = (struct tls_group_key){.group = group};
+	return ec_generate(key->private_key, share, group, rng);
+}
+
+int tls_group_respond(uint8_t *share, uint8_t *secret, const struct tls_group *group,
+    const uint8_t *peer, size_t peer_len, const struct tls_rng *rng)
+{
+	if (peer_len != group->client_share_len)
+		return TLS_E_ILLEGAL_KEY_SHARE;
+	return ec_respond(share, secret, group, peer, rng);
 }
 
 int tls_group_finish(
@@ -131,22 +161,7 @@ int tls_group_finish(
 {
 	if (peer_len != key->group->server_share_len)
 		return TLS_E_ILLEGAL_KEY_SHARE;
-	return finish(secret, key, peer, peer_len);
-}
-
-int tls_group_respond(uint8_t *share, uint8_t *secret, const struct tls_group *group,
-    const uint8_t *peer, size_t peer_len, const struct tls_rng *rng)
-{
-	struct tls_group_key key;
-	int ret;
-
-	if (peer_len != group->client_share_len)
-		return TLS_E_ILLEGAL_KEY_SHARE;
-	ret = tls_group_generate(&key, share, group, rng);
-	if (ret == 0)
-		ret = finish(secret, &key, peer, peer_len);
-	tls_group_key_clear(&key);
-	return ret;
+	return ec_finish(secret, key->private_key, key->group, peer);
 }
 
 void tls_group_key_clear(struct tls_group_key *key)
