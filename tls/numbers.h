@@ -23,6 +23,8 @@ typedef enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 } tls_protocol_t;
 #define TLS_GROUP_SECP384R1 0x0018
 #define TLS_GROUP_SECP521R1 0x0019
 #define TLS_GROUP_X25519 0x001d
+#define TLS_GROUP_SECP256R1MLKEM768 0x11eb
+#define TLS_GROUP_X25519MLKEM768 0x11ec
 
 /* Signature schemes, RFC 8446 section 4.2.3. */
 #define TLS_SIGN_RSA_PKCS1_SHA256 0x0401

@@ -1,5 +1,5 @@
-/* policy.c - see policy.h. The order: X25519 first because it is the fastest and the one clients send a
- * share for; AES-128-GCM first because it is the fastest here; ECDSA P-256 and Ed25519 before RSA. */
+/* policy.c - see policy.h. The order: hybrid groups first because what they protect stays secret when there are quantum
+ * computers, X25519 before the others because it is the fastest and the one clients send a share for; AES-128-GCM first because it is the fastest here; ECDSA P-256 and Ed25519 before RSA. */
 #include "policy.h"
 
 #include "bytes/mem.h"
@@ -14,8 +14,8 @@ static const uint16_t all_suites[] = {TLS_CIPHER_AES_128_GCM_SHA256, TLS_CIPHER_
     TLS_CIPHER_ECDHE_RSA_AES_128_GCM_SHA256, TLS_CIPHER_ECDHE_RSA_AES_256_GCM_SHA384,
     TLS_CIPHER_ECDHE_RSA_CHACHA20_POLY1305_SHA256};
 
-static const uint16_t all_groups[] = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1,
-    TLS_GROUP_SECP521R1};
+static const uint16_t all_groups[] = {TLS_GROUP_X25519MLKEM768, TLS_GROUP_SECP256R1MLKEM768, TLS_GROUP_X25519,
+    TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1, TLS_GROUP_SECP521R1};
 
 static const uint16_t all_schemes[] = {TLS_SIGN_ECDSA_SECP256R1_SHA256, TLS_SIGN_ED25519,
     TLS_SIGN_ECDSA_SECP384R1_SHA384, TLS_SIGN_ECDSA_SECP521R1_SHA512, TLS_SIGN_RSA_PSS_RSAE_SHA256,
@@ -81,9 +81,18 @@ void tls_policy_deinit(tls_policy_t p)
 		tls_mem_free(p);
 }
 
+/* TLS 1.2 has no hybrids. */
+static bool has_group(const struct tls_policy_st *p, tls_protocol_t version)
+{
+	for (unsigned i = 0; i < p->groups.n; i++)
+		if (version == TLS_1_3 || tls_group_by_id(p->groups.id[i])->part == NULL)
+			return true;
+	return false;
+}
+
 bool tls_policy_speaks(const struct tls_policy_st *p, tls_protocol_t version)
 {
-	if (version < p->min_version || version > p->max_version)
+	if (version < p->min_version || version > p->max_version || !has_group(p, version))
 		return false;
 	for (unsigned i = 0; i < p->suites.n; i++)
 		if (tls_suite_by_id(p->suites.id[i])->version == version)

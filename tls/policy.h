@@ -23,7 +23,7 @@ struct tls_policy_st {
 /* One more holder; the policy can't be changed from then on. Drop it with tls_policy_deinit. */
 void tls_policy_hold(struct tls_policy_st *p);
 
-/* True if the version is allowed and there is a suite for it. */
+/* True if the version is allowed and there are a suite and a group for it. */
 bool tls_policy_speaks(const struct tls_policy_st *p, tls_protocol_t version);
 
 /* True if id is in the list. */

@@ -89,7 +89,7 @@ static void send_status(struct serv *v)
 	tls_buf_clear(&body);
 }
 
-/* A curve that we don't know has 32 bytes of something for a point. */
+/* A curve that we don't know, or a group that is none, has 32 bytes of something for a point. */
 static void send_key_exchange(struct serv *v)
 {
 	const struct tls_group *group = tls_group_by_id(v->group);
@@ -99,7 +99,7 @@ static void send_key_exchange(struct serv *v)
 	struct tls_buf input = {0}, body = {0};
 	size_t sig_len = sizeof(sig);
 
-	if (group != NULL) {
+	if (group != NULL && group->part == NULL) {
 		must(tls_group_generate(&v->group_key, v->share, group, NULL));
 		m.share.len = group->client_share_len;
 	}

@@ -163,8 +163,8 @@ static void records(void)
 
 static void key_exchange(void)
 {
-	static const uint16_t groups[] = {
-	    TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1, TLS_GROUP_SECP521R1};
+	static const uint16_t groups[] = {TLS_GROUP_X25519, TLS_GROUP_SECP256R1, TLS_GROUP_SECP384R1,
+	    TLS_GROUP_SECP521R1, TLS_GROUP_X25519MLKEM768, TLS_GROUP_SECP256R1MLKEM768};
 
 	for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		const struct tls_group *group = tls_group_by_id(groups[i]);
@@ -455,6 +455,9 @@ int main(void)
 	poison_check("key schedule of TLS 1.2, Finished", schedule12);
 	poison_check("records sealed and opened", records);
 	poison_check("key exchange", key_exchange);
+	poison_check("ML-KEM, key pair", poison_kem_generate);
+	poison_check("ML-KEM, encapsulation", poison_kem_encapsulate);
+	poison_check("security_kem_rejection_decapsulation", poison_kem_decapsulate);
 	poison_check("ECDSA", sign_ecdsa);
 	poison_check("Ed25519", sign_ed25519);
 	poison_check("RSA", sign_rsa);

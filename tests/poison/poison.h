@@ -1,4 +1,4 @@
-/* poison.h - marks and checks, for poison.c, release.c and point.c. */
+/* poison.h - marks and checks, for poison.c, kem.c, release.c and point.c. */
 #ifndef TESTS_POISON_POISON_H
 #define TESTS_POISON_POISON_H
 
@@ -19,6 +19,11 @@ bool poison_is_secret(const void *p, size_t n);
 /* Good if valgrind finds nothing in it; if it finds something. */
 void poison_check(const char *name, void (*piece)(void));
 void poison_control(const char *name, void (*piece)(void));
+
+/* kem.c, in this order. */
+void poison_kem_generate(void);
+void poison_kem_encapsulate(void);
+void poison_kem_decapsulate(void);
 
 /* The plan; main's result. */
 int poison_done(void);

@@ -7,6 +7,7 @@
 #include "tls/bytes/mem.h"
 #include "tls/crypto/aead.h"
 #include "tls/crypto/group.h"
+#include "tls/crypto/mlkem_sample.h"
 #include "tls/crypto/sigkey.h"
 #include "tls/hs/resume.h"
 #include "tls/hs/transcript.h"
@@ -65,6 +66,18 @@ int __wrap_tls_group_respond(uint8_t *share, uint8_t *secret, const struct tls_g
 	drawing--;
 	PUBLIC(share, group->server_share_len);
 	return err;
+}
+
+/* The seed of the matrix is in the public key; a matrix takes a time that depends on it. */
+void __real_tls_mlkem_sample_row(struct tls_mlkem_vec *row, const uint8_t rho[TLS_MLKEM_SEED_LEN], unsigned i,
+    unsigned transposed);
+void __wrap_tls_mlkem_sample_row(struct tls_mlkem_vec *row, const uint8_t rho[TLS_MLKEM_SEED_LEN], unsigned i,
+    unsigned transposed);
+void __wrap_tls_mlkem_sample_row(struct tls_mlkem_vec *row, const uint8_t rho[TLS_MLKEM_SEED_LEN], unsigned i,
+    unsigned transposed)
+{
+	PUBLIC(rho, TLS_MLKEM_SEED_LEN);
+	__real_tls_mlkem_sample_row(row, rho, i, transposed);
 }
 
 int __real_tls_sig_sign(uint8_t *sig, size_t *sig_len, const struct tls_privkey *key, uint16_t scheme,

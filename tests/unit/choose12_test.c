@@ -100,6 +100,8 @@ static const struct row {
 
     /* curves */
     {"our order of groups", {.groups = "0018 0017"}, INTERMEDIATE, {0, 0xc02b, 0x0017, 0x0403}},
+    {"hybrids are for TLS 1.3", {.groups = "11ec 11eb 0018 0017"}, INTERMEDIATE, {0, 0xc02b, 0x0017, 0x0403}},
+    {"nothing but hybrids", {.groups = "11ec 11eb"}, INTERMEDIATE, REFUSED(NO_COMMON_GROUP)},
     {"none in common", {.groups = "0100 fafa"}, INTERMEDIATE, REFUSED(NO_COMMON_GROUP)},
     {"no groups: P-256", {.groups = ""}, INTERMEDIATE, {0, 0xc02b, 0x0017, 0x0403}},
     {"no groups, and we don't allow P-256", {.groups = ""}, {.group = "x25519"},

@@ -31,6 +31,8 @@ struct want {
 #define X25519 "001d 0001 aa "
 #define P256 "0017 0001 bb "
 #define P384 "0018 0001 cc "
+#define HYBRID "11ec 0001 dd "
+#define HYBRID_P256 "11eb 0001 ee "
 
 /* The usual: 1301, x25519 with a share, P-256 signatures. */
 #define USUAL .suite = 0x1301, .group = 0x001d, .scheme = 0x0403, .share = "aa"
@@ -85,6 +87,24 @@ static const struct row {
     {"a share of a group we don't allow: retry", {.groups = "001d 0017", .shares = X25519},
 	{.groups = {"secp256r1"}},
 	{.suite = 0x1301, .group = 0x0017, .scheme = 0x0403, .retry = true, .share = ""}},
+    {"a hybrid before all", {.groups = "001d 11ec", .shares = X25519 HYBRID}, {.alpn = NULL},
+	{.suite = 0x1301, .group = 0x11ec, .scheme = 0x0403, .share = "dd"}},
+    {"X25519MLKEM768 before SecP256r1MLKEM768", {.groups = "11eb 11ec", .shares = HYBRID_P256 HYBRID}, {.alpn = NULL},
+	{.suite = 0x1301, .group = 0x11ec, .scheme = 0x0403, .share = "dd"}},
+    {"a hybrid without a share: retry, although another has one", {.groups = "11ec 001d", .shares = X25519},
+	{.alpn = NULL}, {.suite = 0x1301, .group = 0x11ec, .scheme = 0x0403, .retry = true, .share = ""}},
+    {"two hybrids, a share for the lesser one: no retry", {.groups = "11ec 11eb 001d", .shares = X25519 HYBRID_P256},
+	{.alpn = NULL}, {.suite = 0x1301, .group = 0x11eb, .scheme = 0x0403, .share = "ee"}},
+    {"a hybrid that we don't allow", {.groups = "11ec 001d", .shares = HYBRID X25519}, {.groups = {"x25519"}},
+	{USUAL}},
+    {"a hybrid that we like less", {.groups = "11ec 001d", .shares = HYBRID X25519},
+	{.groups = {"x25519", "X25519MLKEM768"}}, {USUAL}},
+    {"a hybrid that we like less, without a share", {.groups = "11ec 001d", .shares = X25519},
+	{.groups = {"x25519", "X25519MLKEM768"}}, {USUAL}},
+    {"a hybrid that we like less, with the only share", {.groups = "11ec 001d", .shares = HYBRID},
+	{.groups = {"x25519", "X25519MLKEM768"}},
+	{.suite = 0x1301, .group = 0x11ec, .scheme = 0x0403, .share = "dd"}},
+    {"only a hybrid, which the client doesn't have", {0}, {.groups = {"X25519MLKEM768"}}, {.err = TLS_E_NO_COMMON_GROUP}},
     {"no common group", {.groups = "fafa 001e 0100", .shares = ""}, {.alpn = NULL},
 	{.err = TLS_E_NO_COMMON_GROUP}},
     {"a group we don't allow", {0}, {.groups = {"secp521r1"}}, {.err = TLS_E_NO_COMMON_GROUP}},

@@ -254,7 +254,7 @@ static void security_random_failure_12_client(void **state)
 			call_refused(&c, err, TLS_E_RANDOM_FAILED);
 		call_clear(&c);
 	}
-	assert_int_equal(n, 5); /* random, session id, two shares; and the good one */
+	assert_int_equal(n, 6); /* random, session id, a hybrid share's two keys, another share; and the good one */
 }
 
 static void every_allocation_may_fail(void **state)

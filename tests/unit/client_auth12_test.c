@@ -308,7 +308,7 @@ static void limit_kept_len_12_client(void **state)
 		tls_certificate_credentials_t cred = credentials(0);
 		struct call c;
 
-		extra_len = i == 0 ? 64000 : 65400;
+		extra_len = i == 0 ? 63000 : 65400;
 		call_init12(&c, NULL, 0);
 		c.serv.ask = true;
 		c.serv.change = enlarge;

@@ -69,10 +69,10 @@ static void security_not_offered_suites_13_client(void **state)
 	}
 }
 
-/* Offered or not: only the group of the share that was sent. */
+/* Offered or not: only a group whose share was sent. */
 static void security_not_offered_groups_13_client(void **state)
 {
-	static const uint16_t ids[] = {0x0017, 0x0018, 0x0019, 0x001e, 0x0100, 0x11ec, 0x0a0a, 0xffff};
+	static const uint16_t ids[] = {0x0017, 0x0018, 0x0019, 0x001e, 0x0100, 0x11eb, 0x11ed, 0x0a0a, 0xffff};
 	struct call c;
 
 	(void)state;

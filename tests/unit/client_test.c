@@ -152,7 +152,7 @@ static void the_hello(void **state)
 {
 	tls_datum_t alpn[2] = {{(unsigned char *)"h2", 2}, {(unsigned char *)"http/1.1", 8}};
 	const struct tls_client_hello *m;
-	struct tls_span share;
+	struct tls_span hybrid, share;
 	struct call c;
 
 	(void)state;
@@ -168,9 +168,12 @@ static void the_hello(void **state)
 	assert_true(tls_mem_same(m->versions.p, m->versions.len, "\x03\x04", 2));
 	assert_true(tls_mem_same(m->server_name.p, m->server_name.len, "localhost", 9));
 	assert_true(tls_mem_same(m->alpn.p, m->alpn.len, "\2h2\10http/1.1", 12));
-	assert_true(tls_mem_same(m->groups.p, m->groups.len, "\0\x1d\0\x17\0\x18\0\x19", 8));
+	assert_true(tls_mem_same(m->groups.p, m->groups.len, "\x11\xec\x11\xeb\0\x1d\0\x17\0\x18\0\x19", 12));
+	assert_true(tls_client_hello_share(m, TLS_GROUP_X25519MLKEM768, &hybrid));
+	assert_int_equal(hybrid.len, 1216);
 	assert_true(tls_client_hello_share(m, TLS_GROUP_X25519, &share));
-	assert_int_equal(share.len, 32);
+	assert_true(tls_mem_same(share.p, share.len, hybrid.p + 1184, 32));
+	assert_int_equal(m->key_shares.len, 4 + 1216 + 4 + 32);
 	assert_int_equal(m->record_size_limit, 16385);
 	assert_true(tls_client_hello_has(m->schemes, TLS_SIGN_RSA_PSS_RSAE_SHA256));
 	assert_false(tls_client_hello_has(m->schemes, TLS_SIGN_RSA_PKCS1_SHA256));

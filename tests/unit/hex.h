@@ -9,7 +9,7 @@
 
 struct hex {
 	size_t len;
-	uint8_t p[1100];
+	uint8_t p[1300];
 };
 
 static inline unsigned hex_digit(char c)

@@ -16,7 +16,7 @@ static void named_policies(void **state)
 	/* the order that policy.c promises */
 	static const uint16_t suites[] = {
 	    0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8};
-	static const uint16_t groups[] = {0x001d, 0x0017, 0x0018, 0x0019};
+	static const uint16_t groups[] = {0x11ec, 0x11eb, 0x001d, 0x0017, 0x0018, 0x0019};
 	static const uint16_t schemes[] = {0x0403, 0x0807, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806,
 	    0x0401, 0x0501, 0x0601};
 	static const char *const names[] = {"modern", "intermediate"};
@@ -27,7 +27,7 @@ static void named_policies(void **state)
 
 		assert_int_equal(tls_policy_init(&p, names[i]), 0);
 		is_list(&p->suites, suites, i == 0 ? 3 : 9);
-		is_list(&p->groups, groups, 4);
+		is_list(&p->groups, groups, 6);
 		is_list(&p->schemes, schemes, i == 0 ? 7 : 10);
 		assert_int_equal(p->min_version, i == 0 ? 0x0304 : 0x0303);
 		assert_int_equal(p->max_version, 0x0304);
@@ -52,7 +52,7 @@ static void unknown_names(void **state)
 	    tls_policy_add_sign_algorithm(p, "rsa_pkcs1_md5"), TLS_E_UNKNOWN_ALGORITHM);
 	/* a name that is refused empties no list */
 	assert_int_equal(p->suites.n, 3);
-	assert_int_equal(p->groups.n, 4);
+	assert_int_equal(p->groups.n, 6);
 	assert_int_equal(p->schemes.n, 7);
 	tls_policy_deinit(p);
 }

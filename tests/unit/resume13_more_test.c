@@ -32,7 +32,8 @@ static void security_ticket_size_13_server(void **state)
 	static const enum resumed_store stores[] = {RESUMED_TICKETS, RESUMED_DATABASE};
 
 	(void)state;
-	for (size_t len = 1; len < 16000; len += len < 300 ? 1 : 911) {
+	/* a hello with one of 16,000 bytes would be too large: TLS_LIMIT_HELLO_LEN */
+	for (size_t len = 1; len < 14500; len += len < 300 ? 1 : 911) {
 		struct tls_buf key = {0}, ticket = {0};
 		struct tls_resume state_of;
 		struct resumed r;

@@ -48,12 +48,10 @@ static inline uint16_t canonical(int16_t v)
 
 /* ---- The transform */
 
-/* One layer: butterflies over a distance of len. Each adds less than q to the magnitude: from q, seven of them end
+/* One layer: butterflies over a distance of len, with the zetas from k on. Each adds less than q to the magnitude: from q, seven of them end
  * below 8q, which is below 2^15. */
-static inline void forward(int16_t *c, unsigned len)
+static inline void forward(int16_t *c, unsigned len, unsigned k)
 {
-	unsigned k = N / 2 / len;
-
 	for (unsigned start = 0; start < N; start += 2 * len, k++) {
 		for (unsigned i = start; i < start + len; i++) {
 			int16_t t = product(zetas[k], c[i + len]);
@@ -65,10 +63,8 @@ static inline void forward(int16_t *c, unsigned len)
 }
 
 /* The other way round: sums double, differences are multiplied and so less than q. */
-static inline void backward(int16_t *c, unsigned len)
+static inline void backward(int16_t *c, unsigned len, unsigned k)
 {
-	unsigned k = N / len - 1;
-
 	for (unsigned start = 0; start < N; start += 2 * len, k--) {
 		for (unsigned i = start; i < start + len; i++) {
 			int16_t t = c[i];
@@ -85,29 +81,29 @@ static void reduce(struct tls_mlkem_poly *p)
 		p->c[i] = barrett(p->c[i]);
 }
 
-/* The layers are called one by one, so that each has its distance as a constant and becomes vector code. */
+/* The layers are called one by one, so that each has constants to go by and becomes vector code. */
 void tls_mlkem_poly_ntt(struct tls_mlkem_poly *p)
 {
-	forward(p->c, 128);
-	forward(p->c, 64);
-	forward(p->c, 32);
-	forward(p->c, 16);
-	forward(p->c, 8);
-	forward(p->c, 4);
-	forward(p->c, 2);
+	forward(p->c, 128, 1);
+	forward(p->c, 64, 2);
+	forward(p->c, 32, 4);
+	forward(p->c, 16, 8);
+	forward(p->c, 8, 16);
+	forward(p->c, 4, 32);
+	forward(p->c, 2, 64);
 	reduce(p);
 }
 
 void tls_mlkem_poly_inverse(struct tls_mlkem_poly *p)
 {
-	backward(p->c, 2); /* 2q */
-	backward(p->c, 4); /* 4q */
-	backward(p->c, 8); /* 8q */
+	backward(p->c, 2, 127); /* 2q */
+	backward(p->c, 4, 63); /* 4q */
+	backward(p->c, 8, 31); /* 8q */
 	reduce(p);
-	backward(p->c, 16); /* q */
-	backward(p->c, 32); /* 2q */
-	backward(p->c, 64); /* 4q */
-	backward(p->c, 128); /* 8q */
+	backward(p->c, 16, 15); /* q */
+	backward(p->c, 32, 7); /* 2q */
+	backward(p->c, 64, 3); /* 4q */
+	backward(p->c, 128, 1); /* 8q */
 	for (unsigned i = 0; i < N; i++)
 		p->c[i] = product(p->c[i], LAST_FACTOR);
 }

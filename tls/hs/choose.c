@@ -83,27 +83,38 @@ static int choose_suite(struct tls_choice *c, const struct tls_client_hello *m,
 	return TLS_E_NO_COMMON_CIPHER_SUITE;
 }
 
+/* The first one in our order that the client has, too; of the hybrids alone if hybrids_only, of those with a share if
+ * share isn't NULL. 0: none. */
+static uint16_t find_group(const struct tls_client_hello *m, const struct tls_policy_list *groups, bool hybrids_only,
+    struct tls_span *share)
+{
+	for (unsigned i = 0; i < groups->n; i++) {
+		uint16_t id = groups->id[i];
+
+		if ((hybrids_only && tls_group_by_id(id)->part == NULL) || !tls_client_hello_has(m->groups, id))
+			continue;
+		if (share == NULL || tls_client_hello_share(m, id, share))
+			return id;
+	}
+	return 0;
+}
+
+/* A share saves a round trip, and so decides between groups of a kind. But where we would rather have a hybrid, and
+ * the client has one, it is worth the round trip: what is recorded today must not be read when there are quantum
+ * computers. */
 static int choose_group(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_policy_st *policy)
 {
-	uint16_t wanted = 0;
+	uint16_t wanted = find_group(m, &policy->groups, false, NULL), id;
 
-	for (unsigned i = 0; i < policy->groups.n; i++) {
-		uint16_t id = policy->groups.id[i];
-
-		if (!tls_client_hello_has(m->groups, id))
-			continue;
-		if (tls_client_hello_share(m, id, &c->share)) {
-			c->group = tls_group_by_id(id);
-			return 0;
-		}
-		if (wanted == 0)
-			wanted = id;
-	}
-	c->share = tls_span(NULL, 0);
-	c->group = tls_group_by_id(wanted);
-	c->retry = c->group != NULL;
-	return c->retry ? 0 : TLS_E_NO_COMMON_GROUP;
+	if (wanted == 0)
+		return TLS_E_NO_COMMON_GROUP;
+	id = find_group(m, &policy->groups, tls_group_by_id(wanted)->part != NULL, &c->share);
+	c->retry = id == 0;
+	if (c->retry)
+		c->share = tls_span(NULL, 0);
+	c->group = tls_group_by_id(c->retry ? wanted : id);
+	return 0;
 }
 
 static bool has_protocol(struct tls_span list, struct tls_span name)

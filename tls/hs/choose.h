@@ -37,7 +37,9 @@ int tls_choose_hello(struct tls_choice *c, const struct tls_client_hello *m,
 
 /* TLS 1.3, RFC 8446 sections 4.1.1, 4.2 and 9.2: suite, group and share, ALPN, certificate, in this
  * order; the error names what is missing. The server's order of preference decides, but for a
- * group that the client has sent a share for, which saves a round trip. */
+ * group that the client has sent a share for, which saves a round trip: unless the server prefers a hybrid group and
+ * the client lists one without a share. That is asked for by a HelloRetryRequest, and not given up because of a
+ * client's guess (draft-ietf-tls-key-share-prediction section 4 says why; OpenSSL and Go do the same). */
 int tls_choose_hello13(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from) __attribute__((warn_unused_result));
 

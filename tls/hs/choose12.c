@@ -48,9 +48,12 @@ static int check_required(const struct tls_client_hello *m, const struct tls_cho
 	return m->schemes.len > 0 ? 0 : TLS_E_NO_COMMON_SIGNATURE_ALGORITHM;
 }
 
-/* RFC 8422 section 4: a client that names no curves takes any. P-256 is the one that everybody has. */
+/* RFC 8422 section 4: a client that names no curves takes any. P-256 is the one that everybody has. A hybrid is named
+ * for TLS 1.3. */
 static bool takes_group(const struct tls_client_hello *m, uint16_t group)
 {
+	if (tls_group_by_id(group)->part != NULL)
+		return false;
 	return m->groups.len > 0 ? tls_client_hello_has(m->groups, group) : group == TLS_GROUP_SECP256R1;
 }
 

@@ -17,12 +17,24 @@
 
 /* ---- The hello */
 
-static void put_list(struct tls_buf *b, uint16_t type, const struct tls_policy_list *list)
+static void put_schemes(struct tls_buf *b, const struct tls_policy_list *list)
 {
-	struct tls_block ext = tls_ext_open(b, type), block = tls_buf_open(b, 2);
+	struct tls_block ext = tls_ext_open(b, TLS_EXT_SIGNATURE_ALGORITHMS), block = tls_buf_open(b, 2);
 
 	for (unsigned i = 0; i < list->n; i++)
 		tls_buf_u16(b, list->id[i]);
+	tls_buf_close(b, block);
+	tls_buf_close(b, ext);
+}
+
+/* Hybrids are for TLS 1.3 only. */
+static void put_groups(struct tls_buf *b, const struct tls_policy_list *list, bool hybrids)
+{
+	struct tls_block ext = tls_ext_open(b, TLS_EXT_SUPPORTED_GROUPS), block = tls_buf_open(b, 2);
+
+	for (unsigned i = 0; i < list->n; i++)
+		if (hybrids || tls_group_by_id(list->id[i])->part == NULL)
+			tls_buf_u16(b, list->id[i]);
 	tls_buf_close(b, block);
 	tls_buf_close(b, ext);
 }
@@ -56,7 +68,7 @@ static void put_block16(struct tls_buf *b, uint16_t type, struct tls_span conten
 	tls_buf_close(b, ext);
 }
 
-/* One share: of the group that is liked best, or that a HelloRetryRequest asked for. Without such a
+/* The share of the group that is liked best, or that a HelloRetryRequest asked for. Without such a
  * request the second hello repeats the first one's (RFC 8446 section 4.1.2). */
 static int make_share(struct tls_session_st *s)
 {
@@ -71,15 +83,42 @@ static int make_share(struct tls_session_st *s)
 	return tls_group_generate(key, s->hs->share, group, &s->rng);
 }
 
-static void put_share(const struct tls_session_st *s, struct tls_buf *b)
+/* The group that is offered beside a hybrid, whose part it is: a server that doesn't know the hybrid takes this one
+ * without another round trip, and it costs no second key. NULL: none. */
+static const struct tls_group *second_group(const struct tls_session_st *s)
 {
-	const struct tls_group *group = s->hs->group_key.group;
-	struct tls_block ext = tls_ext_open(b, TLS_EXT_KEY_SHARE), list = tls_buf_open(b, 2), one;
+	const struct tls_group *part = s->hs->group_key.group->part;
+
+	if (part == NULL || s->hs->share_alone || !tls_policy_has(&s->policy->groups, part->id))
+		return NULL;
+	return part;
+}
+
+static bool has_share(const struct tls_session_st *s, uint16_t group)
+{
+	const struct tls_group *second = second_group(s);
+
+	return group == s->hs->group_key.group->id || (second != NULL && group == second->id);
+}
+
+static void put_share(struct tls_buf *b, const struct tls_group *group, const uint8_t *share)
+{
+	struct tls_block one;
 
 	tls_buf_u16(b, group->id);
 	one = tls_buf_open(b, 2);
-	tls_buf_bytes(b, s->hs->share, group->client_share_len);
+	tls_buf_bytes(b, share, group->client_share_len);
 	tls_buf_close(b, one);
+}
+
+static void put_shares(const struct tls_session_st *s, struct tls_buf *b)
+{
+	const struct tls_group *group = s->hs->group_key.group, *second = second_group(s);
+	struct tls_block ext = tls_ext_open(b, TLS_EXT_KEY_SHARE), list = tls_buf_open(b, 2);
+
+	put_share(b, group, s->hs->share);
+	if (second != NULL)
+		put_share(b, second, tls_group_part_share(group, s->hs->share));
 	tls_buf_close(b, list);
 	tls_buf_close(b, ext);
 }
@@ -138,15 +177,15 @@ static void put_extensions(struct tls_session_st *s, struct tls_buf *b)
 	if (speaks(s, TLS_1_3))
 		put_versions(s, b);
 	tls_ext_encode_record_size_limit(b, size_limit(s));
-	put_list(b, TLS_EXT_SUPPORTED_GROUPS, &s->policy->groups);
-	put_list(b, TLS_EXT_SIGNATURE_ALGORITHMS, &s->policy->schemes);
+	put_groups(b, &s->policy->groups, speaks(s, TLS_1_3));
+	put_schemes(b, &s->policy->schemes);
 	put_cert_schemes(b, &s->policy->schemes);
 	put_block16(b, TLS_EXT_ALPN, tls_buf_as_span(&s->alpn_list));
 	if (speaks(s, TLS_1_2))
 		tls_client12_put_extensions(s, b);
 	put_block16(b, TLS_EXT_COOKIE, tls_buf_as_span(&s->hs->cookie));
 	if (speaks(s, TLS_1_3))
-		put_share(s, b);
+		put_shares(s, b);
 	if (speaks(s, TLS_1_3))
 		tls_resume13_offer(s, b); /* RFC 8446 section 4.2.11: the last one */
 }
@@ -271,8 +310,7 @@ static int check_retry(const struct tls_session_st *s, const struct tls_server_h
 {
 	if (m->group == 0 && m->cookie.len == 0)
 		return TLS_E_ILLEGAL_PARAMETER;
-	if (m->group != 0 &&
-	    (!tls_policy_has(&s->policy->groups, m->group) || m->group == s->hs->group_key.group->id))
+	if (m->group != 0 && (!tls_policy_has(&s->policy->groups, m->group) || has_share(s, m->group)))
 		return TLS_E_ILLEGAL_PARAMETER;
 	return 0;
 }
@@ -295,6 +333,7 @@ int tls_client_recv_retry(struct tls_session_st *s, struct tls_span body)
 		return TLS_E_MEMORY_ERROR;
 	tls_transcript_forget(&s->hs->transcript);
 	s->hs->retry = true;
+	s->hs->share_alone = m.group != 0;
 	s->sflags |= TLS_SFLAGS_HELLO_RETRY;
 	s->version = TLS_1_3;
 	s->hs->choice.suite = tls_suite_by_id(m.suite);
@@ -321,8 +360,10 @@ int tls_client_recv_hello(struct tls_session_st *s, struct tls_span body)
 	if (m.group == 0)
 		return TLS_E_MISSING_EXTENSION;
 	/* section 4.1.4: the suite is that of the HelloRetryRequest, if there was one */
-	if ((c->suite != NULL && c->suite->id != m.suite) || m.group != s->hs->group_key.group->id)
+	if ((c->suite != NULL && c->suite->id != m.suite) || !has_share(s, m.group))
 		return TLS_E_ILLEGAL_PARAMETER;
+	if (m.group != s->hs->group_key.group->id)
+		tls_group_key_narrow(&s->hs->group_key);
 	tls_mem_copy(s->server_random, m.random.p, TLS_RANDOM_LEN);
 	c->suite = tls_suite_by_id(m.suite);
 	c->group = s->hs->group_key.group;

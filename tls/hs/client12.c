@@ -131,6 +131,12 @@ static int check_signature(const struct tls_session_st *s, const struct tls_serv
 	return 0;
 }
 
+/* No hybrid: a hello that offers one offers TLS 1.3, and means it for that alone. */
+static bool has_offered_group(const struct tls_session_st *s, uint16_t group)
+{
+	return tls_policy_has(&s->policy->groups, group) && tls_group_by_id(group)->part == NULL;
+}
+
 int tls_client12_recv_key_exchange(struct tls_session_st *s, struct tls_span body)
 {
 	struct tls_hs *hs = s->hs;
@@ -140,7 +146,7 @@ int tls_client12_recv_key_exchange(struct tls_session_st *s, struct tls_span bod
 	if (err != 0)
 		return err;
 	/* RFC 5246 section 7.4.3: one of the schemes offered, and one that goes with the key */
-	if (!tls_policy_has(&s->policy->groups, m.group) || !tls_policy_has(&s->policy->schemes, m.scheme) ||
+	if (!has_offered_group(s, m.group) || !tls_policy_has(&s->policy->schemes, m.scheme) ||
 	    !tls_sig_fits12(m.scheme, hs->peer_key))
 		return TLS_E_ILLEGAL_PARAMETER;
 	err = check_signature(s, &m);

@@ -71,6 +71,7 @@ void tls_hs_free(struct tls_session_st *s)
 	tls_buf_clear(&s->hs->ticket);
 	tls_buf_clear(&s->hs->out);
 	tls_pubkey_free(s->hs->peer_key);
+	tls_group_key_clear(&s->hs->group_key);
 	tls_mem_free_wiped(s->hs, sizeof(*s->hs));
 	s->hs = NULL;
 	s->deadline = 0;

@@ -64,6 +64,7 @@ struct tls_hs {
 	struct tls_client_hello hello;
 	struct tls_choice choice;
 	struct tls_group_key group_key; /* of a share that waits for an answer: a client's, in TLS 1.2 a server's */
+	bool share_alone; /* client: the share is the one that a HelloRetryRequest asked for */
 	uint8_t session_id[TLS_SESSION_ID_MAX_LEN]; /* client: what hello.session_id borrows from */
 	struct tls_buf cookie; /* client: of HelloRetryRequest */
 	struct tls_pubkey *peer_key; /* of the certificate that the peer has shown */
