@@ -11,12 +11,14 @@
 
 #include "conf/conf.h"
 #include "daemon/log.h"
+#include "daemon/relay_metrics.h"
 #include "daemon/resolve.h"
 
 struct px_target {
 	const char *text; /* as it was configured; the configuration's */
 	struct sockaddr_storage sa;
 	socklen_t sa_len;
+	struct px_target_counts counts;
 	struct px_log_limit told; /* that it took no connection */
 };
 

@@ -38,7 +38,7 @@ const struct px_metric_info px_metric_table[PX_N_METRICS] = {
 	[PX_METRIC_BACKEND_SECONDS] = { "backend_connect_duration_seconds", PX_METRIC_HISTOGRAM,
 		"Time a backend needed to take a connection." },
 	[PX_METRIC_TICKETS] = { "tickets_total", PX_METRIC_COUNTER,
-		"Sessions offered for resumption: resumed, or refused and a full handshake." },
+		"Sessions that clients offered: resumed, or refused, which is a full handshake." },
 	[PX_METRIC_KEEPER_REQUESTS] = { "keeper_requests_total", PX_METRIC_COUNTER,
 		"Signatures asked of the keeper, by result." },
 	[PX_METRIC_KEEPER_WAITING] = { "keeper_waiting", PX_METRIC_GAUGE,

@@ -21,6 +21,7 @@
 #include "daemon/log.h"
 #include "daemon/reason.h"
 #include "daemon/relay_log.h"
+#include "daemon/relay_metrics.h"
 #include "daemon/worker.h"
 
 #define BUDGET 131072 /* bytes a direction moves before others have their turn */
@@ -38,9 +39,11 @@ static void set_limit(struct px_relay *relay, const struct timeval *limit)
 
 static void log_end(struct px_relay *relay, const char *reason)
 {
-	if (!relay->logged)
-		px_relay_log(relay, reason);
+	if (relay->logged)
+		return;
 	relay->logged = true;
+	px_relay_log(relay, reason);
+	px_relay_metrics_end(relay, reason);
 }
 
 static void abandon_flows(struct px_relay *relay)
@@ -163,9 +166,11 @@ static uint64_t wire_bytes(const struct px_relay *relay)
 
 static void run_data(struct px_relay *relay)
 {
-	uint64_t before = wire_bytes(relay);
+	const struct px_end *client = &relay->ends[PX_CLIENT];
+	uint64_t before = wire_bytes(relay), in = client->n_in, out = client->n_out;
 	enum px_flow_state state = px_flow_step_both(relay->flows, BUDGET);
 
+	px_relay_metrics_bytes(relay, client->n_in - in, client->n_out - out);
 	if (relay->ends[PX_BACKEND].eof && !relay->ends[PX_CLIENT].eof)
 		relay->backend_ended_first = true;
 	if (state == PX_FLOW_OVER) {
@@ -189,6 +194,7 @@ static void begin_data(struct px_relay *relay)
 	px_flow_init(&relay->flows[PX_CLIENT], client, backend, pool);
 	px_flow_init(&relay->flows[PX_BACKEND], backend, client, pool);
 	relay->state = PX_RELAY_DATA;
+	px_relay_metrics_connected(relay);
 	set_limit(relay, relay->service->idle);
 	run_data(relay);
 }
@@ -212,6 +218,7 @@ static int connect_target(struct px_relay *relay, bool *done)
 	struct px_end *end = &relay->ends[PX_BACKEND];
 	int fd = px_backend_connect(relay->target, done);
 
+	relay->connecting_us = (uint32_t)px_worker_now_us();
 	if (fd < 0)
 		return errno;
 	px_end_init(end);
@@ -228,6 +235,7 @@ static bool next_target(struct px_relay *relay, int error)
 	const struct px_target *next = px_backend_next(backends, &relay->cursor);
 
 	px_backend_tell(backends, relay->target, relay->service->conf->name, error);
+	px_relay_metrics_refused(relay);
 	if (next)
 		relay->target = next;
 	return next != NULL;
@@ -318,11 +326,13 @@ static void run_handshake(struct px_relay *relay)
 	if (r == PX_AGAIN)
 		return;
 	if (r == 0) {
+		px_relay_metrics_established(relay);
 		begin_connect(relay);
 		return;
 	}
 	relay->worker->n_failed++;
 	px_reason_handshake(reason, client);
+	px_relay_metrics_handshake_failed(relay, reason);
 	if (client->os_error || client->truncated)
 		finish(relay, reason, false);
 	else
@@ -407,7 +417,7 @@ void px_relay_start(struct px_service *service, int fd, const struct sockaddr *p
 	if (relay) {
 		relay->worker = worker;
 		relay->service = service;
-		relay->started_ms = px_worker_now_ms();
+		relay->started_us = px_worker_now_us();
 		px_addr_set(&relay->peer, peer);
 		px_end_init(&relay->ends[PX_CLIENT]);
 		px_end_init(&relay->ends[PX_BACKEND]);
@@ -415,6 +425,7 @@ void px_relay_start(struct px_service *service, int fd, const struct sockaddr *p
 		    evtimer_assign(&relay->timer, worker->base, on_timeout, relay) == 0 &&
 		    px_end_open(&relay->ends[PX_CLIENT], worker->base, fd, on_wake, relay) == 0) {
 			set_limit(relay, service->handshake);
+			px_relay_metrics_begin(relay);
 			px_worker_add(worker, relay);
 			return;
 		}
@@ -469,6 +480,15 @@ void px_relay_key_answered(void *session_ptr)
 		px_worker_queue(relay->worker, relay, PX_QUEUE_HANDSHAKE);
 }
 
+static void handshake_timed_out(struct px_relay *relay)
+{
+	bool by_key = relay->ends[PX_CLIENT].waits_key;
+
+	relay->worker->n_failed++;
+	px_relay_metrics_handshake_failed(relay, by_key ? "timeout: key server" : "timeout");
+	finish(relay, by_key ? "handshake timeout: key server" : "handshake timeout", false);
+}
+
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	struct px_relay *relay = arg;
@@ -477,9 +497,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	switch ((enum px_relay_state)relay->state) {
 	case PX_RELAY_HANDSHAKE:
-		relay->worker->n_failed++;
-		finish(relay, relay->ends[PX_CLIENT].waits_key ? "handshake timeout: key server" : "handshake timeout",
-		    false);
+		handshake_timed_out(relay);
 		break;
 	case PX_RELAY_CONNECT:
 		connect_timed_out(relay);

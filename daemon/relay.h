@@ -37,7 +37,9 @@ struct px_relay {
 	bool backend_ended_first;
 	bool logged;
 	unsigned n_drained; /* bytes forgotten while it lingers */
-	uint64_t started_ms;
+	bool connected; /* to target, or was: it is counted */
+	uint32_t connecting_us; /* when it began to, of the same clock */
+	uint64_t started_us;
 	struct px_end ends[2];
 	struct px_flow flows[2];
 	struct event timer; /* the limit of the state it is in */

@@ -52,7 +52,7 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 		.backend = relay->target ? relay->target->text : NULL,
 		.n_in = client->n_in,
 		.n_out = client->n_out,
-		.duration_ms = px_worker_now_ms() - relay->started_ms,
+		.duration_ms = (px_worker_now_us() - relay->started_us) / 1000,
 		.end = reason,
 	};
 	struct px_line line;

@@ -39,8 +39,10 @@ static int open_service(struct px_service *service, char *problem, struct px_set
 	service->idle = px_timeouts_get(timeouts, &service->own[2], conf->timeouts.idle_ms);
 	if (evtimer_assign(&service->drain, settings->worker->base, on_drain_over, service) != 0)
 		return -1;
-	if (px_backends_init(&service->backends, &reason, &whom, conf, resolver) == 0)
+	if (px_backends_init(&service->backends, &reason, &whom, conf, resolver) == 0) {
+		px_relay_metrics_find(service);
 		return 0;
+	}
 	snprintf(problem, PX_SETTINGS_PROBLEM_LEN, "%s:%u: backend %s: %s", whom->origin.file,
 	    whom->origin.line, whom->text, reason);
 	return -1;

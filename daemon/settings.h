@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "daemon/backend.h"
 #include "daemon/listen.h"
+#include "daemon/relay_metrics.h"
 #include "daemon/resolve.h"
 
 struct px_worker;
@@ -25,6 +26,7 @@ struct px_service {
 	struct px_settings *settings;
 	struct px_worker *worker;
 	struct px_backends backends;
+	struct px_service_counts counts;
 	const struct timeval *handshake, *connect, *idle; /* NULL: no limit */
 	struct timeval own[3]; /* where these are no common timeouts */
 	struct event drain;

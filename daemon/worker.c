@@ -21,12 +21,12 @@
 #define OTHER_FDS 16 /* log, reactor and so on, besides listeners */
 #define LINGER_MS 1000
 
-uint64_t px_worker_now_ms(void)
+uint64_t px_worker_now_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* ---- Relays -------------------------------------------------------------------------------------- */
@@ -216,6 +216,7 @@ int px_worker_init(struct px_worker *worker)
 	memset(worker, 0, sizeof(*worker));
 	TAILQ_INIT(&worker->relays);
 	TAILQ_INIT(&worker->all_settings);
+	(void)px_metrics_init(&worker->metrics, NULL);
 	px_pool_init(&worker->pool, SPARE_BUFFERS);
 	find_max_fds(worker);
 	worker->base = new_base();
@@ -268,6 +269,7 @@ void px_worker_clear(struct px_worker *worker)
 	px_worker_stop_relays(worker, NULL);
 	px_settings_drop(worker->settings);
 	px_signals_clear(worker);
+	px_metrics_clear(&worker->metrics);
 	px_pool_clear(&worker->pool);
 	wipe_seed(worker);
 	if (worker->workspace)

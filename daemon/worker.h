@@ -9,6 +9,7 @@
 #include <sys/time.h>
 
 #include "daemon/keyclient.h"
+#include "daemon/metrics.h"
 #include "daemon/pool.h"
 #include "daemon/relay.h"
 #include "daemon/settings.h"
@@ -36,6 +37,7 @@ struct px_worker {
 	tls_workspace_t workspace;
 	tls_datum_t ticket_seed; /* made at the start, for settings without one */
 	struct px_pool pool;
+	struct px_metrics metrics;
 	struct px_timeouts timeouts;
 	struct px_settings *settings; /* those in force; NULL before px_worker_use */
 	struct px_settings_list all_settings;
@@ -76,6 +78,6 @@ void px_worker_stop_relays(struct px_worker *worker, const struct px_service *se
 void px_worker_add(struct px_worker *worker, struct px_relay *relay);
 void px_worker_remove(struct px_worker *worker, struct px_relay *relay);
 void px_worker_queue(struct px_worker *worker, struct px_relay *relay, enum px_queue_kind kind);
-uint64_t px_worker_now_ms(void);
+uint64_t px_worker_now_us(void); /* of a clock that never jumps */
 
 #endif

@@ -330,6 +330,7 @@ int tls_alert_flush(tls_session_t session);
 #define TLS_SFLAGS_ESTABLISHED (1u << 1) /* the handshake is complete */
 #define TLS_SFLAGS_FALSE_START (1u << 2) /* data might be sent before that: TLS_ENABLE_FALSE_START */
 #define TLS_SFLAGS_SESSION_TICKET (1u << 7) /* client: a ticket has come, tls_session_get_data2 gives it */
+#define TLS_SFLAGS_NOT_RESUMED (1u << 9) /* server: a session was offered by ticket, and couldn't be resumed */
 #define TLS_SFLAGS_EXT_MASTER_SECRET (1u << 8) /* TLS 1.2: with the extended master secret, RFC 7627 */
 unsigned tls_session_get_flags(tls_session_t session);
 

@@ -120,6 +120,36 @@ static void lists_of_keys_serve_as_the_seed_does(void **state)
 	}
 }
 
+static bool is_refused(struct resumed *r)
+{
+	struct duo d;
+	bool refused;
+
+	resumed_begin(r, &d);
+	(void)resumed_connect(r, &d);
+	refused = (tls_session_get_flags(d.server) & TLS_SFLAGS_NOT_RESUMED) != 0;
+	assert_true(!refused || tls_session_is_resumed(d.server) == 0);
+	duo_clear(&d);
+	return refused;
+}
+
+static void servers_tell_of_tickets_they_refused(void **state)
+{
+	static const tls_protocol_t versions[] = {TLS_1_2, TLS_1_3};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct resumed r;
+
+		resumed_init(&r, versions[i], RESUMED_TICKETS);
+		assert_false(is_refused(&r)); /* nothing is offered */
+		assert_false(is_refused(&r)); /* resumed */
+		r.set_up = use_old_list;
+		assert_true(is_refused(&r));
+		resumed_clear(&r);
+	}
+}
+
 static void lists_are_checked(void **state)
 {
 	tls_datum_t list, zeros = {.data = (unsigned char[64]){0}, .size = 64};
@@ -359,6 +389,7 @@ int main(void)
 	    cmocka_unit_test(values_out_of_range_are_refused),
 	    cmocka_unit_test(lists_of_keys_serve_as_the_seed_does),
 	    cmocka_unit_test(lists_are_checked),
+	    cmocka_unit_test(servers_tell_of_tickets_they_refused),
 	    cmocka_unit_test(established_sessions_are_left_alone),
 	    cmocka_unit_test(server_id_is_the_same_for_life),
 	    cmocka_unit_test(contract_D7_no_data_with_unproved_certificates_12_client),

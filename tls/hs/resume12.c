@@ -54,6 +54,8 @@ int tls_resume12_choose(struct tls_session_st *s)
 		return 0;
 	err = find(s);
 	if (err == NONE) {
+		if (s->hs->hello.session_ticket.len > 0)
+			s->sflags |= TLS_SFLAGS_NOT_RESUMED;
 		tls_store_drop_state(s);
 		return tls_store_name_session(s);
 	}

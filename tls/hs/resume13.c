@@ -80,6 +80,8 @@ int tls_resume13_choose(struct tls_session_st *s, struct tls_span body)
 		err = try_identity(s, &one, body);
 	}
 	if (err == NONE) {
+		if (s->hs->hello.psk.identities.len > 0)
+			s->sflags |= TLS_SFLAGS_NOT_RESUMED;
 		tls_store_drop_state(s);
 		return tls_store_name_session(s);
 	}
