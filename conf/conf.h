@@ -133,7 +133,8 @@ struct conf_service {
 
 struct conf {
 	char *path;       /* of the main file, as given */
-	unsigned workers; /* this version: always 1 */
+	unsigned workers; /* 0: one per CPU this process may use */
+	bool keeper;      /* private keys are not in the workers */
 	char *user;       /* taken on when started as root; "" leaves it as it is */
 	char *group;
 	struct conf_origin user_origin;

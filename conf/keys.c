@@ -5,8 +5,10 @@
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {
-	{ .path = "workers", .type = CONF_KEY_INT, .def = "1", .min = 1, .max = 1,
-	  .doc = "worker processes; this version runs one" },
+	{ .path = "workers", .type = CONF_KEY_INT, .def = "0", .min = 0, .max = 256,
+	  .doc = "worker processes; 0: one per CPU this process may use" },
+	{ .path = "keeper", .type = CONF_KEY_BOOL, .def = "true",
+	  .doc = "private keys are in a process of their own; false: in the workers" },
 	{ .path = "user", .type = CONF_KEY_STRING, .def = "quench",
 	  .doc = "taken on after binding when started as root; empty: stay who we are" },
 	{ .path = "group", .type = CONF_KEY_STRING, .def = "quench",

@@ -61,6 +61,7 @@ static void load_all(struct conf_loader *l, const config_setting_t *root)
 
 	conf_value_check(l, root);
 	l->conf->workers = conf_value_int(&top, "workers");
+	l->conf->keeper = conf_value_bool(&top, "keeper");
 	copy_string(&l->conf->user, &l->conf->user_origin, &top, "user");
 	copy_string(&l->conf->group, &l->conf->group_origin, &top, "group");
 	l->conf->strict = conf_value_bool(&top, "strict");

@@ -249,13 +249,9 @@ static double number(const struct conf_group *group, const char *name)
 	if (value >= key->min && value <= key->max)
 		return value;
 	note_origin(group, s, &origin);
-	if (key->min < key->max)
-		conf_errors_add(group->l->errs, CONF_ERROR, &origin,
-		    "%s must be from %g to %g%s%s, not %g", key->path, key->min, key->max,
-		    key->unit != NULL ? " " : "", key->unit != NULL ? key->unit : "", value);
-	else
-		conf_errors_add(group->l->errs, CONF_ERROR, &origin,
-		    "%s must be %g in this version, not %g", key->path, key->min, value);
+	conf_errors_add(group->l->errs, CONF_ERROR, &origin, "%s must be from %g to %g%s%s, not %g",
+	    key->path, key->min, key->max, key->unit != NULL ? " " : "",
+	    key->unit != NULL ? key->unit : "", value);
 	return strtod(key->def, NULL);
 }
 

@@ -8,7 +8,7 @@
 #include "tls/bytes/mem.h"
 
 static const char everything[] =
-    "workers = 1; user = \"u\"; group = \"g\";\n"
+    "workers = 1; keeper = false; user = \"u\"; group = \"g\";\n"
     "log: { target = \"file:logs/q.log\"; format = \"json\"; level = \"debug\"; connections = "
     "false; };\n"
     "services = (\n"
@@ -59,6 +59,7 @@ static void test_values(void **state)
 	(void)state;
 	assert_string_equal(conf->path, "good.conf");
 	assert_int_equal(conf->workers, 1);
+	assert_false(conf->keeper);
 	assert_string_equal(conf->user, "u");
 	assert_string_equal(conf->group, "g");
 	assert_int_equal(conf->user_origin.line, 1);
@@ -121,7 +122,8 @@ static void test_defaults(void **state)
 	const struct conf_service *service = &conf->services[0];
 
 	(void)state;
-	assert_int_equal(conf->workers, 1);
+	assert_int_equal(conf->workers, 0);
+	assert_true(conf->keeper);
 	assert_string_equal(conf->user, "quench");
 	assert_string_equal(conf->group, "quench");
 	assert_int_equal(conf->user_origin.line, 0);

@@ -28,6 +28,7 @@ static const struct {
 	const char *path, *taken;
 } keys[] = {
     {"workers", "i"},
+    {"keeper", "b"},
     {"user", "s"},
     {"group", "s"},
     {"strict", "b"},
@@ -170,13 +171,10 @@ static void test_later_keys(void **state)
 static void test_ranges(void **state)
 {
 	(void)state;
-	case_expect(
-	    "workers = 0;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not 0\n");
-	case_expect(
-	    "workers = 2;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not 2\n");
-	case_expect(
-	    "workers = -1;" CASE_SERVICE(""), "t:1: workers must be 1 in this version, not -1\n");
-	case_expect("workers = 1;" CASE_SERVICE(""), "");
+	case_expect("workers = 257;" CASE_SERVICE(""), "t:1: workers must be from 0 to 256, not 257\n");
+	case_expect("workers = -1;" CASE_SERVICE(""), "t:1: workers must be from 0 to 256, not -1\n");
+	case_expect("workers = 0;" CASE_SERVICE(""), "");
+	case_expect("workers = 256;" CASE_SERVICE(""), "");
 	case_expect(
 	    CASE_SERVICE(
 		"timeouts: { handshake = 0.1; connect = 3600; idle = 0; drain = 86400.0; }"),
