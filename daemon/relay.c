@@ -13,16 +13,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
 #include "daemon/reason.h"
 #include "daemon/relay_log.h"
 #include "daemon/relay_metrics.h"
-#include "daemon/session.h"
+#include "daemon/relay_session.h"
 #include "daemon/worker.h"
 
 #define BUDGET 131072 /* bytes a direction moves before others have their turn */
@@ -348,7 +346,7 @@ static int begin_session(struct px_relay *relay)
 		return -1;
 	tls_session_set_ptr(tls, relay);
 	px_end_use_tls(&relay->ends[PX_CLIENT], tls);
-	return px_session_set_up(tls, relay->service) == 0 ? 0 : -1;
+	return px_relay_session_set_up(tls, relay->service) == 0 ? 0 : -1;
 }
 
 void px_relay_start(struct px_service *service, int fd, const struct sockaddr *peer)

@@ -1,6 +1,6 @@
-/* session.c - see session.h. */
+/* relay_session.c - see relay_session.h. */
 
-#include "daemon/session.h"
+#include "daemon/relay_session.h"
 
 #include <string.h>
 #include <time.h>
@@ -46,7 +46,7 @@ static int use_tickets(tls_session_t tls, const struct px_service *service)
 	return r;
 }
 
-int px_session_set_up(tls_session_t tls, const struct px_service *service)
+int px_relay_session_set_up(tls_session_t tls, const struct px_service *service)
 {
 	const struct conf_service *conf = service->conf;
 	int r = tls_session_set_workspace(tls, service->worker->workspace);
