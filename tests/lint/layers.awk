@@ -24,6 +24,7 @@ BEGIN {
 	only["^event2/|^event\\.h"] = "daemon"
 	only["^jansson\\.h"] = "ctl"
 	only["^libconfig\\.h"] = "conf"
+	only["^seccomp\\.h|^linux/"] = "daemon"
 	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon ctl"
 }
 

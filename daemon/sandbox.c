@@ -1,0 +1,103 @@
+/* sandbox.c - see sandbox.h. */
+
+#include "config.h" /* GNU extensions */
+
+#include "daemon/sandbox.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/landlock.h"
+#include "daemon/log.h"
+#include "daemon/seccomp.h"
+
+#define MISSING_LEN 256
+
+static int failed(const char *what)
+{
+	px_log(CONF_LOG_ERROR, "sandbox: %s: %s", what, strerror(errno));
+	return -1;
+}
+
+/* ---- Being looked into ------------------------------------------------------------------------------ */
+
+/* Also nobody else of the same user may trace us, or read our memory: a worker that is taken over. */
+static int stay_private(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return failed("no core dumps");
+	if (!QUENCH_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return failed("not dumpable");
+	return 0;
+}
+
+/* ---- Capabilities ------------------------------------------------------------------------------------- */
+
+/* Needs CAP_SETPCAP; who doesn't have it has no way to others either, once no_new_privs is set. */
+static void drop_bounding(void)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+
+	memset(none, 0, sizeof(none));
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
+		return failed("no ambient capabilities");
+	if (syscall(SYS_capset, &head, none) != 0)
+		return failed("no capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return failed("no new privileges");
+	return 0;
+}
+
+/* ---- Files and system calls ----------------------------------------------------------------------------- */
+
+static void note(char missing[MISSING_LEN], const char *what, const char *why)
+{
+	size_t len = strlen(missing);
+
+	if (why)
+		snprintf(missing + len, MISSING_LEN - len, "%s%s (%s)", len ? ", " : "", what, why);
+}
+
+static void restrict_kernel(enum px_sandbox_role role, bool tell)
+{
+	char missing[MISSING_LEN] = "";
+
+	if (QUENCH_SANITIZED) {
+		note(missing, "Landlock and seccomp", "a build with sanitizers");
+	} else {
+		note(missing, "Landlock", px_landlock_restrict(role));
+		note(missing, "seccomp", px_seccomp_restrict(role));
+	}
+	if (tell && missing[0])
+		px_log(CONF_LOG_WARNING, "the sandbox is without %s", missing);
+}
+
+int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop, bool tell)
+{
+	/* Times are UTC; what the C library wants to know of the zone it reads now or never. */
+	tzset();
+	drop_bounding();
+	if (px_drop_privileges(drop) != 0 || drop_capabilities() != 0)
+		return -1;
+	/* Behind the change of the user, which would undo it. */
+	if (stay_private() != 0)
+		return -1;
+	restrict_kernel(role, tell);
+	return 0;
+}

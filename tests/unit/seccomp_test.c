@@ -1,0 +1,291 @@
+/* seccomp_test.c - the lists of system calls: their size, what they let through, and that the rest is denied. */
+#include "config.h" /* GNU extensions */
+
+#include "unit.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "daemon/seccomp.h"
+#include "tests/lib/inmate.h"
+
+static void need_seccomp(void)
+{
+	if (QUENCH_SANITIZED) {
+		print_message("a sanitizer needs calls that are not in the lists\n");
+		skip();
+	}
+}
+
+static unsigned n_calls(enum px_sandbox_role role)
+{
+	unsigned n = 0;
+
+	while (px_seccomp_call(role, n))
+		n++;
+	return n;
+}
+
+static void sizes(void **state)
+{
+	(void)state;
+	assert_in_range(n_calls(PX_SANDBOX_WORKER), 20, PX_SECCOMP_MAX);
+	assert_in_range(n_calls(PX_SANDBOX_KEEPER), 10, n_calls(PX_SANDBOX_WORKER) - 1);
+	/* a misspelt name would be no call at all */
+	for (unsigned i = 0; i < n_calls(PX_SANDBOX_WORKER); i++)
+		assert_true(seccomp_syscall_resolve_name(px_seccomp_call(PX_SANDBOX_WORKER, i)) != __NR_SCMP_ERROR);
+	for (unsigned i = 0; i < n_calls(PX_SANDBOX_KEEPER); i++)
+		assert_true(seccomp_syscall_resolve_name(px_seccomp_call(PX_SANDBOX_KEEPER, i)) != __NR_SCMP_ERROR);
+}
+
+/* ---- Denied ------------------------------------------------------------------------------------------------ */
+
+static pid_t parent;
+static int spare; /* a descriptor */
+static void *page;
+static char byte;
+static struct iovec iov = {&byte, 1};
+static int one = 1;
+static char *no_args[] = {NULL};
+
+/* Each by its number: no library stands between. */
+#define CALL(name, ...) {#name " " #__VA_ARGS__, {SYS_##name, __VA_ARGS__}}
+#define P(x) (long)(uintptr_t)(x)
+
+struct probe {
+	const char *text;
+	long args[7];
+};
+
+static const char *all_denied(const struct probe *probes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const long *a = probes[i].args;
+		long r;
+
+		errno = 0;
+		r = syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+		if (r != -1 || errno != EPERM)
+			return inmate_says(probes[i].text, r);
+	}
+	return NULL;
+}
+
+#define ALL_DENIED(probes) all_denied(probes, sizeof(probes) / sizeof((probes)[0]))
+
+static const char *processes_denied(void)
+{
+	const struct probe probes[] = {
+	    CALL(execve, P("/bin/true"), P(no_args), P(no_args)),
+	    CALL(execveat, spare, P(""), P(no_args), P(no_args), AT_EMPTY_PATH),
+	    CALL(clone, SIGCHLD),
+	    CALL(clone3, P(page), 64),
+	    CALL(kill, parent, 0),
+	    CALL(kill, getpid(), 0),
+	    CALL(tgkill, parent, parent, 0),
+	    CALL(pidfd_open, parent, 0),
+	    CALL(ptrace, PTRACE_TRACEME),
+	    CALL(ptrace, PTRACE_ATTACH, parent),
+	    CALL(process_vm_readv, parent, P(&iov), 1, P(&iov), 1),
+	    CALL(process_vm_writev, parent, P(&iov), 1, P(&iov), 1),
+	    CALL(prctl, 4 /* PR_SET_DUMPABLE */, 1),
+	    CALL(setuid, 0),
+	    CALL(setresuid, 0, 0, 0),
+	    CALL(capset, P(page), P(page)),
+	    CALL(unshare, CLONE_NEWUSER),
+	    CALL(setns, spare, 0),
+	    CALL(prlimit64, parent, 7, 0, P(page)),
+	    CALL(seccomp, 0, 0, 0),
+	};
+
+	return ALL_DENIED(probes);
+}
+
+static const char *files_denied(void)
+{
+	const struct probe probes[] = {
+	    CALL(openat, AT_FDCWD, P("/dev/null"), O_RDONLY),
+	    CALL(openat, AT_FDCWD, P("/etc/passwd"), O_WRONLY),
+	    CALL(openat2, AT_FDCWD, P("/dev/null"), P(page), 24),
+	    CALL(newfstatat, AT_FDCWD, P("/etc"), P(page), 0),
+	    CALL(statx, AT_FDCWD, P("/etc"), 0, 0xfff, P(page)),
+	    CALL(readlinkat, AT_FDCWD, P("/proc/self"), P(page), 100),
+	    CALL(unlinkat, AT_FDCWD, P("/nothing"), 0),
+	    CALL(mkdirat, AT_FDCWD, P("/nothing"), 0700),
+	    CALL(chdir, P("/")),
+	    CALL(chroot, P("/")),
+	    CALL(mount, 0, P("/nothing"), P("proc"), 0, 0),
+	    CALL(memfd_create, P("x"), 0),
+	    CALL(getdents64, spare, P(page), 100),
+	    CALL(ioctl, spare, 0x5412 /* TIOCSTI */, P(&byte)),
+	    CALL(fcntl, spare, F_SETOWN, parent),
+	    CALL(fcntl, spare, F_SETSIG, SIGKILL),
+	    CALL(fcntl, spare, 1033 /* F_ADD_SEALS */, 0),
+	    CALL(dup, spare),
+	    CALL(sendfile, spare, spare, 0, 1),
+	    CALL(splice, spare, 0, spare, 0, 1, 0),
+	};
+
+	return ALL_DENIED(probes);
+}
+
+static const char *memory_denied(void)
+{
+	const struct probe probes[] = {
+	    CALL(mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	    CALL(mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	    CALL(mprotect, P(page), 4096, PROT_READ | PROT_EXEC),
+	    CALL(pkey_mprotect, P(page), 4096, PROT_EXEC, 0),
+	    CALL(remap_file_pages, P(page), 4096, 0, 0, 0),
+	    CALL(userfaultfd, 0),
+	    CALL(io_uring_setup, 1, P(page)),
+	    CALL(bpf, 0, P(page), 16),
+	    CALL(perf_event_open, P(page), 0, -1, -1, 0),
+	    CALL(keyctl, 0, 0),
+	    CALL(personality, 0x0400000 /* READ_IMPLIES_EXEC */),
+	};
+
+	return ALL_DENIED(probes);
+}
+
+static const char *sockets_denied(void)
+{
+	const struct probe probes[] = {
+	    CALL(socket, AF_INET, SOCK_RAW, 1),
+	    CALL(socket, AF_INET, SOCK_DGRAM, 0),
+	    CALL(socket, AF_INET6, SOCK_DGRAM, 0),
+	    CALL(socket, AF_INET, SOCK_STREAM, 262 /* MPTCP */),
+	    CALL(socket, AF_INET, SOCK_SEQPACKET, 0),
+	    CALL(socket, AF_UNIX, SOCK_DGRAM, 0),
+	    CALL(socket, AF_UNIX, SOCK_SEQPACKET, 0),
+	    CALL(socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE),
+	    CALL(socket, AF_PACKET, SOCK_RAW, 0),
+	    CALL(socket, 38 /* AF_ALG */, SOCK_SEQPACKET, 0),
+	    CALL(socket, 40 /* AF_VSOCK */, SOCK_STREAM, 0),
+	    CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, P(page)),
+	    CALL(bind, spare, P(page), 16),
+	    CALL(listen, spare, 1),
+	    CALL(setsockopt, spare, IPPROTO_TCP, 31 /* TCP_ULP */, P("tls"), 4),
+	    CALL(setsockopt, spare, SOL_SOCKET, SO_ATTACH_FILTER, P(page), 16),
+	    CALL(setsockopt, spare, SOL_SOCKET, SO_BINDTODEVICE, P("lo"), 2),
+	    CALL(setsockopt, spare, IPPROTO_IP, 1, P(&one), 4),
+	};
+
+	return ALL_DENIED(probes);
+}
+
+/* ---- Let through -------------------------------------------------------------------------------------------- */
+
+static bool lets_memory(void)
+{
+	char *p = malloc(10 << 20), *q;
+	void *m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (!p || m == MAP_FAILED || mprotect(m, 4096, PROT_READ) != 0 || munmap(m, 8192) != 0)
+		return false;
+	memset(p, 1, 10 << 20);
+	q = realloc(p, 40 << 20);
+	free(q ? q : p);
+	return q && getrandom(&byte, 1, 0) == 1;
+}
+
+static bool lets_descriptors(const int pair[2], int epoll)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	struct stat st;
+	char buf[8];
+
+	return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0 && fstat(pair[0], &st) == 0 &&
+	    send(pair[0], "abc", 3, MSG_NOSIGNAL) == 3 && epoll_ctl(epoll, EPOLL_CTL_ADD, pair[1], &e) == 0 &&
+	    epoll_wait(epoll, &e, 1, 1000) == 1 && recv(pair[1], buf, sizeof(buf), 0) == 3 &&
+	    fcntl(pair[0], F_DUPFD_CLOEXEC, 10) >= 10 && close(pair[1]) == 0;
+}
+
+/* A stream of each family. */
+static bool lets_sockets(void)
+{
+	static const int families[] = {AF_INET, AF_INET6, AF_UNIX};
+
+	for (int i = 0; i < 3; i++) {
+		int fd = socket(families[i], SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+		if (fd < 0 && errno == EPERM)
+			return false;
+		if (fd >= 0 && i == 0 && (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0 ||
+					     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)) != 0))
+			return false;
+		close(fd);
+	}
+	return true;
+}
+
+static const char *in_list(void *arg)
+{
+	enum px_sandbox_role role = *(enum px_sandbox_role *)arg;
+	int pair[2], epoll = epoll_create1(0);
+	const char *problem;
+
+	parent = getppid();
+	spare = socket(AF_INET, SOCK_STREAM, 0);
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (spare < 0 || page == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
+		return "not prepared";
+	problem = px_seccomp_restrict(role);
+	if (problem)
+		return problem;
+	if (!lets_memory())
+		return inmate_says("memory", 0);
+	if (!lets_descriptors(pair, epoll))
+		return inmate_says("descriptors", 0);
+	if (lets_sockets() != (role == PX_SANDBOX_WORKER))
+		return "socket";
+	problem = processes_denied();
+	if (!problem)
+		problem = files_denied();
+	if (!problem)
+		problem = memory_denied();
+	return problem ? problem : sockets_denied();
+}
+
+static void a_worker(void **state)
+{
+	enum px_sandbox_role role = PX_SANDBOX_WORKER;
+
+	(void)state;
+	need_seccomp();
+	inmate_run(in_list, &role);
+}
+
+static void the_keeper(void **state)
+{
+	enum px_sandbox_role role = PX_SANDBOX_KEEPER;
+
+	(void)state;
+	need_seccomp();
+	inmate_run(in_list, &role);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(sizes),
+	    cmocka_unit_test(a_worker),
+	    cmocka_unit_test(the_keeper),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
