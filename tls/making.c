@@ -211,8 +211,9 @@ static unsigned kind_of(tls_x509_subject_alt_name_t type)
 		return TLS_CERT_NAME_EMAIL;
 	case TLS_SAN_IPADDRESS:
 		return TLS_CERT_NAME_IP;
+	default:
+		return 0;
 	}
-	return 0;
 }
 
 static uint32_t path_len(const tls_x509_crt_terms_t *terms)

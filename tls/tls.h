@@ -398,6 +398,7 @@ const char *tls_aead_provider_name(void);
 
 #include "resumption.h"
 #include "verification.h"
+#include "describe.h"
 
 #include "making.h"
 

@@ -115,7 +115,13 @@ void tls_x509_case_error_position(tls_x509_case_t c, unsigned *line, long *byte)
 
 /* Names that the peer's certificate must have, all of them, at most 64: DNS (A-labels), email or IP address as text.
  * TLS_E_INVALID_REQUEST: one too many, no address, another type. What is no valid name otherwise is in no certificate. */
-typedef enum { TLS_SAN_DNSNAME = 1, TLS_SAN_RFC822NAME = 2, TLS_SAN_IPADDRESS = 4 } tls_x509_subject_alt_name_t;
+typedef enum {
+	TLS_SAN_DNSNAME = 1,
+	TLS_SAN_RFC822NAME = 2,
+	TLS_SAN_URI = 3, /* told of a certificate (describe.h); not to be asked for, nor made */
+	TLS_SAN_IPADDRESS = 4,
+	TLS_SAN_OTHERNAME = 5 /* the same */
+} tls_x509_subject_alt_name_t;
 int tls_x509_case_add_name(tls_x509_case_t c, tls_x509_subject_alt_name_t type, const char *name);
 
 typedef struct {

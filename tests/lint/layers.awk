@@ -30,7 +30,7 @@ BEGIN {
 
 function layer(path)
 {
-	if (path ~ /^tls\/(tls|certificates|making|numbers|resumption|verification|x509_privkey|error)\.h$/)
+	if (path ~ /^tls\/(tls|certificates|describe|making|numbers|resumption|verification|x509_privkey|error)\.h$/)
 		return "api"
 	if (path ~ /^tls\/(error|version)\.c$/)
 		return "api"

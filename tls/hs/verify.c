@@ -3,7 +3,6 @@
 
 #include "../bytes/mem.h"
 #include "../x509/dn.h"
-#include "../x509/ip.h"
 #include "../x509/judge.h"
 #include "auth.h"
 #include "store.h"
@@ -26,21 +25,6 @@ void tls_verify_free(struct tls_session_st *s)
 	tls_mem_free(s->verify->subject);
 	tls_mem_free(s->verify);
 	s->verify = NULL;
-}
-
-/* An address is compared as an address, everything else as a DNS name. */
-static struct tls_san_wanted wanted_name(const char *hostname, uint8_t ip[16])
-{
-	struct tls_san_wanted name = {.kind = TLS_CERT_NAME_DNS};
-	size_t n = 0;
-
-	while (hostname[n] != '\0')
-		n++;
-	name.value = tls_span(hostname, n);
-	n = tls_ip_read(ip, name.value);
-	if (n > 0)
-		name = (struct tls_san_wanted){.kind = TLS_CERT_NAME_IP, .value = tls_span(ip, n)};
-	return name;
 }
 
 /* Who can't be remembered is still at fault. */
@@ -99,7 +83,7 @@ int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned fla
 	struct tls_span chain[PEERS_MAX];
 	struct tls_san_wanted name;
 	struct tls_verdict verdict;
-	uint8_t ip[16];
+	uint8_t ip[TLS_SAN_IP_MAX_LEN];
 	int err;
 
 	if (!tls_auth_knows_peer(s))
@@ -114,7 +98,7 @@ int tls_verify_peer(struct tls_session_st *s, const char *hostname, unsigned fla
 		return err;
 	set_chain(&ask, chain, s);
 	if (hostname != NULL) {
-		name = wanted_name(hostname, ip);
+		name = tls_san_wanted_host(hostname, ip);
 		ask.names = &name;
 		ask.n_names = 1;
 	}

@@ -265,3 +265,27 @@ enum tls_flaw tls_ocsp_check(struct tls_span response, const struct tls_ocsp_ask
 		return TLS_FLAW_OCSP_UNUSABLE;
 	return judge_entries(&b, ask);
 }
+
+/* ---- Told, not judged --------------------------------------------------------------------------------------------- */
+
+int tls_ocsp_find(tls_ocsp_info_t *info, struct tls_span response, struct tls_span serial)
+{
+	struct basic b = {.certs = tls_span(NULL, 0)};
+	struct entry e;
+
+	if (!read_response(&b, response))
+		return TLS_E_OCSP_RESPONSE_ERROR;
+	while (tls_span_more(&b.entries)) {
+		if (!take_entry(&e, &b.entries))
+			return TLS_E_OCSP_RESPONSE_ERROR;
+		if (!tls_mem_same(e.serial.p, e.serial.len, serial.p, serial.len))
+			continue;
+		info->status = e.status == STATUS_GOOD	? TLS_OCSP_CERT_GOOD
+		    : e.status == STATUS_REVOKED	? TLS_OCSP_CERT_REVOKED
+							: TLS_OCSP_CERT_UNKNOWN;
+		info->this_update = e.this_update;
+		info->next_update = e.next_update;
+		return 0;
+	}
+	return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+}

@@ -25,4 +25,9 @@ struct tls_ocsp_ask {
 enum tls_flaw tls_ocsp_check(struct tls_span response, const struct tls_ocsp_ask *ask)
     __attribute__((warn_unused_result));
 
+/* What a response says of the certificate with this serial number (whole element), whoever says it: the first entry.
+ * 0, TLS_E_OCSP_RESPONSE_ERROR, TLS_E_REQUESTED_DATA_NOT_AVAILABLE. */
+int tls_ocsp_find(tls_ocsp_info_t *info, struct tls_span response, struct tls_span serial)
+    __attribute__((warn_unused_result));
+
 #endif

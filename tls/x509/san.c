@@ -2,6 +2,7 @@
 #include "san.h"
 
 #include "../bytes/mem.h"
+#include "ip.h"
 #include "name.h"
 #include "subtree.h"
 
@@ -47,4 +48,18 @@ bool tls_san_has(const struct tls_cert *cert, const struct tls_san_wanted *wante
 			return true;
 	}
 	return false;
+}
+
+struct tls_san_wanted tls_san_wanted_host(const char *hostname, uint8_t ip[TLS_SAN_IP_MAX_LEN])
+{
+	struct tls_san_wanted name = {.kind = TLS_CERT_NAME_DNS};
+	size_t n = 0;
+
+	while (hostname[n] != '\0')
+		n++;
+	name.value = tls_span(hostname, n);
+	n = tls_ip_read(ip, name.value);
+	if (n > 0)
+		name = (struct tls_san_wanted){.kind = TLS_CERT_NAME_IP, .value = tls_span(ip, n)};
+	return name;
 }

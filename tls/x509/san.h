@@ -7,6 +7,7 @@
 #define TLS_X509_SAN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cert.h"
 
@@ -16,6 +17,10 @@ struct tls_san_wanted {
 	unsigned kind;
 	struct tls_span value;
 };
+
+/* What a host is held against: an address if it is one as text (its bytes go to ip), else a DNS name. Borrows. */
+#define TLS_SAN_IP_MAX_LEN 16
+struct tls_san_wanted tls_san_wanted_host(const char *hostname, uint8_t ip[TLS_SAN_IP_MAX_LEN]);
 
 bool tls_san_has(const struct tls_cert *cert, const struct tls_san_wanted *wanted);
 
