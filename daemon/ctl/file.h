@@ -8,6 +8,7 @@
 #include "tls/tls.h"
 
 #define PX_FILE_MAX_LEN (16U << 20)
+#define PX_FILE_SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 
 /* Reads a file of at most PX_FILE_MAX_LEN bytes; "-" is standard input. 0, or -1 and the problem, "PATH: reason".
  * data->data is released with free. */

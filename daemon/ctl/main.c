@@ -4,6 +4,7 @@
 
 #include "certificate.h"
 #include "config.h"
+#include "probe.h"
 #include "verify.h"
 
 struct command {
@@ -14,10 +15,12 @@ struct command {
 };
 
 static char certificate_title[] = "quenchctl certificate";
+static char probe_title[] = "quenchctl probe";
 static char verify_title[] = "quenchctl verify";
 
 static const struct command commands[] = {
 	{ "certificate", certificate_title, px_certificate_main, "make a certificate and its key, or a small CA" },
+	{ "probe", probe_title, px_probe_main, "connect to a TLS server, and tell what happens" },
 	{ "verify", verify_title, px_verify_main, "judge a certificate chain" },
 };
 

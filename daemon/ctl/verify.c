@@ -9,10 +9,10 @@
 #include <time.h>
 
 #include "batch.h"
+#include "file.h"
 #include "request.h"
 #include "when.h"
 
-#define SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 #define KIND_LEN 16
 #define WRONG 2
 
@@ -89,7 +89,7 @@ static int set_option(struct call *c, int option, const char *value)
 	c->others = true;
 	switch (option) {
 	case 't':
-		return add_file(c, TLS_X509_CASE_TRUST, strcmp(value, "system") == 0 ? SYSTEM_TRUST : value);
+		return add_file(c, TLS_X509_CASE_TRUST, strcmp(value, "system") == 0 ? PX_FILE_SYSTEM_TRUST : value);
 	case 'u':
 		return add_file(c, TLS_X509_CASE_UNTRUSTED, value);
 	case 'c':

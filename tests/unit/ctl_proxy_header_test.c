@@ -1,0 +1,69 @@
+/* ctl_proxy_header_test.c - daemon/ctl/proxy_header.c: the bytes that sections 2.1 and 2.2 of the PROXY protocol ask for. */
+#include "unit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "daemon/ctl/proxy_header.h"
+
+#define SIGNATURE "\x0d\x0a\x0d\x0a\x00\x0d\x0a\x51\x55\x49\x54\x0a"
+
+static struct sockaddr_storage address(const char *ip, unsigned port)
+{
+	struct sockaddr_storage sa = {.ss_family = AF_UNIX};
+	struct sockaddr_in *in = (void *)&sa;
+	struct sockaddr_in6 *in6 = (void *)&sa;
+
+	if (inet_pton(AF_INET, ip, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)port);
+	} else if (inet_pton(AF_INET6, ip, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons((uint16_t)port);
+	}
+	return sa;
+}
+
+static void assert_header(unsigned version, const char *from, const char *to, const char *bytes, size_t len)
+{
+	struct sockaddr_storage a = address(from, 56324), b = address(to, 443);
+	char out[PX_PROXY_HEADER_MAX];
+
+	assert_int_equal(px_proxy_header_make(out, version, (void *)&a, (void *)&b), len);
+	assert_memory_equal(out, bytes, len);
+}
+
+#define HEADER(version, from, to, bytes) assert_header(version, from, to, bytes, sizeof(bytes) - 1)
+
+static void version_1_is_a_line(void **state)
+{
+	(void)state;
+	HEADER(1, "192.168.0.1", "192.168.0.11", "PROXY TCP4 192.168.0.1 192.168.0.11 56324 443\r\n");
+	HEADER(1, "2001:db8::1", "::1", "PROXY TCP6 2001:db8::1 ::1 56324 443\r\n");
+	HEADER(1, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 56324 443\r\n");
+	HEADER(1, "unix", "unix", "PROXY UNKNOWN\r\n");
+	HEADER(1, "192.168.0.1", "::1", "PROXY UNKNOWN\r\n");
+}
+
+static void version_2_is_binary(void **state)
+{
+	(void)state;
+	HEADER(2, "192.168.0.1", "192.168.0.11",
+	    SIGNATURE "\x21\x11\x00\x0c\xc0\xa8\x00\x01\xc0\xa8\x00\x0b\xdc\x04\x01\xbb");
+	HEADER(2, "2001:db8::1", "::1",
+	    SIGNATURE "\x21\x21\x00\x24\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"
+		      "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\xdc\x04\x01\xbb");
+	HEADER(2, "unix", "unix", SIGNATURE "\x20\x00\x00\x00");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(version_1_is_a_line),
+	    cmocka_unit_test(version_2_is_binary),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
