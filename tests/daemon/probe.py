@@ -84,7 +84,7 @@ def plain_handshakes(work, leaf, running):
 def offers(work, leaf, running):
     server = running.get(servers.OpenSsl, leaf, groups=("secp384r1",))
     with tap.test("a HelloRetryRequest is a step of its own"):
-        told = probe(work, server.port)
+        told = probe(work, server.port, "--groups", "x25519,secp384r1")
         assert told.step("client_hello")["key_shares"] == ["x25519"], told.step("client_hello")
         assert told.step("hello_retry_request")["wanted_group"] == "secp384r1", told.steps
         assert told.all("client_hello")[1]["key_shares"] == ["secp384r1"]
