@@ -19,6 +19,7 @@
 #include "daemon/seccomp.h"
 
 #define MISSING_LEN 256
+#define SANITIZED "a build with sanitizers"
 
 static int failed(const char *what)
 {
@@ -66,6 +67,8 @@ static int drop_capabilities(void)
 
 /* ---- Files and system calls ----------------------------------------------------------------------------- */
 
+static const char *without_landlock; /* why, or NULL */
+
 static void note(char missing[MISSING_LEN], const char *what, const char *why)
 {
 	size_t len = strlen(missing);
@@ -74,21 +77,7 @@ static void note(char missing[MISSING_LEN], const char *what, const char *why)
 		snprintf(missing + len, MISSING_LEN - len, "%s%s (%s)", len ? ", " : "", what, why);
 }
 
-static void restrict_kernel(enum px_sandbox_role role, bool tell)
-{
-	char missing[MISSING_LEN] = "";
-
-	if (QUENCH_SANITIZED) {
-		note(missing, "Landlock and seccomp", "a build with sanitizers");
-	} else {
-		note(missing, "Landlock", px_landlock_restrict(role));
-		note(missing, "seccomp", px_seccomp_restrict(role));
-	}
-	if (tell && missing[0])
-		px_log(CONF_LOG_WARNING, "the sandbox is without %s", missing);
-}
-
-int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop, bool tell)
+int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop)
 {
 	/* Times are UTC; what the C library wants to know of the zone it reads now or never. */
 	tzset();
@@ -98,6 +87,16 @@ int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop, bool
 	/* Behind the change of the user, which would undo it. */
 	if (stay_private() != 0)
 		return -1;
-	restrict_kernel(role, tell);
+	without_landlock = QUENCH_SANITIZED ? SANITIZED : px_landlock_restrict(role);
 	return 0;
+}
+
+void px_sandbox_close(enum px_sandbox_role role, bool tell)
+{
+	char missing[MISSING_LEN] = "";
+
+	note(missing, "Landlock", without_landlock);
+	note(missing, "seccomp", QUENCH_SANITIZED ? SANITIZED : px_seccomp_restrict(role));
+	if (tell && missing[0])
+		px_log(CONF_LOG_WARNING, "the sandbox is without %s", missing);
 }

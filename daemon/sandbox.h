@@ -9,10 +9,14 @@
 
 enum px_sandbox_role { PX_SANDBOX_WORKER, PX_SANDBOX_KEEPER };
 
-/* Takes on drop's user and leaves behind: all capabilities and the ways back to any, core dumps and being traced by
- * others of the same user (not in a build with sanitizers, which need it), paths and signals to others (Landlock),
- * and all system calls but those that the role needs (seccomp; the others give EPERM). What the kernel doesn't have is
- * left out; tell: with a line in the log. 0, or -1 after logging why not. */
-int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop, bool tell);
+/* First: takes on drop's user and leaves behind all capabilities and the ways back to any, core dumps, being looked into
+ * by others of the same user, paths, and signals to others (Landlock). Threads that are started later have left it, too.
+ * 0, or -1 after logging why not. */
+int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop);
+
+/* Then: all system calls but those that the role needs, for every thread; the others give EPERM, and there can be no
+ * new threads. What the kernel doesn't have of both steps is left out; tell: with a line in the log. A build with
+ * sanitizers, which need files and more, keeps paths, calls and being looked into. */
+void px_sandbox_close(enum px_sandbox_role role, bool tell);
 
 #endif

@@ -43,8 +43,7 @@ static const struct call {
 	/* what is open */
 	{ "close", BOTH, false },
 	{ "fcntl", BOTH, true },
-	{ "fstat", BOTH, false },
-	{ "newfstatat", BOTH, true },
+	{ "lseek", BOTH, false },
 	{ "read", BOTH, false },
 	{ "readv", WORKER, false },
 	{ "recvfrom", BOTH, false },
@@ -63,14 +62,16 @@ static const struct call {
 	{ "socket", WORKER, true },
 	/* the rest of a process */
 	{ "clock_gettime", BOTH, false },
+	{ "exit", WORKER, false },
 	{ "exit_group", BOTH, false },
 	{ "futex", BOTH, false },
-	{ "getpid", BOTH, false },
 	{ "getrandom", BOTH, false },
 	{ "gettimeofday", BOTH, false },
 	{ "restart_syscall", BOTH, false },
 	{ "rt_sigprocmask", BOTH, false },
+	{ "rseq", WORKER, false }, /* a thread that is only just starting */
 	{ "rt_sigreturn", BOTH, false },
+	{ "set_robust_list", WORKER, false },
 	{ "sysinfo", BOTH, false }, /* glibc's qsort */
 };
 
@@ -90,7 +91,6 @@ static const struct {
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_SETFL, 0 } } },
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0 } } },
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_GET_SEALS, 0 } } },
-	{ "newfstatat", 1, { { 3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0 } } }, /* fstat(3) */
 	{ "socket", 3,
 	    { { 0, SCMP_CMP_EQ, AF_INET, 0 }, { 1, SCMP_CMP_MASKED_EQ, SOCK_TYPE_MASK, SOCK_STREAM },
 	        { 2, SCMP_CMP_EQ, 0, 0 } } },
@@ -163,6 +163,8 @@ const char *px_seccomp_restrict(enum px_sandbox_role role)
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
 
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (unsigned i = 0; i < N_CALLS && r == 0; i++)
 		if (calls[i].roles & 1u << role)
 			r = add_call(ctx, &calls[i]);

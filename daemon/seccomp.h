@@ -8,7 +8,7 @@
 
 #define PX_SECCOMP_MAX 40 /* calls of a list */
 
-/* For good; no_new_privs has been set. Other calls give EPERM from now on: a C library that tries something new goes
+/* For good, and for all threads; no_new_privs has been set. Other calls give EPERM from now on: a C library that tries something new goes
  * on with what it had before, where a process that is killed takes its connections along. Calls of another architecture
  * end the process. NULL, or why it isn't so. */
 const char *px_seccomp_restrict(enum px_sandbox_role role);

@@ -43,8 +43,9 @@ static const char *entered(void *arg)
 
 	if (fd < 0 || limits < 0)
 		return "not prepared";
-	if (px_sandbox_enter(c->role, &c->drop, true) != 0)
+	if (px_sandbox_enter(c->role, &c->drop) != 0)
 		return "refused";
+	px_sandbox_close(c->role, true);
 	n = read(fd, c->status, sizeof(c->status) / 2);
 	if (n <= 0)
 		return inmate_says("status", n);

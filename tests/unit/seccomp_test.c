@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -16,7 +17,6 @@
 #include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -122,6 +122,7 @@ static const char *files_denied(void)
 	    CALL(openat, AT_FDCWD, P("/etc/passwd"), O_WRONLY),
 	    CALL(openat2, AT_FDCWD, P("/dev/null"), P(page), 24),
 	    CALL(newfstatat, AT_FDCWD, P("/etc"), P(page), 0),
+	    CALL(newfstatat, AT_FDCWD, P("/etc"), P(page), 0x1000 /* AT_EMPTY_PATH */),
 	    CALL(statx, AT_FDCWD, P("/etc"), 0, 0xfff, P(page)),
 	    CALL(readlinkat, AT_FDCWD, P("/proc/self"), P(page), 100),
 	    CALL(unlinkat, AT_FDCWD, P("/nothing"), 0),
@@ -136,6 +137,7 @@ static const char *files_denied(void)
 	    CALL(fcntl, spare, F_SETSIG, SIGKILL),
 	    CALL(fcntl, spare, 1033 /* F_ADD_SEALS */, 0),
 	    CALL(dup, spare),
+	    CALL(fstat, spare, P(page)),
 	    CALL(sendfile, spare, spare, 0, 1),
 	    CALL(splice, spare, 0, spare, 0, 1, 0),
 	};
@@ -206,10 +208,9 @@ static bool lets_memory(void)
 static bool lets_descriptors(const int pair[2], int epoll)
 {
 	struct epoll_event e = {.events = EPOLLIN};
-	struct stat st;
 	char buf[8];
 
-	return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0 && fstat(pair[0], &st) == 0 &&
+	return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0 &&
 	    send(pair[0], "abc", 3, MSG_NOSIGNAL) == 3 && epoll_ctl(epoll, EPOLL_CTL_ADD, pair[1], &e) == 0 &&
 	    epoll_wait(epoll, &e, 1, 1000) == 1 && recv(pair[1], buf, sizeof(buf), 0) == 3 &&
 	    fcntl(pair[0], F_DUPFD_CLOEXEC, 10) >= 10 && close(pair[1]) == 0;
@@ -261,6 +262,52 @@ static const char *in_list(void *arg)
 	return problem ? problem : sockets_denied();
 }
 
+/* ---- Threads ------------------------------------------------------------------------------------------------- */
+
+static int from_main[2], to_main[2];
+
+static void *other_thread(void *arg)
+{
+	static char not_told[] = "not told", opened[] = "it may open";
+	char c;
+
+	/* until there is the filter */
+	if (write(to_main[1], "r", 1) != 1 || read(from_main[0], &c, 1) != 1)
+		return not_told;
+	errno = 0;
+	if (syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY) != -1 || errno != EPERM)
+		return opened;
+	free(malloc(1 << 20));
+	return arg;
+}
+
+static const char *threads(void *arg)
+{
+	pthread_t thread;
+	void *said;
+	char c;
+
+	(void)arg;
+	if (pipe(from_main) != 0 || pipe(to_main) != 0 || pthread_create(&thread, NULL, other_thread, NULL) != 0 ||
+	    read(to_main[0], &c, 1) != 1)
+		return "not prepared";
+	if (px_seccomp_restrict(PX_SANDBOX_WORKER))
+		return "not restricted";
+	if (write(from_main[1], "g", 1) != 1 || pthread_join(thread, &said) != 0)
+		return "not joined";
+	if (said)
+		return said;
+	return pthread_create(&thread, NULL, other_thread, NULL) == EPERM ? NULL : "a new thread";
+}
+
+/* One that was there before is under the same list, and can end; there is no new one. */
+static void all_threads(void **state)
+{
+	(void)state;
+	need_seccomp();
+	inmate_run(threads, NULL);
+}
+
 static void a_worker(void **state)
 {
 	enum px_sandbox_role role = PX_SANDBOX_WORKER;
@@ -285,6 +332,7 @@ int main(void)
 	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(a_worker),
 	    cmocka_unit_test(the_keeper),
+	    cmocka_unit_test(all_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
