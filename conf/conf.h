@@ -38,7 +38,7 @@ struct conf_address {
 	struct conf_origin origin;
 };
 
-enum conf_log_target { CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_FILE };
+enum conf_log_target { CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_FILE, CONF_LOG_JOURNAL, CONF_LOG_SYSLOG };
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_log_level { CONF_LOG_ERROR, CONF_LOG_WARNING, CONF_LOG_INFO, CONF_LOG_DEBUG };
 

@@ -19,8 +19,8 @@ const struct conf_key conf_keys[] = {
 
 	{ .path = "log", .type = CONF_KEY_GROUP, .def = "", .doc = "what is logged, and where" },
 	{ .path = "log.target", .type = CONF_KEY_STRING, .def = "auto",
-	  .choices = "auto|stderr|file:", .later = "journal|syslog",
-	  .doc = "auto, stderr or file:PATH" },
+	  .choices = "auto|stderr|journal|syslog|file:",
+	  .doc = "auto, stderr, journal, syslog or file:PATH" },
 	{ .path = "log.format", .type = CONF_KEY_STRING, .def = "text", .choices = "text|json",
 	  .doc = "text or json, one line each" },
 	{ .path = "log.level", .type = CONF_KEY_STRING, .def = "info",

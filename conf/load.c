@@ -23,14 +23,15 @@ static void copy_string(
 
 static void load_log_target(struct conf_log *log, const struct conf_group *group)
 {
+	static const enum conf_log_target targets[] = {
+	    CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_JOURNAL, CONF_LOG_SYSLOG};
 	static const char file[] = "file:";
 	struct conf_origin origin;
 	const char *target = conf_value_string(group, "target", &origin);
 	struct conf_loader *l = group->l;
 
 	if (strncmp(target, file, strlen(file)) != 0) {
-		log->target =
-		    conf_value_choice(group, "target") == 1 ? CONF_LOG_STDERR : CONF_LOG_AUTO;
+		log->target = targets[conf_value_choice(group, "target")];
 		return;
 	}
 	log->target = CONF_LOG_FILE;

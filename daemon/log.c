@@ -1,203 +1,80 @@
-/* log.c - see log.h. A pipe and a terminal are asked by poll(2) whether they take PIPE_BUF bytes, as
- * their flags are shared with other programs; a socket (the journal) is written to without waiting. */
+/* log.c - see log.h. The lock lets the threads of the master share one ring: it is held while a record is
+ * copied, never while anything waits. */
 
 #include "daemon/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum sink { SINK_FILE, SINK_SOCKET, SINK_PIPE };
+#include "daemon/log_format.h"
 
-static const struct conf_log default_conf = { .level = CONF_LOG_INFO, .connections = true };
+#define OWN_SLOT 0 /* of the master; its children have those after it */
 
 static struct {
-	const struct conf_log *conf;
-	int fd;
-	enum sink sink;
-	uint64_t n_dropped;
-	uint64_t n_untold; /* dropped since the last line that said so */
-} the_log = { .conf = &default_conf, .fd = STDERR_FILENO, .sink = SINK_PIPE };
+	pthread_mutex_t lock;
+	_Atomic int level;
+	struct px_log_ring *ring; /* NULL: standard error */
+	int wake_fd;
+	bool attached; /* ring and wake_fd are ours, not the writer's */
+	struct px_log_writer *writer;
+	struct conf_log conf; /* as opened last; path is ours */
+} the_log = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = CONF_LOG_INFO, .wake_fd = -1 };
 
-static enum sink sink_of(int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return SINK_FILE;
-	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? SINK_SOCKET : SINK_PIPE;
-}
-
-static int open_file(const char *path)
-{
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
-}
-
-static void use(int fd)
-{
-	if (the_log.fd != STDERR_FILENO)
-		close(the_log.fd);
-	the_log.fd = fd;
-	the_log.sink = sink_of(fd);
-}
-
-int px_log_open(const struct conf_log *conf)
-{
-	int fd = STDERR_FILENO;
-
-	if (conf->target == CONF_LOG_FILE) {
-		fd = open_file(conf->path);
-		if (fd < 0)
-			return -1;
-	}
-	the_log.conf = conf;
-	use(fd);
-	return 0;
-}
-
-int px_log_reopen(void)
-{
-	return px_log_open(the_log.conf);
-}
-
-void px_log_close(void)
-{
-	use(STDERR_FILENO);
-	the_log.conf = &default_conf;
-}
-
-enum conf_log_format px_log_format(void)
-{
-	return the_log.conf->format;
-}
+/* ---- Saying something ---------------------------------------------------------------------------- */
 
 bool px_log_has(enum conf_log_level level)
 {
-	return level <= the_log.conf->level;
+	return (int)level <= atomic_load_explicit(&the_log.level, memory_order_relaxed);
 }
 
-uint64_t px_log_dropped(void)
+void px_log_set_level(enum conf_log_level level)
 {
-	return the_log.n_dropped;
+	atomic_store_explicit(&the_log.level, (int)level, memory_order_relaxed);
 }
 
-static bool takes_now(int fd)
+static void say_to_stderr(const struct px_log_item *item)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
-}
-
-/* A full disk took n bytes of a line: they go again, so that lines in the file are whole. Not if
- * somebody else wrote or cut it meanwhile. */
-static void take_back(ssize_t n)
-{
-	off_t end = lseek(the_log.fd, 0, SEEK_CUR);
-	struct stat st;
-
-	if (fstat(the_log.fd, &st) == 0 && st.st_size == end && end >= n)
-		(void)!ftruncate(the_log.fd, end - n);
-}
-
-static bool send_bytes(const char *text, size_t len)
-{
-	ssize_t n;
-
-	if (the_log.sink == SINK_SOCKET)
-		n = send(the_log.fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	else if (the_log.sink == SINK_PIPE && !takes_now(the_log.fd))
-		return false;
-	else
-		n = write(the_log.fd, text, len);
-	if (the_log.sink == SINK_FILE && n > 0 && n < (ssize_t)len)
-		take_back(n);
-	return n == (ssize_t)len;
-}
-
-static void add_time(struct px_line *line)
-{
-	static time_t last = -1;
-	static char text[32];
-	struct timespec now;
-	struct tm tm;
-	char ms[8];
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec != last && gmtime_r(&now.tv_sec, &tm)) {
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-		last = now.tv_sec;
-	}
-	snprintf(ms, sizeof(ms), ".%03uZ", (unsigned)(now.tv_nsec / 1000000) % 1000);
-	px_line_add(line, text);
-	px_line_add(line, ms);
-}
-
-void px_log_begin(struct px_line *line)
-{
-	px_line_init(line);
-	if (the_log.conf->format == CONF_LOG_JSON) {
-		px_line_add(line, "{\"time\":\"");
-		add_time(line);
-		px_line_add(line, "\",");
-	} else {
-		add_time(line);
-		px_line_add(line, " ");
-	}
-}
-
-static void message(struct px_line *line, enum conf_log_level level, const char *text)
-{
-	static const char *const names[] = { "error", "warning", "info", "debug" };
-
-	px_log_begin(line);
-	if (the_log.conf->format == CONF_LOG_JSON) {
-		px_line_add(line, "\"level\":\"");
-		px_line_add(line, names[level]);
-		px_line_add(line, "\",\"message\":");
-		px_line_add_json(line, text, strlen(text));
-		px_line_add(line, "}");
-	} else {
-		px_line_add(line, names[level]);
-		px_line_add(line, ": ");
-		px_line_add_message(line, text, strlen(text));
-	}
-}
-
-static void tell_dropped(void)
-{
+	const struct conf_log conf = { .target = CONF_LOG_STDERR };
+	struct px_log_record record;
+	struct px_log_sink sink;
 	struct px_line line;
-	char text[64];
 
-	snprintf(text, sizeof(text), "%llu log lines were dropped",
-	    (unsigned long long)the_log.n_untold);
-	message(&line, CONF_LOG_WARNING, text);
-	px_line_end(&line);
-	if (send_bytes(line.text, line.len))
-		the_log.n_untold = 0;
+	if (!px_log_record_read(&record, item->bytes, item->len) || px_log_sink_open(&sink, &conf) != 0)
+		return;
+	px_log_format_line(&line, &record, CONF_LOG_TEXT);
+	(void)px_log_sink_write(&sink, &record, &line, "");
 }
 
-void px_log_send(struct px_line *line)
+static void say(const struct px_log_item *item)
 {
-	px_line_end(line);
-	if (the_log.n_untold)
-		tell_dropped();
-	if (!line->cut && the_log.n_untold == 0 && send_bytes(line->text, line->len))
-		return;
-	the_log.n_dropped++;
-	the_log.n_untold++;
+	pthread_mutex_lock(&the_log.lock);
+	if (the_log.ring)
+		px_log_ring_put(the_log.ring, the_log.wake_fd, item->bytes, item->len);
+	else
+		say_to_stderr(item);
+	pthread_mutex_unlock(&the_log.lock);
+}
+
+static void say_text(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *text)
+{
+	struct px_log_item item;
+
+	px_log_item_begin(&item, kind, level);
+	px_log_item_add_text(&item, PX_LOG_FIELD_TEXT, text[0] ? text : " ");
+	px_log_item_add_text(&item, PX_LOG_FIELD_SERVICE, service);
+	say(&item);
 }
 
 void px_log(enum conf_log_level level, const char *format, ...)
 {
-	struct px_line line;
-	char text[600];
+	char text[PX_LOG_TEXT_MAX];
 	va_list args;
 
 	if (!px_log_has(level))
@@ -205,8 +82,28 @@ void px_log(enum conf_log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	message(&line, level, text);
-	px_log_send(&line);
+	say_text(PX_LOG_MESSAGE, level, NULL, text);
+}
+
+void px_log_event(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *format, ...)
+{
+	char text[PX_LOG_TEXT_MAX];
+	va_list args;
+
+	if (!px_log_has(level))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	say_text(kind, level, service, text);
+}
+
+void px_log_connection(const struct px_conn_record *record)
+{
+	struct px_log_item item;
+
+	px_log_item_connection(&item, record);
+	say(&item);
 }
 
 bool px_log_may_repeat(struct px_log_limit *limit)
@@ -218,4 +115,129 @@ bool px_log_may_repeat(struct px_log_limit *limit)
 		return false;
 	limit->last = now.tv_sec;
 	return true;
+}
+
+/* ---- Opening and closing ------------------------------------------------------------------------- */
+
+static void use_ring(struct px_log_ring *ring, int wake_fd, bool attached)
+{
+	struct px_log_ring *old;
+	int old_fd;
+
+	pthread_mutex_lock(&the_log.lock);
+	old = the_log.attached ? the_log.ring : NULL;
+	old_fd = the_log.attached ? the_log.wake_fd : -1;
+	the_log.ring = ring;
+	the_log.wake_fd = wake_fd;
+	the_log.attached = attached;
+	pthread_mutex_unlock(&the_log.lock);
+	px_log_ring_unmap(old);
+	if (old_fd >= 0)
+		close(old_fd);
+}
+
+static int start_writer(struct px_log_sink *sink)
+{
+	struct px_log_ring *ring;
+	int fds[2], error;
+
+	if (px_log_writer_start(&the_log.writer, sink) != 0) {
+		error = errno;
+		px_log_sink_close(sink);
+		errno = error;
+		return -1;
+	}
+	if (px_log_writer_ring(the_log.writer, &ring, fds, OWN_SLOT, "master") == 0) {
+		use_ring(ring, fds[1], false);
+		return 0;
+	}
+	error = errno;
+	px_log_writer_stop(the_log.writer);
+	the_log.writer = NULL;
+	errno = error;
+	return -1;
+}
+
+static int use_sink(struct px_log_sink *sink)
+{
+	if (!the_log.writer)
+		return start_writer(sink);
+	px_log_writer_use(the_log.writer, sink);
+	return 0;
+}
+
+int px_log_open(const struct conf_log *conf)
+{
+	struct conf_log copy = *conf;
+	struct px_log_sink sink;
+	int error;
+
+	copy.path = conf->path ? strdup(conf->path) : NULL;
+	if (conf->path && !copy.path)
+		return -1;
+	if (px_log_sink_open(&sink, conf) != 0 || use_sink(&sink) != 0) {
+		error = errno;
+		free(copy.path);
+		errno = error;
+		return -1;
+	}
+	free(the_log.conf.path);
+	the_log.conf = copy;
+	px_log_set_level(conf->level);
+	return 0;
+}
+
+int px_log_reopen(void)
+{
+	struct px_log_sink sink;
+
+	if (!the_log.writer)
+		return 0;
+	if (px_log_sink_open(&sink, &the_log.conf) != 0)
+		return -1;
+	return use_sink(&sink);
+}
+
+void px_log_close(void)
+{
+	struct px_log_writer *writer = the_log.writer;
+
+	use_ring(NULL, -1, false);
+	the_log.writer = NULL;
+	px_log_writer_stop(writer);
+	free(the_log.conf.path);
+	memset(&the_log.conf, 0, sizeof(the_log.conf));
+	px_log_set_level(CONF_LOG_INFO);
+}
+
+int px_log_child(unsigned number, const char *process, int fds[2])
+{
+	struct px_log_ring *ring;
+
+	if (!the_log.writer) {
+		errno = EINVAL;
+		return -1;
+	}
+	return px_log_writer_ring(the_log.writer, &ring, fds, OWN_SLOT + 1 + number, process);
+}
+
+void px_log_count(struct px_log_counts *counts)
+{
+	memset(counts, 0, sizeof(*counts));
+	if (the_log.writer)
+		px_log_writer_count(the_log.writer, counts);
+}
+
+int px_log_attach(int ring_fd, int event_fd)
+{
+	struct px_log_ring *ring;
+
+	if (px_log_ring_map(&ring, ring_fd) != 0) {
+		close(ring_fd);
+		close(event_fd);
+		return -1;
+	}
+	close(ring_fd);
+	use_ring(ring, event_fd, true);
+	return 0;
 }

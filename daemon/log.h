@@ -1,7 +1,9 @@
-/* log.h - the log: standard error or a file, never waited for.
+/* log.h - the log as every part of the daemon sees it: say something, never wait.
  *
- * A line that its reader doesn't take at once is dropped and counted; the count is told as soon as
- * lines get through again. Lines are at most PX_LINE_MAX bytes.
+ * What is said goes as a record into the process's ring in shared memory; a thread of the master reads the
+ * rings of all processes and writes lines (log_writer.h). A ring that is full loses the record and counts
+ * it. Before there is a ring, and after it, messages go to standard error as text, those that it
+ * doesn't take at once are lost.
  */
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
@@ -10,32 +12,52 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
-#include "daemon/line.h"
+#include "daemon/log_record.h"
+#include "daemon/log_writer.h"
 
-/* Begins to log as conf says (which must live on). 0, or -1 with errno. Without it: text on standard
- * error, level info. */
-int px_log_open(const struct conf_log *conf);
+/* ---- Saying something ---------------------------------------------------------------------------- */
 
-/* Opens the log file again, after it was moved away. 0, or -1 with errno: the old one stays. */
-int px_log_reopen(void);
-void px_log_close(void);
-
-enum conf_log_format px_log_format(void);
 bool px_log_has(enum conf_log_level level);
+void px_log_set_level(enum conf_log_level level);
 
-/* One message; the time stands before it. */
 void px_log(enum conf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Starts a line with the time, as the format wants it, and sends a finished one. */
-void px_log_begin(struct px_line *line);
-void px_log_send(struct px_line *line);
+/* The same with its kind, and the service it is about (NULL: none). */
+void px_log_event(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
-uint64_t px_log_dropped(void);
+/* The line that a connection leaves when it ends, whatever the level. */
+void px_log_connection(const struct px_conn_record *record);
 
 /* Lines that repeat: true at most once a second for each limiter. Zero-initialise. */
 struct px_log_limit {
 	int64_t last;
 };
 bool px_log_may_repeat(struct px_log_limit *limit);
+
+/* ---- The master ---------------------------------------------------------------------------------- */
+
+/* Begins to log as conf says; later, goes on as another conf says. 0, or -1 with errno: as it was. conf may go.
+ * The file is opened here, by whom the caller is. */
+int px_log_open(const struct conf_log *conf);
+
+/* Opens the log file again, after it was moved away. 0, or -1 with errno: the old one stays. */
+int px_log_reopen(void);
+
+/* Writes what was said, within PX_LOG_STOP_MS. */
+void px_log_close(void);
+
+/* The ring of a child process, to be sent to it: number 0, 1, 2 and so on, each once in this order; later the
+ * same again. process: its name in the journal. fds: ring and eventfd, which stay ours. 0, or -1 with errno. */
+int px_log_child(unsigned number, const char *process, int fds[2]);
+
+/* Zeros where nothing is open. */
+void px_log_count(struct px_log_counts *counts);
+
+/* ---- A child ------------------------------------------------------------------------------------- */
+
+/* Logs into the ring that the master has sent; another one replaces it. Takes the descriptors. 0, or -1 with
+ * errno. */
+int px_log_attach(int ring_fd, int event_fd);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "daemon/conn_log.h"
 #include "daemon/log.h"
 #include "daemon/worker.h"
 
@@ -55,7 +54,6 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 		.duration_ms = (px_worker_now_us() - relay->started_us) / 1000,
 		.end = reason,
 	};
-	struct px_line line;
 
 	if (!relay->service->settings->conf->log.connections)
 		return;
@@ -64,7 +62,5 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 		add_session(&record, sni, client->tls);
 		add_certificate(&record, subject, client->tls);
 	}
-	px_log_begin(&line);
-	px_conn_log_add(&line, px_log_format(), &record);
-	px_log_send(&line);
+	px_log_connection(&record);
 }

@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import struct
@@ -164,6 +165,26 @@ with tap.test("a log file, not for everybody; USR1 after it moved away opens a n
         q.kill()
         q.stderr.close()
 
+def long_hello(n):
+    """Connections that fail at once, each with a long line."""
+    return client_hello(b"%06d" % n + b"x" * 240, b"h2")
+
+
+def n_dropped(text):
+    return sum(int(n) for n in re.findall(r"Z warning: (\d+) log lines were dropped$", text, re.M))
+
+
+def n_connections(text):
+    return len(re.findall(r"^\S+Z connection .*\"$", text, re.M))
+
+
+def only_whole_lines(text):
+    bad = [l for l in text.splitlines() if not re.match(r"\d{4}-\d\d-\d\dT\S+Z [ -~]+$", l)]
+    assert not bad, bad[:3]
+
+
+MANY = 1200  # lines of some 500 bytes: more than the ring and the pipe hold
+
 with tap.test("nobody reads the log: nothing waits for it, lost lines are counted, then it goes on"):
     r, w = os.pipe()
     fcntl.fcntl(w, fcntl.F_SETPIPE_SZ, 8192)
@@ -174,33 +195,59 @@ with tap.test("nobody reads the log: nothing waits for it, lost lines are counte
         while not re.search(rb"listening on \S+:(\d+)", first):
             first += os.read(r, 4096)
         port = int(re.search(rb"listening on \S+:(\d+)", first)[1])
-        for _ in range(60):
-            took = time.monotonic()
-            once(port)
-            assert time.monotonic() - took < 5
+        for i in range(MANY):
+            send_raw(port, long_hello(i))
+        took = time.monotonic()
+        once(port)
+        assert time.monotonic() - took < 5
         os.set_blocking(r, False)
         got = b""
 
-        def more():
+        def more(done):
             global got
             try:
                 got += os.read(r, 65536)
             except BlockingIOError:
                 pass
-            return re.search(rb"(\d+) log lines were dropped", got)
-        more()
-        once(port)
-        lost = int(wait_until("the count", more)[1])
-        time.sleep(0.2)
-        more()
-        lines = got.decode().splitlines()
-        assert all(re.match(r"\d{4}-\d\d-\d\dT", l) for l in lines), lines
-        assert len([l for l in lines if " connection " in l]) + lost == 61, (lost, len(lines))
+            return done(got.decode())
+        wait_until("all lines and the count of the lost ones",
+                   lambda: more(lambda t: n_connections(t) + n_dropped(t) >= MANY + 1))
         q.terminate()
         assert q.wait(PATIENCE) == 0
+        wait_until("the last line", lambda: more(lambda t: "Z info: ended: " in t))
+        text = got.decode()
+        only_whole_lines(text)
+        assert n_dropped(text) > MANY / 10, n_dropped(text)
+        assert n_connections(text) + n_dropped(text) == MANY + 1, (n_connections(text), n_dropped(text))
     finally:
         q.kill()
         os.close(r)
+
+with tap.test("the disk is full: nothing waits for it, lines stay whole, lost ones are counted"):
+    path = work.path("full.log")
+    q = subprocess.Popen(start({"target": "file:" + path}, "full"), stderr=subprocess.PIPE)
+    try:
+        m = wait_until("the log file", lambda: os.path.exists(path) and
+                       re.search(r"listening on \S+:(\d+)", read(path)))
+        resource.prlimit(q.pid, resource.RLIMIT_FSIZE, (20000, resource.RLIM_INFINITY))
+        for i in range(MANY):
+            send_raw(int(m[1]), long_hello(i))
+        once(int(m[1]))
+        assert os.path.getsize(path) <= 20000
+        assert read(path).endswith("\n")
+        resource.prlimit(q.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        wait_until("all lines and the count of the lost ones",
+                   lambda: n_connections(read(path)) + n_dropped(read(path)) >= MANY + 1)
+        text = read(path)
+        only_whole_lines(text)
+        assert n_dropped(text) > MANY / 10, n_dropped(text)
+        assert n_connections(text) + n_dropped(text) == MANY + 1, (n_connections(text), n_dropped(text))
+        q.terminate()
+        assert q.wait(PATIENCE) == 0
+        assert q.stderr.read() == b""
+    finally:
+        q.kill()
+        q.stderr.close()
 
 with tap.test("the log's reader is gone: nothing happens"):
     r, w = os.pipe()
