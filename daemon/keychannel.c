@@ -22,7 +22,7 @@ struct px_keychannel {
 	size_t n_left; /* bytes of the answer, until it is taken */
 };
 
-static void close_channel(struct px_keychannel *ch)
+static void remove_channel(struct px_keychannel *ch)
 {
 	event_del(&ch->readable);
 	event_del(&ch->writable);
@@ -30,6 +30,15 @@ static void close_channel(struct px_keychannel *ch)
 	TAILQ_REMOVE(&ch->set->list, ch, link);
 	ch->set->n--;
 	free(ch);
+}
+
+static void close_channel(struct px_keychannel *ch)
+{
+	struct px_keychannels *set = ch->set;
+
+	remove_channel(ch);
+	if (set->n == 0)
+		set->on_none(set->arg);
 }
 
 /* ---- One request ------------------------------------------------------------------------------------- */
@@ -138,9 +147,12 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 /* ---- Life -------------------------------------------------------------------------------------------- */
 
-void px_keychannels_init(struct px_keychannels *set, struct event_base *base, const struct px_keystore *store)
+void px_keychannels_init(struct px_keychannels *set, struct event_base *base, const struct px_keystore *store,
+    void (*on_none)(void *arg), void *arg)
 {
 	memset(set, 0, sizeof(*set));
+	set->on_none = on_none;
+	set->arg = arg;
 	set->base = base;
 	set->store = store;
 	TAILQ_INIT(&set->list);
@@ -149,7 +161,7 @@ void px_keychannels_init(struct px_keychannels *set, struct event_base *base, co
 void px_keychannels_clear(struct px_keychannels *set)
 {
 	while (!TAILQ_EMPTY(&set->list))
-		close_channel(TAILQ_FIRST(&set->list));
+		remove_channel(TAILQ_FIRST(&set->list));
 }
 
 static bool start(struct px_keychannel *ch)

@@ -27,10 +27,13 @@ struct px_keychannels {
 	/* Requests: answered by a signature; refused, since they are malformed, for a key that isn't held, or no
 	 * server's; and those on which signing failed. */
 	uint64_t n_signed, n_refused, n_failed;
+	void (*on_none)(void *arg);
+	void *arg;
 };
 
-/* None yet. The store and the base live on. */
-void px_keychannels_init(struct px_keychannels *set, struct event_base *base, const struct px_keystore *store);
+/* None yet. The store and the base live on. on_none is called when a worker has ended the last one. */
+void px_keychannels_init(struct px_keychannels *set, struct event_base *base, const struct px_keystore *store,
+    void (*on_none)(void *arg), void *arg);
 void px_keychannels_clear(struct px_keychannels *set);
 
 /* Takes over the keeper's end of the channel to a worker; it is closed when the worker has closed its own. 0, or -1:

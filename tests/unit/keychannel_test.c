@@ -19,7 +19,15 @@ struct fixture {
 	struct px_keychannels set;
 	struct keys_file key;
 	int workers[N_WORKERS];
+	unsigned n_none;
 };
+
+static void on_none(void *arg)
+{
+	struct fixture *f = arg;
+
+	f->n_none++;
+}
 
 static int new_worker(struct fixture *f, unsigned nr)
 {
@@ -44,7 +52,7 @@ static int setup(void **state)
 	px_keystore_begin(&f->store);
 	assert_int_equal(px_keystore_add(&f->store, f->key.id, &f->key.pem), 0);
 	px_keystore_end(&f->store);
-	px_keychannels_init(&f->set, f->base, &f->store);
+	px_keychannels_init(&f->set, f->base, &f->store, on_none, f);
 	for (unsigned i = 0; i < N_WORKERS; i++)
 		f->workers[i] = new_worker(f, i);
 	*state = f;
@@ -254,6 +262,11 @@ static void workers_that_end(void **state)
 	turn(f);
 	assert_true(take(f, 1, &a) > 0);
 	verify(f, &a);
+	assert_int_equal(f->n_none, 0);
+	for (unsigned i = 1; i < N_WORKERS; i++)
+		assert_int_equal(shutdown(f->workers[i], SHUT_RDWR), 0);
+	turn(f);
+	assert_int_equal(f->n_none, 1);
 }
 
 static void not_too_many(void **state)

@@ -347,6 +347,11 @@ struct whole {
 	struct asker asker;
 };
 
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
 static void whole_init(struct whole *w, struct fixture *f, bool only12, bool held)
 {
 	struct keys_file key;
@@ -363,7 +368,7 @@ static void whole_init(struct whole *w, struct fixture *f, bool only12, bool hel
 		assert_int_equal(px_keystore_add(&w->store, key.id, &key.pem), 0);
 	px_keystore_end(&w->store);
 	memcpy(f->key.id, key.id, sizeof(key.id));
-	px_keychannels_init(&w->set, f->base, &w->store);
+	px_keychannels_init(&w->set, f->base, &w->store, ignore, NULL);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
 	assert_int_equal(px_keychannels_add(&w->set, fds[0], 0), 0);
 	close(f->keeper);

@@ -1,0 +1,244 @@
+/* keeper.c - see keeper.h. The first message is BOOT; behind it there are no files, and no network ever. */
+
+#include "config.h" /* GNU extensions */
+
+#include "daemon/keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/bundle.h"
+#include "daemon/control.h"
+#include "daemon/keychannel.h"
+#include "daemon/keystore.h"
+#include "daemon/log.h"
+#include "daemon/sandbox.h"
+
+#define REASON_LEN 256
+
+struct keeper {
+	struct event_base *base;
+	struct px_control *control;
+	struct px_keystore store;
+	struct px_keychannels channels;
+	bool booted, draining, may_lock_all;
+	int status; /* of the process */
+};
+
+static void end(struct keeper *k, int status)
+{
+	k->status = status;
+	event_base_loopbreak(k->base);
+}
+
+/* ---- Memory that isn't swapped out -------------------------------------------------------------------- */
+
+/* While we may: without a limit what comes later is locked by itself, with one as much as there is. */
+static void raise_lock_limit(struct keeper *k)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit limit;
+
+	setrlimit(RLIMIT_MEMLOCK, &none);
+	k->may_lock_all = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+}
+
+static void lock_memory(const struct keeper *k)
+{
+	static bool told;
+
+	if (mlockall(MCL_CURRENT | MCL_ONFAULT | (k->may_lock_all ? MCL_FUTURE : 0)) == 0 || told)
+		return;
+	told = true;
+	px_log(CONF_LOG_INFO, "keeper: the memory of the keys may be swapped out: %s", strerror(errno));
+}
+
+/* ---- Keys --------------------------------------------------------------------------------------------- */
+
+static int add_key(struct keeper *k, const struct px_bundle_entry *e)
+{
+	tls_datum_t pem = { .data = (unsigned char *)(uintptr_t)e->bytes, .size = (unsigned)e->len };
+
+	if (e->kind != PX_BUNDLE_KEY || e->name_len != TLS_KEY_ID_LEN)
+		return TLS_E_INVALID_REQUEST;
+	return px_keystore_add(&k->store, (const uint8_t *)e->name, &pem);
+}
+
+/* False with the reason. */
+static bool add_keys(struct keeper *k, char reason[REASON_LEN], const struct px_bundle *bundle)
+{
+	struct px_bundle_entry e;
+	int r;
+
+	for (unsigned i = 0; i < px_bundle_count(bundle); i++) {
+		px_bundle_at(&e, bundle, i);
+		r = add_key(k, &e);
+		if (r == 0)
+			continue;
+		snprintf(reason, REASON_LEN, "the keeper can't take key %u of %u: %s", i + 1, px_bundle_count(bundle),
+		    tls_strerror(r));
+		return false;
+	}
+	return true;
+}
+
+static bool take_keys(struct keeper *k, char reason[REASON_LEN], int fd)
+{
+	struct px_bundle *bundle;
+	const char *problem = px_bundle_open(&bundle, fd);
+	bool good;
+
+	if (problem) {
+		snprintf(reason, REASON_LEN, "the keeper gets no keys: %s", problem);
+		return false;
+	}
+	px_keystore_begin(&k->store);
+	good = add_keys(k, reason, bundle);
+	if (good)
+		px_keystore_end(&k->store);
+	else
+		px_keystore_drop(&k->store);
+	px_bundle_close(bundle);
+	lock_memory(k);
+	return good;
+}
+
+static void on_keys(struct keeper *k, const struct px_control_msg *msg)
+{
+	char reason[REASON_LEN] = "the keeper gets no keys: no descriptor";
+	bool good = msg->n_fds == 1 && take_keys(k, reason, msg->fds[0]);
+
+	(void)px_control_done(k->control, msg->head.serial, good ? NULL : reason);
+}
+
+/* ---- What the master says ------------------------------------------------------------------------------- */
+
+static void on_channel(struct keeper *k, struct px_control_msg *msg)
+{
+	const struct px_control_index *worker = msg->body;
+
+	if (msg->n_fds != 1 || msg->len != sizeof(*worker)) {
+		px_log(CONF_LOG_ERROR, "keeper: a channel without descriptor");
+		return;
+	}
+	if (px_keychannels_add(&k->channels, msg->fds[0], worker->index) != 0)
+		px_log(CONF_LOG_ERROR, "keeper: no channel for worker %u: too many, or out of memory", worker->index);
+	msg->n_fds = 0;
+}
+
+static void on_boot(struct keeper *k, struct px_control_msg *msg)
+{
+	const struct px_control_boot *boot = msg->body;
+
+	if (k->booted || msg->len != sizeof(*boot) || !px_drop_holds(&boot->drop)) {
+		end(k, 1);
+		return;
+	}
+	raise_lock_limit(k);
+	if (px_sandbox_enter(PX_SANDBOX_KEEPER, &boot->drop) != 0) {
+		end(k, 1);
+		return;
+	}
+	/* The first worker tells what the kernel lacks: it lacks it here as well. */
+	px_sandbox_close(PX_SANDBOX_KEEPER, false);
+	lock_memory(k);
+	k->booted = true;
+}
+
+static void on_idle(void *arg)
+{
+	struct keeper *k = arg;
+
+	if (k->draining)
+		end(k, 0);
+}
+
+static void drain(struct keeper *k)
+{
+	if (k->draining || k->channels.n == 0)
+		end(k, 0);
+	k->draining = true;
+}
+
+static void handle(struct keeper *k, struct px_control_msg *msg)
+{
+	switch (msg->head.type) {
+	case PX_CONTROL_KEYS:
+		on_keys(k, msg);
+		break;
+	case PX_CONTROL_COMMIT:
+		px_keystore_commit(&k->store);
+		(void)px_control_done(k->control, msg->head.serial, NULL);
+		break;
+	case PX_CONTROL_CANCEL:
+		px_keystore_drop(&k->store);
+		break;
+	case PX_CONTROL_CHANNEL:
+		on_channel(k, msg);
+		break;
+	case PX_CONTROL_PING:
+		(void)px_control_tell(k->control, PX_CONTROL_PONG, msg->head.serial, NULL, 0);
+		break;
+	case PX_CONTROL_DRAIN:
+		drain(k);
+		break;
+	default: /* levels of the log are the writer's; the rest is for workers */
+		break;
+	}
+}
+
+static void on_msg(void *arg, struct px_control_msg *msg)
+{
+	struct keeper *k = arg;
+
+	if (msg->head.type == PX_CONTROL_BOOT)
+		on_boot(k, msg);
+	else if (k->booted)
+		handle(k, msg);
+	else
+		end(k, 1);
+	px_control_drop_fds(msg);
+}
+
+static void on_eof(void *arg)
+{
+	end(arg, 1);
+}
+
+/* ---- Life ----------------------------------------------------------------------------------------------- */
+
+static int run(struct keeper *k, int control_fd)
+{
+	k->base = event_base_new();
+	if (!k->base) {
+		close(control_fd);
+		return -1;
+	}
+	px_keychannels_init(&k->channels, k->base, &k->store, on_idle, k);
+	if (px_control_open(&k->control, k->base, control_fd, on_msg, on_eof, k) != 0)
+		return -1;
+	return event_base_dispatch(k->base) < 0 ? -1 : 0;
+}
+
+int px_keeper_main(int control_fd)
+{
+	struct keeper k;
+
+	memset(&k, 0, sizeof(k));
+	px_keystore_init(&k.store);
+	if (run(&k, control_fd) != 0) {
+		px_log(CONF_LOG_ERROR, "the keeper can't run: %s", strerror(errno));
+		k.status = 1;
+	}
+	if (k.base)
+		px_keychannels_clear(&k.channels);
+	px_control_close(k.control);
+	px_keystore_clear(&k.store);
+	if (k.base)
+		event_base_free(k.base);
+	return k.status;
+}
