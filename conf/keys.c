@@ -57,7 +57,7 @@ const struct conf_key conf_keys[] = {
 	{ .path = "services.tls.ciphersuites", .type = CONF_KEY_STRINGS, .def = "[]",
 	  .doc = "by their IANA names, best first; empty: as the policy says" },
 	{ .path = "services.tls.groups", .type = CONF_KEY_STRINGS, .def = "[]",
-	  .doc = "x25519, secp256r1, secp384r1, secp521r1, best first; empty: as the policy says" },
+	  .doc = "X25519MLKEM768, SecP256r1MLKEM768, x25519, secp256r1, secp384r1, secp521r1, best first; empty: as the policy says" },
 	{ .path = "services.tls.alpn", .type = CONF_KEY_STRINGS, .def = "[]",
 	  .doc = "application protocols the backends speak, best first; empty: no ALPN" },
 	{ .path = "services.tls.unknown_sni", .type = CONF_KEY_STRING, .def = "default",

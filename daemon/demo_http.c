@@ -49,7 +49,7 @@ static const struct px_relay *find_relay(const struct px_worker *worker, const s
 
 static void add_row(struct evbuffer *page, bool html, const char *name, const char *value)
 {
-	const char *format = html ? "<tr><th>%s</th><td>%s</td></tr>\n" : "%-12s %s\n";
+	const char *format = html ? "<tr><th>%s</th><td>%s</td></tr>\n" : "%-13s %s\n";
 
 	evbuffer_add_printf(page, format, name, value && value[0] ? value : "none");
 }
@@ -70,11 +70,24 @@ static void add_session(struct evbuffer *page, bool html, tls_session_t tls)
 	add_row(page, html, "version", tls_protocol_get_name(tls_protocol_get_version(tls)));
 	add_row(page, html, "suite", tls_ciphersuite_get_name(tls_ciphersuite_get(tls)));
 	add_row(page, html, "group", tls_group_get_name(tls_group_get(tls)));
+	add_row(page, html, "post-quantum", tls_group_is_post_quantum(tls_group_get(tls)) ? "yes" : "no");
 	add_row(page, html, "signature", tls_sign_get_name(tls_sign_algorithm_get(tls)));
 	add_row(page, html, "server name", sni);
 	add_row(page, html, "protocol", alpn);
 	add_row(page, html, "hello retry",
 	    tls_session_get_flags(tls) & TLS_SFLAGS_HELLO_RETRY ? "yes" : "no");
+}
+
+/* What the group means to somebody who records this today. */
+static void add_verdict(struct evbuffer *page, bool html, uint16_t group)
+{
+	const char *verdict = tls_group_is_post_quantum(group)
+	    ? "ML-KEM-768 had its part in the keys: a recording of this connection stays unreadable when there "
+	      "are quantum computers."
+	    : "ML-KEM had no part in the keys: who records this connection can read it once there are quantum "
+	      "computers.";
+
+	evbuffer_add_printf(page, html ? "<p>%s</p>\n" : "\n%s\n", verdict);
 }
 
 static void add_page(struct evbuffer *page, bool html, const struct request *request)
@@ -84,7 +97,7 @@ static void add_page(struct evbuffer *page, bool html, const struct request *req
 
 	evbuffer_add_printf(page, "%s",
 	    html ? "<!doctype html><meta charset=utf-8><title>quench</title>\n"
-		   "<style>body{font:1em sans-serif;margin:3em}th{text-align:left;padding-right:2em}"
+		   "<style>body{font:1em sans-serif;margin:3em}th{text-align:left;padding:.2em 2em .2em 0}"
 		   "</style>\n<h1>quench</h1>\n<p>This connection came through quench:</p>\n<table>\n"
 		 : "This connection came through quench:\n\n");
 	if (relay) {
@@ -96,6 +109,8 @@ static void add_page(struct evbuffer *page, bool html, const struct request *req
 	}
 	if (html)
 		evbuffer_add_printf(page, "</table>\n");
+	if (relay)
+		add_verdict(page, html, tls_group_get(relay->ends[PX_CLIENT].tls));
 }
 
 static bool wants_html(struct evbuffer *input)

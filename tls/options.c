@@ -348,6 +348,13 @@ const char *tls_group_get_name(uint16_t group)
 	return p != NULL ? p->name : NULL;
 }
 
+bool tls_group_is_post_quantum(uint16_t group)
+{
+	const struct tls_group *p = tls_group_by_id(group);
+
+	return p != NULL && p->part != NULL;
+}
+
 const char *tls_sign_get_name(uint16_t sign)
 {
 	const struct tls_sig_scheme *p = tls_sig_by_id(sign);

@@ -342,6 +342,8 @@ uint16_t tls_sign_algorithm_get(tls_session_t session);
 const char *tls_protocol_get_name(tls_protocol_t version);
 const char *tls_ciphersuite_get_name(uint16_t suite);
 const char *tls_group_get_name(uint16_t group);
+/* True for a hybrid with ML-KEM: what was agreed on by it stays secret when there are quantum computers. */
+bool tls_group_is_post_quantum(uint16_t group);
 const char *tls_sign_get_name(uint16_t sign);
 
 /* Keying material for an application that both sides, and nobody else, can make (RFC 5705, RFC 8446 section 7.5):

@@ -142,7 +142,7 @@ with tap.test("--demo: a page that tells what was negotiated, and nothing left b
             page = c.recv_all().decode()
             assert c.closed
         assert page.startswith("HTTP/1.1 200 OK\r\n"), page
-        for word in ("TLS1.3", "x25519", "localhost", "http/1.1", c.tls.cipher()[0]):
+        for word in ("TLS1.3", "x25519", "post-quantum  no\n", "localhost", "http/1.1", c.tls.cipher()[0]):
             assert word in page, (word, page)
         with bio.Client(int(m[1])) as c:
             c.send(b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n")

@@ -39,6 +39,8 @@ static void table(void **state)
 		assert_int_equal(g->secret_len, 64);
 		assert_true(g->client_share_len <= TLS_GROUP_SHARE_MAX_LEN);
 	}
+	assert_true(tls_group_is_post_quantum(0x11eb) && tls_group_is_post_quantum(0x11ec));
+	assert_false(tls_group_is_post_quantum(0x001d) || tls_group_is_post_quantum(0) || tls_group_is_post_quantum(0x11ed));
 	assert_null(tls_group_by_id(0x001d)->part);
 	assert_null(tls_group_by_id(0x0019)->part);
 }
