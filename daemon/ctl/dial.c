@@ -42,7 +42,14 @@ static int parse_unix(struct px_dial_address *a, struct px_problem *problem, con
 bool px_dial_is_ip(const char *host)
 {
 	unsigned char room[sizeof(struct in6_addr)];
+	char bare[INET6_ADDRSTRLEN];
+	size_t n = strcspn(host, "%");
 
+	/* "fe80::1%eth0" */
+	if (n > 0 && host[n] == '%' && n < sizeof(bare)) {
+		snprintf(bare, sizeof(bare), "%.*s", (int)n, host);
+		return inet_pton(AF_INET6, bare, room) == 1;
+	}
 	return inet_pton(AF_INET, host, room) == 1 || inet_pton(AF_INET6, host, room) == 1;
 }
 

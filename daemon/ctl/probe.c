@@ -36,10 +36,11 @@ static bool has_input(void)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void set_outcome(struct px_story *story, json_t *all)
+static void set_outcome(struct px_story *story, const struct px_probe_options *o, json_t *all)
 {
 	json_t *failed;
 
+	px_story_set(story, all, "target", px_story_string(o->text));
 	px_story_set(story, all, "ok", json_boolean(story->failure == NULL));
 	if (story->failure == NULL)
 		return;
@@ -64,7 +65,7 @@ static bool print_json(struct px_story *story, const struct px_probe_options *o,
 	json_t *all = json_object();
 	char *text = NULL;
 
-	set_outcome(story, all);
+	set_outcome(story, o, all);
 	px_story_set(story, all, "steps", json_incref(story->steps));
 	if (o->input)
 		set_answer(story, all, answer);
@@ -89,13 +90,13 @@ static void print_outcome(const struct px_story *story, const struct px_probe_op
 	char name[64];
 
 	if (step == NULL || reason == NULL) {
-		fprintf(story->text, "%s: ok\n", o->target.host);
+		fprintf(story->text, "%s: ok\n", o->text);
 		return;
 	}
 	snprintf(name, sizeof(name), "%s", step);
 	for (char *c = name; *c != '\0'; c++)
 		*c = *c == '_' ? ' ' : *c;
-	fprintf(story->text, "%s: failed: %s: %s\n", o->target.host, name, reason);
+	fprintf(story->text, "%s: failed: %s: %s\n", o->text, name, reason);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------------- */
@@ -145,11 +146,11 @@ static int run(const struct px_probe_options *o)
 	bool written;
 
 	px_story_init(&story, o->json ? NULL : o->input ? stderr : stdout);
-	if (o->json) {
+	if (o->json || !o->input) {
 		answer.data = malloc(PX_PROBE_ANSWER_MAX);
 		story.no_memory = story.no_memory || answer.data == NULL;
 	}
-	written = story.no_memory || px_probe_run(o, &story, o->json ? &answer : NULL);
+	written = story.no_memory || px_probe_run(o, &story, answer.data != NULL ? &answer : NULL);
 	status = tell_end(&story, o, &answer, written);
 	px_story_clear(&story);
 	free(answer.data);

@@ -9,6 +9,7 @@
 #define PX_PROBE_ALPN_MAX 16
 
 struct px_probe_options {
+	const char *text; /* the target as it was given */
 	struct px_dial_address target, connect; /* connect: where to connect to, the target unless it is given */
 	char name[PX_DIAL_HOST_LEN]; /* whom the certificate must be for; "": anybody */
 	bool send_name; /* it goes into SNI */

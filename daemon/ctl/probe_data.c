@@ -13,6 +13,8 @@
 #define PIECE_LEN 16384
 #define QUIET_MS 1000 /* how long the peer may think about its answer */
 #define END_MS 1000 /* and about its end, when there was no input */
+#define ROUNDS 64 /* of receiving before something else has its turn */
+#define SHOWN_MAX 256 /* bytes of what came unasked */
 
 struct pump {
 	unsigned char data[PIECE_LEN]; /* of input */
@@ -63,25 +65,28 @@ static int send_end(struct px_probe_session *s, struct pump *p)
 	return err == TLS_E_AGAIN ? 0 : err;
 }
 
-/* 0 when nothing more is there; an error; s->ended at the end. */
+/* 0 or an error; s->ended at the end. */
 static int receive_some(struct px_probe_session *s)
 {
-	ssize_t n;
+	ssize_t n = 1;
 
-	do {
+	for (unsigned i = 0; i < ROUNDS && (n > 0 || n == TLS_E_INTERRUPTED); i++)
 		n = px_probe_after_receive(s);
-	} while (n > 0 || n == TLS_E_INTERRUPTED);
-	return n == TLS_E_AGAIN ? 0 : (int)n;
+	return n > 0 || n == TLS_E_AGAIN || n == TLS_E_INTERRUPTED ? 0 : (int)n;
 }
 
-/* What is there, as bits of poll; 0 after the limit. */
-static int wait_for(struct px_probe_session *s, const struct pump *p, bool *input)
+/* True if there is something to do; false after the limit. */
+static bool wait_for(struct px_probe_session *s, const struct pump *p, bool *input)
 {
 	struct pollfd fds[2] = { { .fd = s->fd, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
 	uint64_t now = px_story_now();
 	int ms = p->input_open && p->at == p->len ? -1 : now < s->deadline ? (int)((s->deadline - now) / 1000 + 1) : 0;
 	int n;
 
+	*input = false;
+	/* what was read already wakes nobody */
+	if (tls_record_check_pending(s->tls) > 0 && ms != 0)
+		return true;
 	if (p->wants_write)
 		fds[0].events |= POLLOUT;
 	if (p->input_open && p->at == p->len)
@@ -90,7 +95,7 @@ static int wait_for(struct px_probe_session *s, const struct pump *p, bool *inpu
 		n = poll(fds, 2, ms);
 	} while (n < 0 && errno == EINTR);
 	*input = n > 0 && fds[1].revents != 0;
-	return n;
+	return n != 0;
 }
 
 /* ---- How it ended --------------------------------------------------------------------------------- */
@@ -104,6 +109,10 @@ static void tell_end(struct px_probe_session *s, const char *how)
 		px_story_set(s->story, step, "bytes_sent", json_integer((json_int_t)s->sent));
 	if (s->received > 0)
 		px_story_set(s->story, step, "bytes_received", json_integer((json_int_t)s->received));
+	/* without input nobody else shows it */
+	if (s->received > 0 && !s->o->input && s->answer != NULL)
+		px_story_set(s->story, step, "received",
+		    px_story_bytes(s->answer->data, s->answer->len < SHOWN_MAX ? s->answer->len : SHOWN_MAX));
 	px_story_tell(s->story, step);
 }
 
@@ -126,6 +135,7 @@ static void finish(struct px_probe_session *s, int err, bool closed)
 
 struct patience {
 	uint64_t quiet, end; /* milliseconds: without a word of the peer's; behind our close_notify */
+	bool fixed; /* end is all there is, whatever comes */
 };
 
 /* Nothing has come or gone for as long as that. */
@@ -161,11 +171,11 @@ static int pump_all(struct px_probe_session *s, struct pump *p, const struct pat
 		err = p->closing && !p->closed ? send_end(s, p) : send_some(s, p);
 		if (err == 0)
 			err = receive_some(s);
-		if (err != 0 || s->ended)
+		if (err != 0 || s->ended || s->output_failed)
 			break;
-		if (s->received + s->sent != moved || input)
+		if ((s->received + s->sent != moved || input) && !patience->fixed)
 			set_limit(s, p, patience);
-		if (wait_for(s, p, &input) == 0) {
+		if (!wait_for(s, p, &input)) {
 			done = p->closing;
 			err = done ? 0 : give_up(s, p, patience);
 			done = done || err != 0;
@@ -187,7 +197,7 @@ void px_probe_data_exchange(struct px_probe_session *s)
 
 void px_probe_data_close(struct px_probe_session *s)
 {
-	struct patience patience = { .quiet = END_MS, .end = END_MS };
+	struct patience patience = { .quiet = END_MS, .end = END_MS, .fixed = true };
 	struct pump p = { .closing = true };
 
 	finish(s, pump_all(s, &p, &patience), true);

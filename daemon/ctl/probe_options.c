@@ -289,6 +289,8 @@ static int settle_name(struct call *c)
 	if (!c->has_name && !o->target.is_unix)
 		snprintf(o->name, sizeof(o->name), "%s", o->target.host);
 	drop_dot(o->name);
+	if (px_dial_is_ip(o->name))
+		o->name[strcspn(o->name, "%")] = '\0'; /* the zone is ours alone */
 	o->send_name = o->name[0] != '\0' && !px_dial_is_ip(o->name);
 	if (!o->send_name)
 		return 0;
@@ -305,6 +307,7 @@ static int settle_target(struct call *c, const char *target)
 {
 	struct px_probe_options *o = c->o;
 
+	o->text = target;
 	if (px_dial_parse(&o->target, c->problem, target, DEFAULT_PORT) < 0)
 		return -1;
 	o->connect = o->target;

@@ -16,7 +16,7 @@ struct px_probe_answer {
 struct px_probe_session {
 	const struct px_probe_options *o;
 	struct px_story *story;
-	struct px_probe_answer *answer; /* where data goes with --json; else to standard output */
+	struct px_probe_answer *answer; /* where data goes; NULL: to standard output */
 	int fd;
 	tls_session_t tls;
 	uint64_t deadline; /* microseconds: no wait goes beyond it */

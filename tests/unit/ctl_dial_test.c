@@ -23,6 +23,7 @@ static void addresses_are_read(void **state)
 	    {"[2001:db8::1]:65535", "2001:db8::1", "65535", false},
 	    {"[2001:db8::1]", "2001:db8::1", "443", false},
 	    {"2001:db8::1", "2001:db8::1", "443", false},
+	    {"[fe80::1%eth0]:80", "fe80::1%eth0", "80", false},
 	    {"[example.com]:80", "example.com", "80", false},
 	    {"unix:/run/x.sock", "/run/x.sock", "", true},
 	    {"unix:x:y", "x:y", "", true},

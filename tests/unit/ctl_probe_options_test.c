@@ -62,6 +62,7 @@ static void names_follow_from_the_target(void **state)
 	    {"example.com.", "example.com", "example.com.", "443", true},
 	    {"192.0.2.1", "192.0.2.1", "192.0.2.1", "443", false},
 	    {"[2001:db8::1]:444", "2001:db8::1", "2001:db8::1", "444", false},
+	    {"[fe80::1%eth0]:444", "fe80::1", "fe80::1%eth0", "444", false},
 	    {"--name www.example.com 192.0.2.1", "www.example.com", "192.0.2.1", "443", true},
 	    {"--name= example.com", "", "example.com", "443", false},
 	    {"--connect 192.0.2.7 example.com:8443", "example.com", "192.0.2.7", "8443", true},
