@@ -138,6 +138,11 @@ static void on_boot(struct keeper *k, struct px_control_msg *msg)
 		end(k, 1);
 		return;
 	}
+	if (msg->n_fds == 2) {
+		(void)px_log_attach(msg->fds[0], msg->fds[1]);
+		msg->n_fds = 0;
+	}
+	px_log_set_level((enum conf_log_level)boot->log_level);
 	raise_lock_limit(k);
 	if (px_sandbox_enter(PX_SANDBOX_KEEPER, &boot->drop) != 0) {
 		end(k, 1);
@@ -147,6 +152,14 @@ static void on_boot(struct keeper *k, struct px_control_msg *msg)
 	px_sandbox_close(PX_SANDBOX_KEEPER, false);
 	lock_memory(k);
 	k->booted = true;
+}
+
+static void set_level(const struct px_control_msg *msg)
+{
+	const struct px_control_index *level = msg->body;
+
+	if (msg->len == sizeof(*level))
+		px_log_set_level((enum conf_log_level)level->index);
 }
 
 static void on_idle(void *arg)
@@ -186,7 +199,10 @@ static void handle(struct keeper *k, struct px_control_msg *msg)
 	case PX_CONTROL_DRAIN:
 		drain(k);
 		break;
-	default: /* levels of the log are the writer's; the rest is for workers */
+	case PX_CONTROL_LOG:
+		set_level(msg);
+		break;
+	default: /* for workers */
 		break;
 	}
 }

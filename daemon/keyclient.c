@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
@@ -28,7 +29,31 @@ struct px_key_wait {
 		uint8_t signature[TLS_SIGNATURE_MAX_LEN];
 	} u;
 	uint32_t id;
+	uint64_t asked_us;
 };
+
+/* ---- Counting ---------------------------------------------------------------------------------------- */
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void count_result(struct px_keyclient *client, const char *result)
+{
+	const struct px_metrics_label label = { "result", result };
+
+	px_metrics_add(px_metrics_cell(client->metrics, PX_METRIC_KEEPER_REQUESTS, &label, 1), 1);
+}
+
+static void count_waiting(struct px_keyclient *client, int change)
+{
+	client->n_waiting += (unsigned)change;
+	px_metrics_change(px_metrics_cell(client->metrics, PX_METRIC_KEEPER_WAITING, NULL, 0), change);
+}
 
 /* ---- Who waits --------------------------------------------------------------------------------------- */
 
@@ -52,7 +77,7 @@ static void let_go(struct px_key_wait *w)
 	if (w->state == UNSENT)
 		TAILQ_REMOVE(&client->unsent, w, link);
 	*slot_of(client, w->id) = NULL;
-	client->n_waiting--;
+	count_waiting(client, -1);
 	free(w);
 }
 
@@ -88,9 +113,9 @@ static void lose_channel(struct px_keyclient *client)
 		if (!w || w->state != ASKED)
 			continue;
 		finish(w, TLS_E_KEY_SERVER_GONE);
+		count_result(client, "lost");
 		n++;
 	}
-	client->n_lost += n;
 	px_log(CONF_LOG_WARNING, "the keeper is gone: handshakes lost: %u; others wait for the next one", n);
 }
 
@@ -139,13 +164,10 @@ static void take_answer(struct px_keyclient *client, const struct px_key_answer 
 
 	if (!w || w->id != a->id || w->state != ASKED)
 		return;
-	if (a->status == 0) {
-		client->n_signed++;
-		w->len = a->len;
-		memcpy(w->u.signature, a->signature, a->len);
-	} else {
-		client->n_refused++;
-	}
+	w->len = a->len;
+	memcpy(w->u.signature, a->signature, a->len);
+	count_result(client, a->status == 0 ? "signed" : "refused");
+	px_metrics_observe(px_metrics_cell(client->metrics, PX_METRIC_KEEPER_SECONDS, NULL, 0), now_us() - w->asked_us);
 	finish(w, a->status);
 }
 
@@ -208,8 +230,9 @@ static struct px_key_wait *new_wait(struct px_keyclient *client, tls_session_t s
 	w->client = client;
 	w->session_ptr = tls_session_get_ptr(session);
 	w->id = new_id(client);
+	w->asked_us = now_us();
 	*slot_of(client, w->id) = w;
-	client->n_waiting++;
+	count_waiting(client, 1);
 	w->state = UNSENT;
 	TAILQ_INSERT_TAIL(&client->unsent, w, link);
 	return w;
@@ -225,7 +248,7 @@ static int ask(void **request, tls_session_t session, const struct px_key *key, 
 	if (data->size > PX_KEY_DATA_MAX)
 		return TLS_E_INTERNAL_ERROR;
 	if (client->n_waiting >= client->max_waiting) {
-		client->n_too_many++;
+		count_result(client, "too many");
 		return TLS_E_KEY_SERVER_BUSY;
 	}
 	w = new_wait(client, session);
@@ -237,7 +260,6 @@ static int ask(void **request, tls_session_t session, const struct px_key *key, 
 	q->len = (uint16_t)data->size;
 	memcpy(q->key_id, key->id, sizeof(q->key_id));
 	memcpy(q->data, data->data, data->size);
-	client->n_asked++;
 	*request = w;
 	send_all(client);
 	return TLS_E_AGAIN;
@@ -264,16 +286,22 @@ int px_keyclient_sign(tls_session_t session, void *ptr, void **request, uint16_t
 
 void px_keyclient_cancel(void *ptr, void *request)
 {
+	struct px_key_wait *w = request;
+
 	(void)ptr;
-	let_go(request);
+	if (w->state != DONE)
+		count_result(w->client, "given up");
+	let_go(w);
 }
 
 /* ---- Life --------------------------------------------------------------------------------------------- */
 
-void px_keyclient_init(struct px_keyclient *client, struct event_base *base, void (*wake)(void *session_ptr))
+void px_keyclient_init(struct px_keyclient *client, struct event_base *base, struct px_metrics *metrics,
+    void (*wake)(void *session_ptr))
 {
 	memset(client, 0, sizeof(*client));
 	client->base = base;
+	client->metrics = metrics;
 	client->wake = wake;
 	client->fd = -1;
 	client->max_waiting = PX_KEYCLIENT_MAX;

@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 
 #include "daemon/keymsg.h"
+#include "daemon/metrics.h"
 
 #define PX_KEYCLIENT_MAX 4096 /* handshakes that may wait */
 
@@ -31,9 +32,7 @@ struct px_keyclient {
 	unsigned n_waiting, max_waiting; /* the latter: PX_KEYCLIENT_MAX, or less */
 	unsigned next_slot;
 	uint32_t turn; /* the upper bits of ids */
-	/* Questions: asked; answered by a signature; refused by the keeper; lost with their channel; not asked since too
-	 * many waited. */
-	uint64_t n_asked, n_signed, n_refused, n_lost, n_too_many;
+	struct px_metrics *metrics;
 };
 
 /* Whose key it is, as the ptr of px_keyclient_sign. Lives as long as the credentials. */
@@ -43,7 +42,8 @@ struct px_key {
 };
 
 /* No channel yet. wake must not run the session at once. */
-void px_keyclient_init(struct px_keyclient *client, struct event_base *base, void (*wake)(void *session_ptr));
+void px_keyclient_init(struct px_keyclient *client, struct event_base *base, struct px_metrics *metrics,
+    void (*wake)(void *session_ptr));
 
 /* No session that waits may be left. */
 void px_keyclient_clear(struct px_keyclient *client);

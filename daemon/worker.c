@@ -224,7 +224,7 @@ int px_worker_init(struct px_worker *worker)
 		px_log(CONF_LOG_ERROR, "no event loop: %s", strerror(errno));
 		return -1;
 	}
-	px_keyclient_init(&worker->keys, worker->base, px_relay_key_answered);
+	px_keyclient_init(&worker->keys, worker->base, &worker->metrics, px_relay_key_answered);
 	px_timeouts_init(&worker->timeouts, worker->base);
 	worker->linger = px_timeouts_get(&worker->timeouts, &worker->own_linger, LINGER_MS);
 	if (tls_workspace_init(&worker->workspace, SPARE_BUFFERS) != 0 ||

@@ -24,6 +24,8 @@ struct asker {
 struct fixture {
 	struct event_base *base;
 	struct px_keyclient client;
+	struct px_metrics_slot *slot;
+	struct px_metrics metrics;
 	struct px_key key;
 	struct asker askers[N_SESSIONS];
 	int keeper; /* the other end, or -1 */
@@ -49,7 +51,10 @@ static int setup(void **state)
 
 	assert_non_null(f);
 	f->base = event_base_new();
-	px_keyclient_init(&f->client, f->base, wake);
+	f->slot = calloc(1, sizeof(*f->slot));
+	assert_non_null(f->slot);
+	assert_int_equal(px_metrics_init(&f->metrics, f->slot), 0);
+	px_keyclient_init(&f->client, f->base, &f->metrics, wake);
 	f->key.client = &f->client;
 	memset(f->key.id, 0x77, sizeof(f->key.id));
 	for (unsigned i = 0; i < N_SESSIONS; i++) {
@@ -72,8 +77,23 @@ static int teardown(void **state)
 	if (f->keeper >= 0)
 		close(f->keeper);
 	event_base_free(f->base);
+	px_metrics_clear(&f->metrics);
+	free(f->slot);
 	free(f);
 	return 0;
+}
+
+static void assert_counted(struct fixture *f, const char *result, uint64_t n)
+{
+	const struct px_metrics_label label = {"result", result};
+
+	assert_int_equal(px_metrics_cell(&f->metrics, PX_METRIC_KEEPER_REQUESTS, &label, 1)->value, n);
+}
+
+static void assert_waiting(struct fixture *f, unsigned n)
+{
+	assert_int_equal(f->client.n_waiting, n);
+	assert_int_equal(px_metrics_cell(&f->metrics, PX_METRIC_KEEPER_WAITING, NULL, 0)->value, n);
 }
 
 static void turn(struct fixture *f)
@@ -147,7 +167,7 @@ static void asks_and_waits(void **state)
 		assert_int_equal(ask(f, i), TLS_E_AGAIN);
 		assert_false(asked(f, &q[i]));
 	}
-	assert_int_equal(f->client.n_waiting, 3);
+	assert_waiting(f, 3);
 	answer(f, q[2].id, 0, 70);
 	answer(f, q[0].id, 0, TLS_SIGNATURE_MAX_LEN);
 	answer(f, q[1].id, TLS_E_KEY_NOT_HELD, 0);
@@ -160,9 +180,10 @@ static void asks_and_waits(void **state)
 	assert_int_equal(sign(f, 0, out, &len), 0);
 	assert_int_equal(len, TLS_SIGNATURE_MAX_LEN);
 	assert_int_equal(sign(f, 1, out, &len), TLS_E_KEY_NOT_HELD);
-	assert_int_equal(f->client.n_asked, 3);
-	assert_int_equal(f->client.n_signed, 2);
-	assert_int_equal(f->client.n_refused, 1);
+	assert_waiting(f, 0);
+	assert_counted(f, "signed", 2);
+	assert_counted(f, "refused", 1);
+	assert_int_equal(px_metrics_cell(&f->metrics, PX_METRIC_KEEPER_SECONDS, NULL, 0)->value, 3);
 }
 
 /* Answers to nobody: the handshake has ended, the answer came before, and the slot has somebody else now. */
@@ -174,7 +195,8 @@ static void answers_to_nobody(void **state)
 	assert_int_equal(ask(f, 0), TLS_E_AGAIN);
 	assert_true(asked(f, &q));
 	cancel(f, 0);
-	assert_int_equal(f->client.n_waiting, 0);
+	assert_waiting(f, 0);
+	assert_counted(f, "given up", 1);
 	assert_int_equal(ask(f, 1), TLS_E_AGAIN);
 	assert_true(asked(f, &other));
 	assert_int_equal(q.id % PX_KEYCLIENT_MAX, other.id % PX_KEYCLIENT_MAX);
@@ -205,7 +227,7 @@ static void no_more_than_may_wait(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(ask(f, i), TLS_E_AGAIN);
 	assert_int_equal(ask(f, 3), TLS_E_KEY_SERVER_BUSY);
-	assert_int_equal(f->client.n_too_many, 1);
+	assert_counted(f, "too many", 1);
 	assert_true(asked(f, &q));
 	answer(f, q.id, 0, 64);
 	turn(f);
@@ -233,7 +255,7 @@ static void the_keeper_ends(void **state)
 	assert_int_equal(f->askers[1].n_woken, 1);
 	assert_int_equal(ask(f, 0), 0);
 	assert_int_equal(ask(f, 1), TLS_E_KEY_SERVER_GONE);
-	assert_int_equal(f->client.n_lost, 1);
+	assert_counted(f, "lost", 1);
 	/* who comes now waits for the next one, or ends */
 	assert_int_equal(ask(f, 2), TLS_E_AGAIN);
 	assert_int_equal(ask(f, 3), TLS_E_AGAIN);
