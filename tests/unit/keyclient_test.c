@@ -1,5 +1,4 @@
-/* keyclient_test.c - what a worker asks the keeper: by a keeper that the test plays, and whole handshakes with the real
- * one over a socket. */
+/* keyclient_test.c - what a worker asks the keeper, which the test plays. */
 #include "unit.h"
 
 #include <errno.h>
@@ -7,11 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/keychannel.h"
 #include "daemon/keyclient.h"
 #include "keys.h"
-#include "tests/lib/duo.h"
-#include "tests/lib/wire.h"
 
 #define N_SESSIONS 8
 
@@ -358,146 +354,13 @@ static void too_long_for_a_question(void **state)
 	assert_null(request);
 }
 
-/* ---- With the keeper itself */
-
-struct whole {
-	struct fixture *f;
-	struct px_keystore store;
-	struct px_keychannels set;
-	tls_certificate_credentials_t cred;
-	struct duo duo;
-	struct asker asker;
-};
-
-static void ignore(void *arg)
-{
-	(void)arg;
-}
-
-static void whole_init(struct whole *w, struct fixture *f, bool only12, bool held)
-{
-	struct keys_file key;
-	struct data crt;
-	tls_datum_t c;
-	int fds[2];
-
-	memset(w, 0, sizeof(*w));
-	w->f = f;
-	keys_read(&key, "rsa.pkcs8.pem");
-	px_keystore_init(&w->store);
-	px_keystore_begin(&w->store);
-	if (held)
-		assert_int_equal(px_keystore_add(&w->store, key.id, &key.pem), 0);
-	px_keystore_end(&w->store);
-	memcpy(f->key.id, key.id, sizeof(key.id));
-	px_keychannels_init(&w->set, f->base, &w->store, ignore, NULL);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
-	assert_int_equal(px_keychannels_add(&w->set, fds[0], 0), 0);
-	close(f->keeper);
-	f->keeper = -1;
-	assert_int_equal(px_keyclient_set_channel(&f->client, fds[1]), 0);
-	w->cred = cred_new();
-	data_read(&crt, "rsa.crt.pem");
-	c = cred_datum(&crt);
-	assert_int_equal(tls_certificate_set_x509_key_func(w->cred, &c, TLS_X509_FMT_PEM, px_keyclient_sign,
-			     px_keyclient_cancel, &f->key),
-	    0);
-	duo_init(&w->duo, w->cred, NULL);
-	if (only12)
-		duo_only12(&w->duo);
-	tls_session_set_ptr(w->duo.server, &w->asker);
-}
-
-static void whole_clear(struct whole *w)
-{
-	duo_clear(&w->duo);
-	tls_certificate_free_credentials(w->cred);
-	px_keychannels_clear(&w->set);
-	px_keystore_clear(&w->store);
-}
-
-/* Until the server has a result, or waits for its key. */
-static int run_to_key(struct whole *w)
-{
-	int err = TLS_E_AGAIN;
-
-	for (unsigned i = 0; i < 1000 && err == TLS_E_AGAIN; i++) {
-		if (w->duo.client_err != 0)
-			w->duo.client_err = tls_handshake(w->duo.client);
-		err = tls_handshake(w->duo.server);
-		if (err == TLS_E_AGAIN && tls_record_get_direction(w->duo.server) == TLS_WAIT_KEY)
-			break;
-	}
-	return err;
-}
-
-static void a_handshake(struct fixture *f, bool only12)
-{
-	struct whole w;
-
-	whole_init(&w, f, only12, true);
-	w.duo.client_err = TLS_E_AGAIN;
-	assert_int_equal(run_to_key(&w), TLS_E_AGAIN);
-	assert_int_equal(f->client.n_waiting, 1);
-	while (w.asker.n_woken == 0)
-		turn(f);
-	assert_int_equal(run_to_key(&w), 0);
-	assert_int_equal(f->client.n_waiting, 0);
-	if (w.duo.client_err != 0)
-		w.duo.client_err = tls_handshake(w.duo.client);
-	assert_int_equal(w.duo.client_err, 0);
-	assert_int_equal(w.set.n_signed, 1);
-	whole_clear(&w);
-}
-
-static void handshakes(void **state)
-{
-	a_handshake(*state, false);
-	a_handshake(*state, true);
-}
-
-static void a_key_that_is_not_held(void **state)
-{
-	struct fixture *f = *state;
-	struct whole w;
-
-	whole_init(&w, f, false, false);
-	w.duo.client_err = TLS_E_AGAIN;
-	assert_int_equal(run_to_key(&w), TLS_E_AGAIN);
-	while (w.asker.n_woken == 0)
-		turn(f);
-	assert_int_equal(run_to_key(&w), TLS_E_KEY_NOT_HELD);
-	whole_clear(&w);
-}
-
-/* The session ends while it waits; and the keeper does. */
-static void ends_while_it_waits(void **state)
-{
-	struct fixture *f = *state;
-	struct whole w;
-
-	whole_init(&w, f, false, true);
-	w.duo.client_err = TLS_E_AGAIN;
-	assert_int_equal(run_to_key(&w), TLS_E_AGAIN);
-	whole_clear(&w);
-	assert_int_equal(f->client.n_waiting, 0);
-	whole_init(&w, f, false, true);
-	w.duo.client_err = TLS_E_AGAIN;
-	assert_int_equal(run_to_key(&w), TLS_E_AGAIN);
-	px_keychannels_clear(&w.set);
-	turn(f);
-	assert_int_equal(w.asker.n_woken, 1);
-	assert_int_equal(run_to_key(&w), TLS_E_KEY_SERVER_GONE);
-	whole_clear(&w);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(asks_and_waits), TEST(answers_to_nobody), TEST(no_more_than_may_wait),
 	    TEST(the_keeper_ends), TEST(the_keeper_ends_unseen), TEST(a_slow_keeper), TEST(a_broken_keeper),
-	    TEST(too_long_for_a_question), TEST(handshakes), TEST(a_key_that_is_not_held), TEST(ends_while_it_waits)};
+	    TEST(too_long_for_a_question)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
