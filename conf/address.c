@@ -14,6 +14,7 @@ const char conf_address_no_memory[] = "out of memory";
 
 #define HOST_MAX_LEN 253
 #define LABEL_MAX_LEN 63
+#define FD_NAME_MAX_LEN 255
 
 static bool is_digit(char c)
 {
@@ -154,14 +155,31 @@ static const char *parse_unix(struct conf_address *address, const char *path, co
 	return NULL;
 }
 
+/* FileDescriptorName= of systemd.socket(5). */
+static const char *parse_fd(struct conf_address *address, const char *name)
+{
+	if (name[0] == '\0')
+		return "the name is missing: fd:NAME, as FileDescriptorName= of the socket unit";
+	if (strlen(name) > FD_NAME_MAX_LEN)
+		return "the name is longer than 255 bytes";
+	for (const char *p = name; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || *p == ':')
+			return "the name has a character that can't stand in FileDescriptorName=";
+	if (strncmp(name, "quench-", 7) == 0)
+		return "names that begin with quench- are our own";
+	address->kind = CONF_ADDRESS_FD;
+	address->fd_name = conf_mem_text(name);
+	return address->fd_name != NULL ? NULL : conf_address_no_memory;
+}
+
 const char *conf_address_parse(
     struct conf_address *address, const char *text, enum conf_address_use use, const char *folder)
 {
 	const char *reason;
 
 	if (strncmp(text, "fd:", 3) == 0 && use == CONF_ADDRESS_LISTEN)
-		return "fd: is not supported by this version";
-	if (strncmp(text, "unix:", 5) == 0)
+		reason = parse_fd(address, text + 3);
+	else if (strncmp(text, "unix:", 5) == 0)
 		reason = parse_unix(address, text + 5, folder);
 	else
 		reason = parse_inet(address, text, use);
@@ -179,12 +197,15 @@ void conf_address_clear(struct conf_address *address)
 {
 	conf_mem_free(address->host);
 	conf_mem_free(address->path);
+	conf_mem_free(address->fd_name);
 	conf_mem_free(address->text);
 	*address = (struct conf_address){0};
 }
 
 bool conf_address_clash(const struct conf_address *a, const struct conf_address *b)
 {
+	if (a->kind == CONF_ADDRESS_FD && b->kind == CONF_ADDRESS_FD)
+		return strcmp(a->fd_name, b->fd_name) == 0;
 	if (a->kind != b->kind || a->sa_len == 0 || a->sa_len != b->sa_len)
 		return false;
 	if (a->kind == CONF_ADDRESS_INET && a->port == 0)

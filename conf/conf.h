@@ -24,14 +24,16 @@ struct conf_origin {
 	unsigned place;
 };
 
-enum conf_address_kind { CONF_ADDRESS_INET, CONF_ADDRESS_UNIX };
+enum conf_address_kind { CONF_ADDRESS_INET, CONF_ADDRESS_UNIX, CONF_ADDRESS_FD };
 
-/* "192.0.2.1:443", "[2001:db8::1]:443", "name.example:443" (backends only), "unix:/path". */
+/* "192.0.2.1:443", "[2001:db8::1]:443", "name.example:443" (backends only), "unix:/path",
+ * "fd:NAME" (listen only: sockets that systemd has bound). */
 struct conf_address {
 	enum conf_address_kind kind;
 	char *host;    /* without brackets; NULL for a unix socket */
 	uint16_t port; /* listen: 0 lets the kernel choose; backends: never 0 */
 	char *path; /* unix only: absolute, or under the configuration's folder; NULL otherwise */
+	char *fd_name; /* fd only */
 	char *text; /* as it was written */
 	struct sockaddr_storage sa; /* ready for bind or connect when sa_len > 0 */
 	socklen_t sa_len;           /* 0: host is a name that has to be resolved (backends only) */

@@ -41,7 +41,7 @@ const struct conf_key conf_keys[] = {
 	{ .path = "services.name", .type = CONF_KEY_STRING,
 	  .doc = "how log lines call it: letters, digits, dot, dash, underscore" },
 	{ .path = "services.listen", .type = CONF_KEY_STRINGS,
-	  .doc = "ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH; port 0: the kernel chooses" },
+	  .doc = "ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH or fd:NAME; port 0: the kernel chooses" },
 	{ .path = "services.mode", .type = CONF_KEY_STRING, .def = "terminate",
 	  .choices = "terminate", .later = "originate|passthrough",
 	  .doc = "terminate: TLS comes in, plain goes out" },

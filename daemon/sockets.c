@@ -6,6 +6,7 @@
 #include "daemon/sockets.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,9 @@
 
 #include "daemon/addr.h"
 #include "daemon/bind.h"
+#include "daemon/handed.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 
 struct px_place {
 	unsigned n_refs;
@@ -23,22 +26,62 @@ struct px_place {
 	char *asked;
 	unsigned nth;
 	char *path; /* unix only */
+	char *name; /* fd: only: systemd has bound it */
 	bool replaced; /* what stands at path is another place's */
 	struct sockaddr_storage sa; /* as asked for */
 	socklen_t sa_len;
 	bool both_families;
-	int *fds;
+	struct px_socket {
+		int fd;
+		unsigned number; /* in the name under which systemd keeps it; NOT_STORED */
+	} *fds;
 	unsigned n_fds;
 	unsigned n_listening; /* the first ones */
+	bool leaving; /* we end: systemd may keep them for the next of us */
 	char text[PX_ADDR_TEXT_LEN];
 };
+
+#define NOT_STORED UINT_MAX
+
+/* ---- Kept by systemd over a restart ------------------------------------------------------------------ */
+
+static unsigned next_number;
+
+static const char *name_of(char name[40], unsigned number)
+{
+	snprintf(name, 40, PX_HANDED_LISTEN "%u", number);
+	return name;
+}
+
+static void store(struct px_socket *s)
+{
+	char name[40];
+
+	s->number = next_number++;
+	px_notify_store(name_of(name, s->number), s->fd);
+}
+
+void px_sockets_settle(void)
+{
+	next_number = px_handed_settle(px_notify_unstore);
+	for (unsigned i = 0; px_handed_unused(i); i++)
+		px_log(CONF_LOG_WARNING, "systemd handed over the socket %s, and nothing listens on \"fd:%s\"",
+		    px_handed_unused(i), px_handed_unused(i));
+}
 
 /* ---- Places ----------------------------------------------------------------------------------------- */
 
 static void close_from(struct px_place *place, unsigned n)
 {
-	while (place->n_fds > n)
-		close(place->fds[--place->n_fds]);
+	char name[40];
+
+	while (place->n_fds > n) {
+		const struct px_socket *s = &place->fds[--place->n_fds];
+
+		if (s->number != NOT_STORED && !place->leaving)
+			px_notify_unstore(name_of(name, s->number));
+		close(s->fd);
+	}
 	if (place->n_listening > n)
 		place->n_listening = n;
 }
@@ -47,14 +90,15 @@ static void drop_place(struct px_place *place)
 {
 	if (--place->n_refs > 0)
 		return;
-	/* Fails without harm where we no longer may. */
-	if (place->path && place->n_fds && !place->replaced)
+	/* Fails without harm where we no longer may. Kept for the next of us, it needs its name. */
+	if (place->path && place->n_fds && !place->replaced && !(place->leaving && px_notify_stores()))
 		unlink(place->path);
 	close_from(place, 0);
 	free(place->fds);
 	free(place->service);
 	free(place->asked);
 	free(place->path);
+	free(place->name);
 	free(place);
 }
 
@@ -74,7 +118,10 @@ static struct px_place *new_place(const struct conf_service *service, const stru
 	place->asked = strdup(a->text);
 	if (a->kind == CONF_ADDRESS_UNIX)
 		place->path = strdup(a->path);
-	if (place->service && place->asked && (place->path || a->kind != CONF_ADDRESS_UNIX))
+	if (a->kind == CONF_ADDRESS_FD)
+		place->name = strdup(a->fd_name);
+	if (place->service && place->asked && (place->path || a->kind != CONF_ADDRESS_UNIX) &&
+	    (place->name || a->kind != CONF_ADDRESS_FD))
 		return place;
 	drop_place(place);
 	return NULL;
@@ -93,7 +140,9 @@ static bool fits(const struct px_place *place, const struct conf_service *servic
 {
 	if (a->kind == CONF_ADDRESS_UNIX)
 		return place->path && strcmp(place->path, a->path) == 0 && is_there(a->path);
-	if (place->path || place->both_families != both_families)
+	if (a->kind == CONF_ADDRESS_FD)
+		return place->name && strcmp(place->name, a->fd_name) == 0;
+	if (place->path || place->name || place->both_families != both_families)
 		return false;
 	if (a->port)
 		return place->sa_len == a->sa_len && memcmp(&place->sa, &a->sa, a->sa_len) == 0;
@@ -162,7 +211,7 @@ static int bind_next(const struct px_place *place)
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof(sa);
 
-	if (getsockname(place->fds[0], (struct sockaddr *)&sa, &len) != 0)
+	if (getsockname(place->fds[0].fd, (struct sockaddr *)&sa, &len) != 0)
 		return -1;
 	return px_bind_inet((struct sockaddr *)&sa, len, place->both_families, true);
 }
@@ -172,26 +221,75 @@ static void find_text(struct px_place *place)
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof(sa);
 
-	if (getsockname(place->fds[0], (struct sockaddr *)&sa, &len) == 0)
+	if (getsockname(place->fds[0].fd, (struct sockaddr *)&sa, &len) == 0)
 		px_addr_text(place->text, (struct sockaddr *)&sa, len);
+}
+
+/* 0, or -1 with errno. fd < 0: errno says why there is none. */
+static int take(struct px_place *place, int fd, unsigned number)
+{
+	struct px_socket *fds;
+
+	if (fd < 0)
+		return -1;
+	fds = realloc(place->fds, (place->n_fds + 1) * sizeof(*fds));
+	if (!fds) {
+		close(fd);
+		errno = ENOMEM;
+		return -1;
+	}
+	place->fds = fds;
+	fds[place->n_fds++] = (struct px_socket){ .fd = fd, .number = number };
+	return 0;
+}
+
+/* All that were kept over the restart, even if there are more than workers now: connections may wait in each. */
+static int take_kept(struct px_place *place, const struct conf_address *a)
+{
+	unsigned number;
+	int fd;
+
+	if (place->n_fds || (place->path ? !is_there(place->path) : !a->port))
+		return 0;
+	while ((fd = px_handed_bound(&number, (const struct sockaddr *)&place->sa, place->sa_len,
+		    place->both_families)) >= 0) {
+		if (take(place, fd, number) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All that systemd has under this name, which nobody else can open. */
+static int take_named(struct px_place *place)
+{
+	for (unsigned i = 0; place->n_fds == i; i++) {
+		int fd = px_handed_named(place->name, i);
+
+		if (fd < 0 && errno == 0 && i > 0)
+			return 0;
+		if (fd < 0 && errno == 0)
+			errno = ENODATA;
+		else
+			px_bind_set_options(fd);
+		if (take(place, fd, NOT_STORED) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* 0, or -1 with errno; what was opened is closed with the set. */
 static int grow(struct px_place *place, const struct px_sockets *old, const struct conf_address *a, unsigned n)
 {
-	int *fds = n > place->n_fds ? realloc(place->fds, n * sizeof(*fds)) : place->fds;
-
-	if (!fds && n)
+	if (place->name)
+		return place->n_fds ? 0 : take_named(place);
+	if (take_kept(place, a) != 0)
 		return -1;
-	place->fds = fds;
 	while (place->n_fds < n) {
 		int fd = place->n_fds ? bind_next(place) : bind_first(place, old, a);
 
-		if (fd < 0)
+		if (take(place, fd, NOT_STORED) != 0)
 			return -1;
-		fds[place->n_fds++] = fd;
 	}
-	find_text(place);
 	return 0;
 }
 
@@ -235,8 +333,18 @@ static int add(struct px_sockets *sockets, const struct px_sockets *old, const s
 	sockets->n++;
 	if (grow(place, old, a, n) != 0)
 		return -1;
+	if (place->n_fds)
+		find_text(place);
 	entry->n_fds = place->n_fds;
 	return 0;
+}
+
+static void tell_problem(char *problem, const struct conf_address *a)
+{
+	bool missing = a->kind == CONF_ADDRESS_FD && errno == ENODATA;
+
+	snprintf(problem, PX_SOCKETS_PROBLEM_LEN, "%s:%u: cannot listen on %s: %s", a->origin.file, a->origin.line,
+	    a->text, missing ? "systemd has handed over no listening socket of this name" : strerror(errno));
 }
 
 static int fill(struct px_sockets *sockets, char *problem, const struct px_sockets *old, const struct conf *conf,
@@ -248,8 +356,7 @@ static int fill(struct px_sockets *sockets, char *problem, const struct px_socke
 
 			if (add(sockets, old, conf, i, k, n_workers) == 0)
 				continue;
-			snprintf(problem, PX_SOCKETS_PROBLEM_LEN, "%s:%u: cannot listen on %s: %s",
-			    a->origin.file, a->origin.line, a->text, strerror(errno));
+			tell_problem(problem, a);
 			return -1;
 		}
 	}
@@ -282,11 +389,14 @@ int px_sockets_listen(struct px_sockets *sockets, char problem[PX_SOCKETS_PROBLE
 		struct px_place *place = e->place;
 
 		for (; place->n_listening < place->n_fds; place->n_listening++) {
-			if (px_bind_listen(place->fds[place->n_listening]) == 0)
-				continue;
-			snprintf(problem, PX_SOCKETS_PROBLEM_LEN, "%s:%u: cannot listen on %s: %s",
-			    a->origin.file, a->origin.line, a->text, strerror(errno));
-			return -1;
+			struct px_socket *s = &place->fds[place->n_listening];
+
+			if (!place->name && px_bind_listen(s->fd) != 0) {
+				tell_problem(problem, a);
+				return -1;
+			}
+			if (!place->name && s->number == NOT_STORED)
+				store(s);
 		}
 	}
 	return 0;
@@ -316,6 +426,13 @@ void px_sockets_tell(const struct px_sockets *sockets, const struct px_sockets *
 	}
 }
 
+void px_sockets_leave(struct px_sockets *sockets)
+{
+	for (unsigned i = 0; sockets && i < sockets->n; i++)
+		sockets->list[i].place->leaving = true;
+	px_sockets_free(sockets, NULL);
+}
+
 void px_sockets_free(struct px_sockets *sockets, const struct px_sockets *keep)
 {
 	if (!sockets)
@@ -338,9 +455,9 @@ void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned
 		const struct px_sockets_entry *e = &sockets->list[i];
 
 		for (unsigned k = 0; k < e->n_fds; k++) {
-			/* Only a unix socket is alone: all accept from it. */
-			if (e->place->path || k % n_workers == worker)
-				func(arg, e->service, e->address, e->place->fds[k]);
+			/* A unix socket is alone, those of systemd may be: all accept from each. */
+			if (e->place->path || e->place->name || k % n_workers == worker)
+				func(arg, e->service, e->address, e->place->fds[k].fd);
 		}
 	}
 }

@@ -1,4 +1,5 @@
-/* sockets.h - the master's listening sockets: one for each worker and address, shared ones for unix paths.
+/* sockets.h - the master's listening sockets: one for each worker and address, shared ones for unix paths and those
+ * that systemd has bound.
  *
  * A set belongs to one configuration. The next one's set takes over what stays the same, so that a socket is open
  * from the first configuration that wants it to the last one; connections wait in it while a worker is away.
@@ -38,6 +39,12 @@ void px_sockets_tell(const struct px_sockets *sockets, const struct px_sockets *
 
 /* Closes those that keep (NULL: none) doesn't have, too. NULL is fine. */
 void px_sockets_free(struct px_sockets *sockets, const struct px_sockets *keep);
+
+/* The same at our end: what systemd keeps for the next of us stays there. */
+void px_sockets_leave(struct px_sockets *sockets);
+
+/* After the first configuration is in force: what was kept over the restart and nobody wants is given up. */
+void px_sockets_settle(void);
 
 /* The sockets of one of n_workers, one call each: every socket has a worker, however many there are. */
 void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned n_workers,

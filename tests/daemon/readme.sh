@@ -37,6 +37,7 @@ echo 1..4
 cd "$dir" || exit 1
 mkdir build
 ln -s "$top_builddir/quenchd" build/quenchd
+ln -s "$top_builddir/quenchctl" build/quenchctl
 {
 	echo 'set -e'
 	echo 'curl() { command curl -sS --retry 20 --retry-connrefused --retry-delay 1 "$@"; }'

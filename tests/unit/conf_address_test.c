@@ -61,7 +61,10 @@ static const struct {
     {CONF_ADDRESS_LISTEN, "[127.0.0.1]:443", NO_IPV6},
     {CONF_ADDRESS_LISTEN, "[::1]]:443", NO_IPV6},
     {CONF_ADDRESS_LISTEN, "[::g]:443", NO_IPV6},
-    {CONF_ADDRESS_LISTEN, "fd:web", "fd: is not supported by this version"},
+    {CONF_ADDRESS_LISTEN, "fd:", "the name is missing: fd:NAME, as FileDescriptorName= of the socket unit"},
+    {CONF_ADDRESS_LISTEN, "fd:a:b", "the name has a character that can't stand in FileDescriptorName="},
+    {CONF_ADDRESS_LISTEN, "fd:a b", "the name has a character that can't stand in FileDescriptorName="},
+    {CONF_ADDRESS_LISTEN, "fd:quench-listen-1", "names that begin with quench- are our own"},
     {CONF_ADDRESS_LISTEN, "unix:", "the path is missing: unix:PATH"},
     {CONF_ADDRESS_BACKEND, "app", NO_PORT},
     {CONF_ADDRESS_BACKEND, "app:0", "the port can't be 0"},
@@ -117,6 +120,29 @@ static void test_good(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		check_good(i);
+}
+
+static void test_handed_over(void **state)
+{
+	struct conf_address a = {0};
+	char text[300];
+
+	(void)state;
+	assert_null(conf_address_parse(&a, "fd:web-1.socket", CONF_ADDRESS_LISTEN, "etc/"));
+	assert_int_equal(a.kind, CONF_ADDRESS_FD);
+	assert_string_equal(a.fd_name, "web-1.socket");
+	assert_string_equal(a.text, "fd:web-1.socket");
+	assert_int_equal(a.sa_len, 0);
+	conf_address_clear(&a);
+	assert_null(a.fd_name);
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "fd:", 3);
+	text[3 + 256] = '\0';
+	assert_string_equal(
+	    conf_address_parse(&a, text, CONF_ADDRESS_LISTEN, ""), "the name is longer than 255 bytes");
+	text[3 + 255] = '\0';
+	assert_null(conf_address_parse(&a, text, CONF_ADDRESS_LISTEN, ""));
+	conf_address_clear(&a);
 }
 
 static void test_bad(void **state)
@@ -206,7 +232,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_good),
-	    cmocka_unit_test(test_bad),
+	    cmocka_unit_test(test_handed_over),
+		cmocka_unit_test(test_bad),
 	    cmocka_unit_test(test_lengths),
 	    cmocka_unit_test(test_clash),
 	    cmocka_unit_test(test_memory),

@@ -58,8 +58,8 @@ static void test_listen(void **state)
 	    "t:11: services.listen: \"unix:s\" is already listened on at t:5\n");
 	case_expect(START NAME "listen = [ \"[::1]:1\",\n\"[::1]:1\" ];" CERTIFICATES BACKENDS END,
 	    "t:4: services.listen: \"[::1]:1\" is already listened on at t:3\n");
-	case_expect(START NAME "listen = [ \"fd:web\" ];" CERTIFICATES BACKENDS END,
-	    "t:3: services.listen: \"fd:web\": fd: is not supported by this version\n");
+	case_expect(START NAME "listen = [ \"fd:web\",\n\"fd:api\", \"fd:web\" ];" CERTIFICATES BACKENDS END,
+	    "t:4: services.listen: \"fd:web\" is already listened on at t:3\n");
 }
 
 static void test_backends(void **state)

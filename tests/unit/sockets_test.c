@@ -136,7 +136,7 @@ static void give(void *arg, unsigned service, unsigned address, int fd)
 
 	assert_int_equal(service, 0);
 	for (unsigned k = 0; k < given->sockets->list[address].place->n_fds; k++) {
-		if (given->sockets->list[address].place->fds[k] == fd)
+		if (given->sockets->list[address].place->fds[k].fd == fd)
 			given->bits[address] |= 1u << k;
 	}
 }
@@ -167,7 +167,7 @@ static void test_one_port_for_all_workers(void **state)
 			struct sockaddr_in in;
 			socklen_t len = sizeof(in);
 
-			assert_int_equal(getsockname(place->fds[k], (struct sockaddr *)&in, &len), 0);
+			assert_int_equal(getsockname(place->fds[k].fd, (struct sockaddr *)&in, &len), 0);
 			assert_int_equal(ntohs(in.sin_port), ports[i]);
 		}
 	}
@@ -183,7 +183,7 @@ static void test_stays_over_a_change(void **state)
 {
 	unsigned before = open_fds(), port;
 	struct px_sockets *a = open_plan(NULL, 2, "127.0.0.1:0", "127.0.0.2:0", NULL), *b;
-	int fd = a->list[0].place->fds[1];
+	int fd = a->list[0].place->fds[1].fd;
 
 	(void)state;
 	port = port_in(px_sockets_text(&a->list[1]));
@@ -191,7 +191,7 @@ static void test_stays_over_a_change(void **state)
 	assert_non_null(b);
 	assert_ptr_equal(b->list[1].place, a->list[0].place);
 	px_sockets_free(a, b);
-	assert_int_equal(b->list[1].place->fds[1], fd);
+	assert_int_equal(b->list[1].place->fds[1].fd, fd);
 	assert_false(can_connect_to_port(port));
 	assert_true(can_connect_to_port(port_in(px_sockets_text(&b->list[1]))));
 	px_sockets_free(b, NULL);
