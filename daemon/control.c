@@ -277,6 +277,11 @@ int px_control_send(struct px_control *control, const struct px_control_msg *msg
 	return 0;
 }
 
+size_t px_control_queued(const struct px_control *control)
+{
+	return control->queue_len;
+}
+
 int px_control_tell(struct px_control *control, uint32_t type, uint32_t serial, const void *body, size_t len)
 {
 	const struct px_control_msg msg = { .head = { .type = type, .serial = serial }, .body = body,

@@ -104,6 +104,9 @@ void px_control_refuse_fds(struct px_control *control);
  * too long, the peer is gone, or PX_CONTROL_QUEUE_MAX bytes wait for it already. */
 int px_control_send(struct px_control *control, const struct px_control_msg *msg);
 
+/* Bytes that wait for the peer. */
+size_t px_control_queued(const struct px_control *control);
+
 /* The same without descriptors; and an answer to it: DONE, with the reason unless it is NULL. */
 int px_control_tell(struct px_control *control, uint32_t type, uint32_t serial, const void *body, size_t len);
 int px_control_done(struct px_control *control, uint32_t serial, const char *reason);

@@ -13,6 +13,7 @@
 #include "daemon/bind.h"
 #include "daemon/demo_http.h"
 #include "daemon/log.h"
+#include "daemon/signals.h"
 #include "daemon/worker.h"
 
 #define CERTIFICATE_DAYS 30
@@ -129,9 +130,10 @@ static int start(struct demo *demo)
 	struct px_settings *settings;
 	int r;
 
-	if (px_worker_init(&demo->worker) != 0)
+	if (px_worker_init(&demo->worker) != 0 || px_signals_init(&demo->worker) != 0 ||
+	    tls_session_ticket_key_generate(&demo->worker.ticket_seed) != 0)
 		return -1;
-	if (px_settings_new(&settings, problem, &demo->worker, &demo->conf, NULL, NULL) != 0) {
+	if (px_settings_new(&settings, problem, &demo->worker, &demo->conf, NULL) != 0) {
 		px_log(CONF_LOG_ERROR, "%s", problem);
 		return -1;
 	}

@@ -14,6 +14,7 @@
 #include "daemon/demo.h"
 #include "daemon/drop.h"
 #include "daemon/log.h"
+#include "daemon/signals.h"
 #include "daemon/worker.h"
 #include "tls/tls.h"
 
@@ -121,14 +122,14 @@ static int check(const char *path)
 }
 
 /* Binding needs root, running doesn't. */
-static int start(struct px_worker *worker, struct conf *conf, const struct px_drop *drop)
+static int start(struct px_worker *worker, const struct conf *conf, const struct px_drop *drop)
 {
 	static const struct px_resolver resolver = { px_resolve_by_system, NULL };
 	char problem[PX_SETTINGS_PROBLEM_LEN];
 	struct px_settings *settings;
 	int r;
 
-	if (px_settings_new(&settings, problem, worker, conf, NULL, &resolver) != 0) {
+	if (px_settings_new(&settings, problem, worker, conf, &resolver) != 0) {
 		px_log(CONF_LOG_ERROR, "%s", problem);
 		return -1;
 	}
@@ -141,11 +142,15 @@ static int start(struct px_worker *worker, struct conf *conf, const struct px_dr
 	return r;
 }
 
-static int run_worker(struct conf *conf, const struct px_drop *drop)
+static int run_worker(const struct conf *conf, const struct px_drop *drop)
 {
 	struct px_worker worker;
 	int r = px_worker_init(&worker);
 
+	if (r == 0)
+		r = px_signals_init(&worker);
+	if (r == 0 && conf->tickets.lifetime_s)
+		r = tls_session_ticket_key_generate(&worker.ticket_seed);
 	if (r == 0)
 		r = start(&worker, conf, drop);
 	if (r == 0)

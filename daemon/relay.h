@@ -40,6 +40,7 @@ struct px_relay {
 	bool connected; /* to target, or was: it is counted */
 	uint32_t connecting_us; /* when it began to, of the same clock */
 	uint64_t started_us;
+	uint64_t id; /* counted by the worker, from 1 */
 	struct px_end ends[2];
 	struct px_flow flows[2];
 	struct event timer; /* the limit of the state it is in */

@@ -64,7 +64,7 @@ static int open_services(struct px_settings *settings, char *problem, const stru
 }
 
 int px_settings_new(struct px_settings **out, char problem[PX_SETTINGS_PROBLEM_LEN], struct px_worker *worker,
-    struct conf *conf, void (*free_conf)(struct conf *), const struct px_resolver *resolver)
+    const struct conf *conf, const struct px_resolver *resolver)
 {
 	struct px_settings *settings = calloc(1, sizeof(*settings));
 
@@ -73,6 +73,7 @@ int px_settings_new(struct px_settings **out, char problem[PX_SETTINGS_PROBLEM_L
 	if (!settings)
 		return -1;
 	settings->worker = worker;
+	settings->conf = conf;
 	settings->n_refs = 1;
 	TAILQ_INIT(&settings->listeners);
 	TAILQ_INSERT_TAIL(&worker->all_settings, settings, link);
@@ -80,10 +81,14 @@ int px_settings_new(struct px_settings **out, char problem[PX_SETTINGS_PROBLEM_L
 		px_settings_drop(settings);
 		return -1;
 	}
-	settings->conf = conf;
-	settings->free_conf = free_conf;
 	*out = settings;
 	return 0;
+}
+
+void px_settings_own(struct px_settings *settings, void (*release)(void *content), void *content)
+{
+	settings->release = release;
+	settings->content = content;
 }
 
 int px_settings_listen(struct px_settings *settings, int fd, unsigned service)
@@ -132,8 +137,8 @@ void px_settings_drop(struct px_settings *settings)
 		clear_service(&settings->services[i]);
 	free(settings->services);
 	TAILQ_REMOVE(&settings->worker->all_settings, settings, link);
-	if (settings->free_conf)
-		settings->free_conf(settings->conf);
+	if (settings->release)
+		settings->release(settings->content);
 	free(settings);
 }
 

@@ -38,8 +38,9 @@ TAILQ_HEAD(px_settings_list, px_settings);
 struct px_settings {
 	TAILQ_ENTRY(px_settings) link; /* all of the worker */
 	struct px_worker *worker;
-	struct conf *conf;
-	void (*free_conf)(struct conf *conf);
+	const struct conf *conf;
+	void (*release)(void *content); /* of what conf lives in */
+	void *content;
 	unsigned n_refs;
 	unsigned n_listeners;
 	struct px_listener_list listeners;
@@ -49,10 +50,12 @@ struct px_settings {
 
 #define PX_SETTINGS_PROBLEM_LEN 400
 
-/* Settings for worker with one reference, the caller's, and no listeners. They take conf over (free_conf may be
- * NULL). 0, or -1: a line in problem, and conf is still the caller's. */
+/* Settings for worker with one reference, the caller's, and no listeners. 0, or -1 with a line in problem. */
 int px_settings_new(struct px_settings **out, char problem[PX_SETTINGS_PROBLEM_LEN], struct px_worker *worker,
-    struct conf *conf, void (*free_conf)(struct conf *), const struct px_resolver *resolver);
+    const struct conf *conf, const struct px_resolver *resolver);
+
+/* What conf lives in is the settings' from now on: release is called for it when they are freed. */
+void px_settings_own(struct px_settings *settings, void (*release)(void *content), void *content);
 
 /* Adds a listening descriptor of service and takes it over. 0, or -1 when memory is out. */
 int px_settings_listen(struct px_settings *settings, int fd, unsigned service);

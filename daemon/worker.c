@@ -16,6 +16,7 @@
 
 #include "daemon/log.h"
 #include "daemon/signals.h"
+#include "daemon/snapshot.h"
 
 #define SPARE_BUFFERS 64 /* idle buffers kept, of each kind */
 #define OTHER_FDS 16 /* log, reactor and so on, besides listeners */
@@ -45,6 +46,7 @@ void px_worker_add(struct px_worker *worker, struct px_relay *relay)
 	TAILQ_INSERT_TAIL(&worker->relays, relay, link);
 	worker->n_relays++;
 	worker->n_accepted++;
+	relay->id = worker->n_accepted;
 	if (worker->n_relays < worker->max_relays || !worker->listening)
 		return;
 	worker->listening = false;
@@ -64,6 +66,8 @@ static void leave_queue(struct px_relay *relay)
 void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 {
 	leave_queue(relay);
+	if (worker->snapshot)
+		px_snapshot_forget(worker->snapshot, relay);
 	TAILQ_REMOVE(&worker->relays, relay, link);
 	worker->n_relays--;
 	px_settings_drop(relay->service->settings);
@@ -203,12 +207,32 @@ static struct event_base *new_base(void)
 	return base;
 }
 
+static void wipe_tickets(struct px_worker *worker)
+{
+	if (worker->ticket_keys.data)
+		explicit_bzero(worker->ticket_keys.data, worker->ticket_keys.size);
+	free(worker->ticket_keys.data);
+	worker->ticket_keys = (tls_datum_t){ NULL, 0 };
+}
+
 static void wipe_seed(struct px_worker *worker)
 {
 	if (!worker->ticket_seed.data)
 		return;
 	explicit_bzero(worker->ticket_seed.data, worker->ticket_seed.size);
 	tls_free(worker->ticket_seed.data);
+}
+
+int px_worker_set_tickets(struct px_worker *worker, const void *keys, size_t len)
+{
+	unsigned char *copy = malloc(len);
+
+	if (!copy)
+		return -1;
+	memcpy(copy, keys, len);
+	wipe_tickets(worker);
+	worker->ticket_keys = (tls_datum_t){ copy, (unsigned)len };
+	return 0;
 }
 
 int px_worker_init(struct px_worker *worker)
@@ -228,8 +252,7 @@ int px_worker_init(struct px_worker *worker)
 	px_timeouts_init(&worker->timeouts, worker->base);
 	worker->linger = px_timeouts_get(&worker->timeouts, &worker->own_linger, LINGER_MS);
 	if (tls_workspace_init(&worker->workspace, SPARE_BUFFERS) != 0 ||
-	    tls_session_ticket_key_generate(&worker->ticket_seed) != 0 || init_queues(worker) != 0 ||
-	    px_signals_init(worker) != 0) {
+	    init_queues(worker) != 0) {
 		px_log(CONF_LOG_ERROR, "out of memory");
 		return -1;
 	}
@@ -268,10 +291,11 @@ void px_worker_clear(struct px_worker *worker)
 	worker->draining = true;
 	px_worker_stop_relays(worker, NULL);
 	px_settings_drop(worker->settings);
-	px_signals_clear(worker);
 	px_metrics_clear(&worker->metrics);
 	px_pool_clear(&worker->pool);
+	wipe_tickets(worker);
 	wipe_seed(worker);
+	px_signals_clear(worker);
 	if (worker->workspace)
 		tls_workspace_deinit(worker->workspace);
 	if (worker->base) {

@@ -16,6 +16,8 @@
 #include "daemon/timeouts.h"
 #include "tls/tls.h"
 
+struct px_snapshot;
+
 enum px_queue_kind {
 	PX_QUEUE_READY, /* has used up its budget: goes on after others had their turn */
 	PX_QUEUE_HANDSHAKE, /* has a handshake to go on with, which is much work */
@@ -35,7 +37,8 @@ struct px_queue {
 struct px_worker {
 	struct event_base *base;
 	tls_workspace_t workspace;
-	tls_datum_t ticket_seed; /* made at the start, for settings without one */
+	tls_datum_t ticket_keys; /* of the last, this and the next epoch; NULL: none yet */
+	tls_datum_t ticket_seed; /* where there is no master: what they are made from */
 	struct px_pool pool;
 	struct px_metrics metrics;
 	struct px_timeouts timeouts;
@@ -51,6 +54,7 @@ struct px_worker {
 	struct timeval own_linger;
 	struct event signals[5];
 	unsigned n_signals;
+	struct px_snapshot *snapshot; /* NULL: relays are never listed */
 	bool listening; /* false while there are as many relays as there may be */
 	bool draining;
 	uint64_t n_accepted, n_truncated, n_failed;
@@ -70,6 +74,10 @@ int px_worker_run(struct px_worker *worker);
 
 /* Stops accepting and ends when all connections have; the second call ends at once. */
 void px_worker_drain(struct px_worker *worker);
+
+/* Takes a copy of the ticket keys that new sessions get (tls_session_ticket_key_list); those before are wiped.
+ * 0, or -1 when memory is out. */
+int px_worker_set_tickets(struct px_worker *worker, const void *keys, size_t len);
 
 /* Ends the relays of a service, or all (NULL). */
 void px_worker_stop_relays(struct px_worker *worker, const struct px_service *service);

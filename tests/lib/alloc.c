@@ -10,8 +10,8 @@ void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
 void *__wrap_realloc(void *p, size_t len);
 
-static long left = -1;
-static bool failed;
+static _Atomic long left = -1; /* a builder has its own thread */
+static _Atomic bool failed;
 
 void alloc_fail_at(long n)
 {

@@ -20,10 +20,10 @@ static const char text[] = "services = ( { name = \"a\"; listen = [ \"127.0.0.1:
 
 static unsigned n_freed;
 
-static void count_free(struct conf *conf)
+static void count_free(void *content)
 {
 	n_freed++;
-	conf_free(conf);
+	conf_free(content);
 }
 
 static const char *two_addresses(void *ptr, struct sockaddr_storage **list, unsigned *n,
@@ -58,9 +58,11 @@ static struct conf *load(const char *from)
 static struct px_settings *make(struct px_worker *worker)
 {
 	char problem[PX_SETTINGS_PROBLEM_LEN];
+	struct conf *conf = load(text);
 	struct px_settings *settings;
 
-	assert_int_equal(px_settings_new(&settings, problem, worker, load(text), count_free, &resolver), 0);
+	assert_int_equal(px_settings_new(&settings, problem, worker, conf, &resolver), 0);
+	px_settings_own(settings, count_free, conf);
 	return settings;
 }
 
@@ -146,7 +148,7 @@ static void test_unknown_name(void **state)
 
 	(void)state;
 	assert_int_equal(px_worker_init(&worker), 0);
-	assert_int_equal(px_settings_new(&settings, problem, &worker, conf, count_free, &resolver), -1);
+	assert_int_equal(px_settings_new(&settings, problem, &worker, conf, &resolver), -1);
 	assert_null(settings);
 	assert_string_equal(problem, "t:3: backend nobody.test:80: who is that");
 	assert_int_equal(n_all(&worker), 0);
@@ -305,10 +307,9 @@ static void test_no_memory(void **state)
 	assert_int_equal(px_worker_init(&worker), 0);
 	for (n = 0; r != 0 && n < 1000; n++) {
 		alloc_fail_at(n);
-		r = px_settings_new(&settings, problem, &worker, conf, count_free, &resolver);
+		r = px_settings_new(&settings, problem, &worker, conf, &resolver);
 		/* a queue of the base that can't be had is no failure */
 		if (alloc_has_failed() && r == 0) {
-			settings->free_conf = NULL;
 			px_settings_drop(settings);
 			r = -1;
 		}
@@ -318,6 +319,7 @@ static void test_no_memory(void **state)
 	assert_int_equal(r, 0);
 	assert_in_range(n, 5, 100);
 	px_settings_drop(settings);
+	conf_free(conf);
 	px_worker_clear(&worker);
 }
 
