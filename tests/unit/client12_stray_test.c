@@ -219,8 +219,53 @@ static void security_early_plaintext_before_the_hello_12_client(void **state)
 	call_answers(&c, false, TLS_E_UNEXPECTED_PACKET);
 }
 
-/* RFC 5246 section 7.4.1.1: a HelloRequest may be ignored while a handshake runs; it is refused, as every other
- * message out of its place. After it, it is declined once, with the next data. */
+/* The rest of the handshake, wherever it stands. */
+static void run_on(struct call *c, unsigned place)
+{
+	c->serv.stopped = false;
+	c->serv.stop_before = 0;
+	if (place == AT_CCS)
+		serv12_ccs(&c->serv);
+	if (place == AT_CCS || place == AT_FINISHED)
+		serv12_finished(&c->serv);
+	else
+		serv12_answer(&c->serv);
+}
+
+/* RFC 5246 section 7.4.1.1: a client that negotiates ignores it, and it is no part of what Finished proves; that the
+ * handshake ends shows it. Whole or in pieces, and not without end. */
+static void ignores_hello_requests_in_the_handshake(void **state)
+{
+	static const unsigned stops[] = {0, AT_CCS, AT_FINISHED};
+	static const uint8_t msg[4];
+	struct call c;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		arrive(&c, stops[i]);
+		for (unsigned j = 0; j < TLS_LIMIT_RENEGOTIATIONS; j++) {
+			serv_send_record(&c.serv, 22, msg, sizeof(msg));
+			assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
+		}
+		run_on(&c, stops[i]);
+		assert_int_equal(call_handshake(&c), 0);
+		call_clear(&c);
+		arrive(&c, stops[i]);
+		for (unsigned j = 0; j < TLS_LIMIT_RENEGOTIATIONS; j++)
+			serv_send_record(&c.serv, 22, msg, sizeof(msg));
+		serv_send_record(&c.serv, 22, msg, sizeof(msg));
+		call_answers(&c, false, TLS_E_TOO_MANY_RENEGOTIATIONS);
+	}
+	arrive(&c, AT_FINISHED);
+	serv_send_record(&c.serv, 22, msg, 3);
+	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
+	serv_send_record(&c.serv, 22, msg, 1);
+	run_on(&c, AT_FINISHED);
+	assert_int_equal(call_handshake(&c), 0);
+	call_clear(&c);
+}
+
+/* After it, it is declined once, with the next data. */
 static void hello_requests(void **state)
 {
 	uint8_t byte;
@@ -256,6 +301,7 @@ int main(void)
 		cmocka_unit_test(contract_H3_alerts_during_the_handshake_12_client),
 		cmocka_unit_test(warning_at_every_step),
 		cmocka_unit_test(security_early_plaintext_before_the_hello_12_client),
+		cmocka_unit_test(ignores_hello_requests_in_the_handshake),
 		cmocka_unit_test(hello_requests),
 	};
 

@@ -229,21 +229,25 @@ static int send_ccs(struct tls_session_st *s)
 	return put_record(s, TLS_CONTENT_CCS, &one, 1);
 }
 
-/* Nothing but an alert may stand in its place. */
+/* Nothing but an alert may stand in its place, and a HelloRequest, which counts for nothing. */
 static int recv_ccs(struct tls_session_st *s)
 {
 	struct tls_incoming rec;
 	int err;
 
-	if (s->messages.len > 0)
-		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
-	err = tls_hs_await_record(s, &rec);
+	do {
+		err = tls_hs_skip_requests(s);
+		if (s->messages.len > 0 && (err == 0 || err == TLS_E_AGAIN))
+			err = TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
+		if (err == 0)
+			err = tls_hs_await_record(s, &rec);
+		if (err == 0 && rec.type == TLS_CONTENT_HANDSHAKE)
+			err = tls_hs_message_add(s, rec.content);
+	} while (err == 0 && rec.type == TLS_CONTENT_HANDSHAKE);
 	if (err != 0)
 		return err;
 	if (rec.type == TLS_CONTENT_ALERT)
 		return tls_alert_recv(s, rec.content);
-	if (rec.type == TLS_CONTENT_HANDSHAKE)
-		return TLS_E_UNEXPECTED_HANDSHAKE_PACKET;
 	if (rec.type != TLS_CONTENT_CCS)
 		return TLS_E_UNEXPECTED_PACKET;
 	return rec.content.len == 1 && rec.content.p[0] == 1 ? 0 : TLS_E_UNEXPECTED_CCS;

@@ -118,6 +118,10 @@ int tls_hs_seal(struct tls_session_st *s) __attribute__((warn_unused_result));
 int tls_hs_message(struct tls_session_st *s, struct tls_span *msg, unsigned type, size_t max_len)
     __attribute__((warn_unused_result));
 void tls_hs_message_done(struct tls_session_st *s, struct tls_span msg);
+
+/* Client: takes out the HelloRequests that stand in front of s->messages, as RFC 5246 section 7.4.1.1 wants of one that
+ * negotiates. 0, TLS_E_AGAIN behind a part of one, TLS_E_TOO_MANY_RENEGOTIATIONS. */
+int tls_hs_skip_requests(struct tls_session_st *s) __attribute__((warn_unused_result));
 int tls_hs_message_add(struct tls_session_st *s, struct tls_span content)
     __attribute__((warn_unused_result));
 

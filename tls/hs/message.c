@@ -152,17 +152,21 @@ static int take_record(struct tls_session_st *s)
 	}
 }
 
-/* RFC 5246 section 7.4.1.1: a client that negotiates ignores it, and it is no part of the handshake. */
-static int skip_requests(struct tls_session_st *s)
+/* RFC 5246 section 7.4.1.1: a client that negotiates ignores it, and it is no part of the handshake. TLS 1.3 has none;
+ * in front of the ServerHello it may be one of TLS 1.2. */
+int tls_hs_skip_requests(struct tls_session_st *s)
 {
+	bool may_be_12 = s->version == TLS_1_2 || (s->version == 0 && tls_policy_speaks(s->policy, TLS_1_2));
 	int err = 0;
 
-	if (!tls_state_is_established(s) || tls_state_is_server(s))
+	if (tls_state_is_server(s) || !may_be_12)
 		return 0;
 	while (err == 0 && s->messages.len > 0 && s->messages.p[0] == TLS_HANDSHAKE_HELLO_REQUEST) {
 		struct tls_span msg;
 
 		err = tls_hs_message(s, &msg, TLS_HANDSHAKE_HELLO_REQUEST, 0);
+		if (err == TLS_E_HANDSHAKE_TOO_LARGE)
+			return 0; /* with a body it is something else, and unexpected */
 		if (err == 0 && ++s->reneg.n > TLS_LIMIT_RENEGOTIATIONS)
 			err = TLS_E_TOO_MANY_RENEGOTIATIONS;
 		if (err == 0)
@@ -180,7 +184,7 @@ int tls_hs_await_message(struct tls_session_st *s, struct tls_span *msg, const s
 	int err = 0;
 
 	while (err == 0) {
-		err = skip_requests(s);
+		err = tls_hs_skip_requests(s);
 		if (err == 0)
 			err = tls_hs_message(s, msg, step->message,
 			    large ? TLS_LIMIT_MESSAGE_LEN : TLS_LIMIT_HELLO_LEN);
