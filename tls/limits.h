@@ -7,6 +7,7 @@
 #define TLS_LIMIT_TICKETS 32 /* NewSessionTickets in a row without data between */
 #define TLS_LIMIT_RENEGOTIATIONS 8 /* asked for by the peer alone, in a session of TLS 1.2 */
 #define TLS_LIMIT_ACCEPTED_REQUESTS 1 /* HelloRequests that a client accepts unless told otherwise */
+#define TLS_LIMIT_DECLINED 16 /* renegotiations in a row that a client asks for, and the server declines */
 #define TLS_LIMIT_WARNING_ALERTS 4 /* warnings in a handshake, and in all that follows it */
 #define TLS_LIMIT_CCS 2 /* compatibility change_cipher_spec records of a handshake */
 #define TLS_LIMIT_HELLO_LEN 16384 /* a handshake message before the peer is authenticated */

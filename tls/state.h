@@ -57,6 +57,7 @@ struct tls_reneg {
 	bool done; /* there was one */
 	bool cut; /* tls_bye has ended a handshake in its midst: whose what comes behind it is, nobody knows */
 	uint8_t n; /* requests of the peer that nobody had asked for */
+	uint8_t n_declined; /* client: hellos that the server has declined, since it took the last one up */
 };
 
 struct tls_session_st {

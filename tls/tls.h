@@ -182,7 +182,8 @@ int tls_handshake(tls_session_t session);
  * it says TLS_E_INVALID_REQUEST, and declines, without TLS_ALLOW_RENEGOTIATION.
  *   In each session the peer may ask 8 times by itself; then the session ends with TLS_E_TOO_MANY_RENEGOTIATIONS.
  *   The peer may decline, too: TLS_E_WARNING_ALERT_RECEIVED, tls_alert_get gives TLS_ALERT_NO_RENEGOTIATION, and
- * all is as before.
+ * all is as before. When a server has declined 16 times in a row, tls_handshake asks no more: TLS_E_INVALID_REQUEST,
+ * which is no end of the session.
  *   While tls_handshake is under way, data of the peer that was sent before gives TLS_E_GOT_APPLICATION_DATA: take
  * it with tls_record_recv, and call again. Of what the peer has yet to send, nothing is received:
  * TLS_E_REHANDSHAKE, from sending new data, too. Everything runs under the old keys until new ones are
