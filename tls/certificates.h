@@ -101,7 +101,7 @@ int tls_ocsp_status_request_get(tls_session_t session, tls_datum_t *response);
 
 /* Server: whether to ask clients for a certificate. TLS_CERT_REQUEST: one without is taken, too;
  * TLS_CERT_REQUIRE: it is refused with certificate_required, in TLS 1.2 with handshake_failure. Before the
- * handshake. */
+ * handshake, and up to the post-client-hello function; later, until it is over, the call does nothing. */
 typedef enum { TLS_CERT_IGNORE = 0, TLS_CERT_REQUEST = 1, TLS_CERT_REQUIRE = 2 } tls_certificate_request_t;
 void tls_certificate_server_set_request(tls_session_t session, tls_certificate_request_t req);
 

@@ -266,7 +266,8 @@ int tls_server_name_get(tls_session_t s, void *data, size_t *data_length, unsign
 
 void tls_certificate_server_set_request(tls_session_t s, tls_certificate_request_t req)
 {
-	s->cert_request = req;
+	if (!has_chosen(s))
+		s->cert_request = req;
 }
 
 int tls_certificate_client_get_request_status(tls_session_t s)

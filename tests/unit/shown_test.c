@@ -143,6 +143,44 @@ static void established_and_over(void **state)
 	}
 }
 
+static int give_way(tls_session_t s, unsigned type, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	(void)type;
+	(void)when;
+	(void)incoming;
+	(void)msg;
+	tls_certificate_server_set_request(s, TLS_CERT_IGNORE);
+	n_seen++;
+	return 0;
+}
+
+/* What was required when the handshake began is required to its end, whatever a callback says of it; before it is
+ * chosen by, it may be changed. */
+static void required_to_the_end(void **state)
+{
+	static const unsigned types[] = {TLS_HANDSHAKE_CERTIFICATE_REQUEST, TLS_HANDSHAKE_CERTIFICATE_PKT,
+	    TLS_HANDSHAKE_SERVER_HELLO};
+	struct duo d;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		tls_certificate_credentials_t server = credentials(false);
+
+		duo_init(&d, server, NULL);
+		if (i % 2 != 0)
+			duo_only12(&d);
+		tls_certificate_server_set_request(d.server, TLS_CERT_IGNORE);
+		tls_certificate_server_set_request(d.server, TLS_CERT_REQUIRE);
+		tls_handshake_set_hook_function(d.server, types[i / 2], TLS_HOOK_BOTH, give_way);
+		n_seen = 0;
+		assert_false(duo_handshake(&d));
+		assert_true(n_seen > 0);
+		assert_int_equal(d.server_err, i % 2 != 0 ? TLS_E_NO_PEER_CERTIFICATE : TLS_E_CERTIFICATE_REQUIRED);
+		duo_clear(&d);
+		tls_certificate_free_credentials(server);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -150,6 +188,7 @@ int main(void)
 		cmocka_unit_test(not_proved),
 		cmocka_unit_test(not_proved_yet),
 		cmocka_unit_test(established_and_over),
+		cmocka_unit_test(required_to_the_end),
 	};
 
 	return cmocka_run_group_tests_name("shown", tests, NULL, NULL);
