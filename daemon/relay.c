@@ -60,6 +60,7 @@ static void free_relay(struct px_relay *relay)
 	abandon_flows(relay);
 	event_del(&relay->timer);
 	px_worker_remove(worker, relay);
+	free(relay->certificate);
 	free(relay);
 }
 
@@ -326,6 +327,7 @@ static void run_handshake(struct px_relay *relay)
 		return;
 	if (r == 0) {
 		px_relay_metrics_established(relay);
+		px_relay_log_keep(relay);
 		begin_connect(relay);
 		return;
 	}

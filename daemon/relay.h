@@ -36,6 +36,7 @@ struct px_relay {
 	uint8_t state; /* enum px_relay_state */
 	bool backend_ended_first;
 	bool logged;
+	char *certificate; /* the client's subject, for the log; NULL: none, or its session still tells */
 	unsigned n_drained; /* bytes forgotten while it lingers */
 	bool connected; /* to target, or was: it is counted */
 	uint32_t connecting_us; /* when it began to, of the same clock */

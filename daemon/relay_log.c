@@ -3,6 +3,7 @@
 #include "daemon/relay_log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/log.h"
 #include "daemon/worker.h"
@@ -58,9 +59,25 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 	if (!relay->service->settings->conf->log.connections)
 		return;
 	px_addr_text(peer, &relay->peer.sa, sizeof(sa_family_t));
-	if (client->tls) {
+	record.certificate = relay->certificate;
+	if (client->tls)
 		add_session(&record, sni, client->tls);
+	if (client->tls && !relay->certificate)
 		add_certificate(&record, subject, client->tls);
-	}
 	px_log_connection(&record);
+}
+
+void px_relay_log_keep(struct px_relay *relay)
+{
+	tls_session_t tls = relay->ends[PX_CLIENT].tls;
+	char subject[PX_CONN_SUBJECT_LEN];
+	struct px_conn_record record = { .certificate = NULL };
+
+	if (relay->service->settings->conf->log.connections)
+		add_certificate(&record, subject, tls);
+	if (record.certificate)
+		relay->certificate = strdup(subject);
+	/* What isn't kept here, for lack of memory, stays there. */
+	if (!record.certificate || relay->certificate)
+		(void)tls_certificate_forget_peers(tls);
 }

@@ -7,4 +7,7 @@
 /* Writes the line, if connections are logged. The client's session is still there. */
 void px_relay_log(const struct px_relay *relay, const char *reason);
 
+/* When the handshake is over: keeps of the client's certificate what the line will say, and the session no more of it. */
+void px_relay_log_keep(struct px_relay *relay);
+
 #endif

@@ -91,6 +91,13 @@ int tls_certificate_set_verify_function(tls_certificate_credentials_t cred,
  * it asked. */
 const tls_datum_t *tls_certificate_get_peers(tls_session_t session, unsigned int *list_size);
 
+/* Server, when the handshake is complete: what the client has presented need not be kept any longer, which for a chain
+ * of two is a kilobyte or two. tls_certificate_get_peers and tls_certificate_verify_peers3 know of none from then on, nor is
+ * the verdict told any more; who the client is stays known: in another handshake it has to show the same certificate. 0,
+ * without a chain, too; TLS_E_INVALID_REQUEST (a client, no or another handshake under way), TLS_E_MEMORY_ERROR: then
+ * it is kept. */
+int tls_certificate_forget_peers(tls_session_t session);
+
 /* Client, before the handshake: ask the server for an OCSP response (status_request, RFC 6066 section 8). A session
  * that doesn't ask refuses one. The three arguments are there for those who know them from elsewhere: NULL, 0, NULL.
  * get: the response that came with the server's certificate, as it came, nobody has judged it; from the verify function

@@ -4,6 +4,7 @@
 #include "crypto/sig.h"
 #include "error.h"
 #include "hs/auth.h"
+#include "hs/verify.h"
 #include "state.h"
 #include "x509/name.h"
 
@@ -281,6 +282,18 @@ const tls_datum_t *tls_certificate_get_peers(tls_session_t s, unsigned int *list
 
 	*list_size = known ? s->n_peers : 0;
 	return known ? s->peers : NULL;
+}
+
+int tls_certificate_forget_peers(tls_session_t s)
+{
+	int err;
+
+	if (!tls_state_is_server(s) || !tls_state_is_established(s) || s->hs != NULL || tls_state_is_entered(s))
+		return TLS_E_INVALID_REQUEST;
+	err = tls_auth_forget_chain(s);
+	if (err == 0)
+		tls_verify_forget(s);
+	return err;
 }
 
 int tls_ocsp_status_request_enable_client(tls_session_t s, const tls_datum_t *responder_id,

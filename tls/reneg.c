@@ -45,7 +45,7 @@ int tls_reneg_check(struct tls_session_st *s)
 		err = tls_post12_decline(s);
 		return err == 0 ? TLS_E_INVALID_REQUEST : tls_session_result(s, err);
 	}
-	if (s->reneg.n_declined >= TLS_LIMIT_DECLINED)
+	if (s->n_declined >= TLS_LIMIT_DECLINED)
 		return TLS_E_INVALID_REQUEST;
 	if (!tls_state_is_server(s) || s->reneg.came != TLS_RENEG_NONE || s->reneg.asked != TLS_RENEG_IDLE)
 		return TLS_RENEG_GO;
@@ -122,6 +122,6 @@ void tls_reneg_note_result(struct tls_session_st *s, int err)
 	if (err != TLS_E_WARNING_ALERT_RECEIVED || s->alert_received != TLS_ALERT_NO_RENEGOTIATION ||
 	    !tls_state_is_established(s) || !tls_hs_hello_is_out(s))
 		return;
-	s->reneg.n_declined++;
+	s->n_declined++;
 	undo(s);
 }

@@ -57,7 +57,6 @@ struct tls_reneg {
 	bool done; /* there was one */
 	bool cut; /* tls_bye has ended a handshake in its midst: whose what comes behind it is, nobody knows */
 	uint8_t n; /* requests of the peer that nobody had asked for */
-	uint8_t n_declined; /* client: hellos that the server has declined, since it took the last one up */
 };
 
 struct tls_session_st {
@@ -104,8 +103,9 @@ struct tls_session_st {
 	bool status_request; /* client: asks for an OCSP response */
 	bool peers_new; /* the peer has shown its certificates in a handshake that is not complete */
 	bool cert_asked; /* CertificateRequest was sent, or has come */
+	uint8_t n_declined; /* renegotiations of a client that the server has declined, since it took the last one up */
 	tls_datum_t *peers; /* owned, in one piece with what it points to; NULL: none */
-	unsigned n_peers;
+	unsigned n_peers; /* 0 with peers: it is forgotten but for the SHA-256 of the peer's own */
 	tls_datum_t *staple; /* owned, in one piece: the OCSP response that came with them; NULL: none */
 
 	struct tls_verify *verify; /* how the peer's chain is judged, and what was found; NULL: not at all */

@@ -307,13 +307,13 @@ static const struct {
 	{true, false, 0, 1, false, 0, 1}, /* not asked: what was proved is still true */
 };
 
-static void security_identity_of_the_client_changes_server(void **state)
+/* forgotten: the server has let go of what it was shown, between the two. */
+static void change_identities(bool forgotten)
 {
 	tls_certificate_credentials_t cred[2] = {from_files("rsa.crt.pem", "rsa.pkcs8.pem"),
 	    from_files("p384.crt.pem", "p384.pkcs8.pem")};
 	tls_certificate_credentials_t none = cred_new();
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
 		int first = identities[i].first, then = identities[i].then;
 		struct duo d;
@@ -326,6 +326,11 @@ static void security_identity_of_the_client_changes_server(void **state)
 		    d.server, identities[i].asked_first ? TLS_CERT_REQUEST : TLS_CERT_IGNORE);
 		duo_connect(&d);
 		assert_int_equal(n_peers(d.server), first >= 0);
+		assert_int_equal(tls_certificate_forget_peers(d.client), TLS_E_INVALID_REQUEST);
+		if (forgotten) {
+			assert_int_equal(tls_certificate_forget_peers(d.server), 0);
+			assert_int_equal(n_peers(d.server), 0);
+		}
 		tls_certificate_server_set_request(
 		    d.server, identities[i].asked_then ? TLS_CERT_REQUEST : TLS_CERT_IGNORE);
 		assert_int_equal(
@@ -333,7 +338,8 @@ static void security_identity_of_the_client_changes_server(void **state)
 		assert_int_equal(again(&d), identities[i].err == 0);
 		assert_int_equal(d.server_err, identities[i].err);
 		if (identities[i].err == 0) {
-			assert_int_equal(n_peers(d.server), identities[i].n);
+			assert_int_equal(
+			    n_peers(d.server), forgotten && !identities[i].asked_then ? 0 : identities[i].n);
 			duo_pass(d.client, d.server, "data", 4);
 		} else {
 			assert_int_equal(tls_alert_get(d.client), TLS_ALERT_ACCESS_DENIED);
@@ -343,6 +349,40 @@ static void security_identity_of_the_client_changes_server(void **state)
 	tls_certificate_free_credentials(cred[0]);
 	tls_certificate_free_credentials(cred[1]);
 	tls_certificate_free_credentials(none);
+}
+
+static void security_identity_of_the_client_changes_server(void **state)
+{
+	(void)state;
+	change_identities(false);
+}
+
+static void security_identity_of_a_client_whose_chain_is_forgotten_server(void **state)
+{
+	(void)state;
+	change_identities(true);
+}
+
+/* When it can't be done, all is as before. */
+static void keeps_it_for_want_of_memory(void **state)
+{
+	tls_certificate_credentials_t cred = from_files("rsa.crt.pem", "rsa.pkcs8.pem");
+	struct duo d;
+
+	(void)state;
+	duo_init(&d, NULL, cred);
+	duo_only12(&d);
+	tls_certificate_server_set_request(d.server, TLS_CERT_REQUIRE);
+	assert_int_equal(tls_certificate_forget_peers(d.server), TLS_E_INVALID_REQUEST);
+	duo_connect(&d);
+	tls_mem_fail_at(1);
+	assert_int_equal(tls_certificate_forget_peers(d.server), TLS_E_MEMORY_ERROR);
+	assert_int_equal(n_peers(d.server), 1);
+	assert_int_equal(tls_certificate_forget_peers(d.server), 0);
+	assert_int_equal(tls_certificate_forget_peers(d.server), 0);
+	assert_int_equal(n_peers(d.server), 0);
+	duo_clear(&d);
+	tls_certificate_free_credentials(cred);
 }
 
 /* Through a handshake that asks for none no other identity comes in. */
@@ -427,6 +467,8 @@ int main(void)
 		cmocka_unit_test(contract_Q5_both_send_in_a_renegotiation_12_server_client),
 		cmocka_unit_test(contract_Q5_the_hello_waits_behind_data_12_server_client),
 		cmocka_unit_test(security_identity_of_the_client_changes_server),
+		cmocka_unit_test(security_identity_of_a_client_whose_chain_is_forgotten_server),
+		cmocka_unit_test(keeps_it_for_want_of_memory),
 		cmocka_unit_test(security_identity_is_not_forgotten_server),
 		cmocka_unit_test(every_allocation_of_the_client_fails),
 	};

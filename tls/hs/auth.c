@@ -2,6 +2,7 @@
 #include "auth.h"
 
 #include "../bytes/mem.h"
+#include "../crypto/hash.h"
 #include "../crypto/sig.h"
 #include "../error.h"
 #include "../msg/certificate.h"
@@ -108,12 +109,43 @@ static void forget_peers(struct tls_session_st *s)
 	s->n_peers = 0;
 }
 
+int tls_auth_forget_chain(struct tls_session_st *s)
+{
+	size_t len = tls_hash_len(TLS_HASH_SHA256);
+	tls_datum_t *digest;
+
+	if (s->n_peers == 0)
+		return 0;
+	if (s->version != TLS_1_2) { /* TLS 1.3 has no other handshake */
+		forget_peers(s);
+		return 0;
+	}
+	digest = tls_mem_alloc(sizeof(*digest) + len);
+	if (digest == NULL)
+		return TLS_E_MEMORY_ERROR;
+	*digest = (tls_datum_t){.data = (uint8_t *)(digest + 1), .size = (unsigned)len};
+	tls_hash_once(TLS_HASH_SHA256, digest->data, s->peers->data, s->peers->size);
+	forget_peers(s);
+	s->peers = digest;
+	return 0;
+}
+
+static bool is_same_leaf(const struct tls_session_st *s, struct tls_span leaf)
+{
+	uint8_t digest[TLS_HASH_MAX_LEN];
+
+	if (s->n_peers > 0)
+		return tls_mem_same(s->peers->data, s->peers->size, leaf.p, leaf.len);
+	tls_hash_once(TLS_HASH_SHA256, digest, leaf.p, leaf.len);
+	return tls_mem_same(digest, tls_hash_len(TLS_HASH_SHA256), s->peers->data, s->peers->size);
+}
+
 /* In a renegotiation: whoever has shown who he is stays that. Empty leaf: none is shown. */
 static int check_identity(const struct tls_session_st *s, struct tls_span leaf)
 {
-	if (!tls_state_is_established(s) || s->n_peers == 0 || (s->flags & TLS_ALLOW_ID_CHANGE) != 0)
+	if (!tls_state_is_established(s) || s->peers == NULL || (s->flags & TLS_ALLOW_ID_CHANGE) != 0)
 		return 0;
-	return tls_mem_same(s->peers->data, s->peers->size, leaf.p, leaf.len) ? 0 : TLS_E_SESSION_USER_ID_CHANGED;
+	return is_same_leaf(s, leaf) ? 0 : TLS_E_SESSION_USER_ID_CHANGED;
 }
 
 /* Section 4.4.2.4; RFC 5246 section 7.4.6, which has no alert of its own for it. */

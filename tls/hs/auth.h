@@ -26,6 +26,9 @@ int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t
 int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *m)
     __attribute__((warn_unused_result));
 
+/* Keeps of the peer's chain nothing but a digest, by which another handshake knows the peer. 0 or TLS_E_MEMORY_ERROR. */
+int tls_auth_forget_chain(struct tls_session_st *s) __attribute__((warn_unused_result));
+
 /* Keeps a copy of the peer's chain for tls_certificate_get_peers. */
 int tls_auth_keep_chain(struct tls_session_st *s, const struct tls_certificate *m)
     __attribute__((warn_unused_result));

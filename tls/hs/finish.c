@@ -96,7 +96,7 @@ int tls_finish(struct tls_session_st *s)
 	if (s->version == TLS_1_2)
 		tls_keys12_keep(s);
 	s->reneg.asked = TLS_RENEG_IDLE;
-	s->reneg.n_declined = 0;
+	s->n_declined = 0;
 	tls_hs_free(s);
 	return 0;
 }

@@ -27,6 +27,19 @@ void tls_verify_free(struct tls_session_st *s)
 	s->verify = NULL;
 }
 
+void tls_verify_forget(struct tls_session_st *s)
+{
+	if (s->verify == NULL)
+		return;
+	if (s->version != TLS_1_2) { /* TLS 1.3 has no other handshake */
+		tls_verify_free(s);
+		return;
+	}
+	tls_mem_free(s->verify->subject);
+	s->verify->subject = NULL;
+	s->verify->judged = false;
+}
+
 /* Who can't be remembered is still at fault. */
 static void remember(struct tls_verify *v, const struct tls_verdict *verdict)
 {

@@ -18,6 +18,9 @@ struct tls_verify {
 	char *subject; /* owned; NULL: none */
 };
 
+/* What was found; and how to judge as well, when there will be nobody to judge any more. */
+void tls_verify_forget(struct tls_session_st *s);
+
 /* The session's, made when it is asked for first; NULL for lack of memory. */
 struct tls_verify *tls_verify_open(struct tls_session_st *s);
 void tls_verify_free(struct tls_session_st *s);
