@@ -50,15 +50,24 @@ static void drop_bounding(void)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
-static int drop_capabilities(void)
+/* Who has none need not ask: the call itself may be denied to us. */
+static int clear_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3], none[_LINUX_CAPABILITY_U32S_3];
 
+	memset(now, 0, sizeof(now));
 	memset(none, 0, sizeof(none));
+	if (syscall(SYS_capget, &head, now) == 0 && memcmp(now, none, sizeof(now)) == 0)
+		return 0;
+	return (int)syscall(SYS_capset, &head, none);
+}
+
+static int drop_capabilities(void)
+{
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
 		return failed("no ambient capabilities");
-	if (syscall(SYS_capset, &head, none) != 0)
+	if (clear_capabilities() != 0)
 		return failed("no capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return failed("no new privileges");

@@ -55,6 +55,8 @@ static void __attribute__((noreturn)) become(int program, const char *argv0, int
 	ignore_signals();
 	take_fds(control_fd);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The port below 1024 is the master's: who isn't root has no capability behind the exec. */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* It may have died before we asked to be told. */
