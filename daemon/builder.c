@@ -26,10 +26,10 @@ STAILQ_HEAD(jobs, job);
 
 struct px_builder {
 	pthread_t thread;
-	pthread_mutex_t lock; /* for todo, done and is_over */
-	pthread_cond_t work;
+	pthread_mutex_t lock; /* for todo, done, is_up and is_over */
+	pthread_cond_t work, up;
 	struct jobs todo, done;
-	bool is_over;
+	bool is_up, is_over;
 	int done_fd; /* an eventfd: something is done */
 	struct event on_done;
 	void (*on_built)(void *arg, struct px_build *build);
@@ -70,6 +70,10 @@ static void *work(void *arg)
 
 	/* Linux: of this thread alone. */
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
+	pthread_mutex_lock(&b->lock);
+	b->is_up = true;
+	pthread_cond_signal(&b->up);
+	pthread_mutex_unlock(&b->lock);
 	while ((job = next_job(b)) != NULL) {
 		if (job->fd >= 0) {
 			(void)px_build_run(job->build, job->fd);
@@ -143,6 +147,7 @@ void px_builder_free(struct px_builder *b, struct px_build *build)
 
 /* ---- Life ----------------------------------------------------------------------------------------- */
 
+/* When it returns the thread has made the system calls that only its beginning needs. */
 static int start_thread(struct px_builder *b)
 {
 	sigset_t all, before;
@@ -152,7 +157,13 @@ static int start_thread(struct px_builder *b)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&b->thread, NULL, work, b);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r == 0 ? 0 : -1;
+	if (r != 0)
+		return -1;
+	pthread_mutex_lock(&b->lock);
+	while (!b->is_up)
+		pthread_cond_wait(&b->up, &b->lock);
+	pthread_mutex_unlock(&b->lock);
+	return 0;
 }
 
 static void release(struct px_builder *b)
@@ -161,6 +172,7 @@ static void release(struct px_builder *b)
 		event_del(&b->on_done);
 	if (b->done_fd >= 0)
 		close(b->done_fd);
+	pthread_cond_destroy(&b->up);
 	pthread_cond_destroy(&b->work);
 	pthread_mutex_destroy(&b->lock);
 	free(b);
@@ -178,6 +190,7 @@ int px_builder_start(struct px_builder **out, struct event_base *base,
 	STAILQ_INIT(&b->done);
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->work, NULL);
+	pthread_cond_init(&b->up, NULL);
 	b->on_built = on_built;
 	b->arg = arg;
 	b->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -69,9 +69,7 @@ static const struct call {
 	{ "gettimeofday", BOTH, false },
 	{ "restart_syscall", BOTH, false },
 	{ "rt_sigprocmask", BOTH, false },
-	{ "rseq", WORKER, false }, /* a thread that is only just starting */
 	{ "rt_sigreturn", BOTH, false },
-	{ "set_robust_list", WORKER, false },
 	{ "sysinfo", BOTH, false }, /* glibc's qsort */
 };
 

@@ -6,10 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/control.h"
 #include "daemon/log.h"
+#include "daemon/metrics_slot.h"
 #include "daemon/prepare.h"
+#include "daemon/sandbox.h"
 #include "daemon/snapshot.h"
 #include "daemon/worker.h"
 
@@ -19,8 +22,16 @@ struct child {
 	struct px_build_signer signer;
 	struct px_prepare prepare;
 	struct px_snapshot snapshot;
-	bool is_alone; /* the master is gone */
+	int demo_fd; /* -1: none */
+	bool booted;
+	bool is_alone; /* the master is gone, or says what can't be */
 };
+
+static void fail(struct child *child)
+{
+	child->is_alone = true;
+	event_base_loopbreak(child->worker.base);
+}
 
 /* ---- Keys that the keeper has ---------------------------------------------------------------------- */
 
@@ -47,6 +58,59 @@ static void take_channel(struct child *child, struct px_control_msg *msg)
 		px_log(CONF_LOG_ERROR, "no way to the keeper: %s", reason);
 }
 
+/* ---- Boot -------------------------------------------------------------------------------------------- */
+
+/* The log's two, then that of the metrics, as far as there are any. */
+static void take_shared(struct child *child, const int *fds, unsigned n)
+{
+	struct px_metrics *metrics = &child->worker.metrics;
+
+	if (n >= 2) {
+		(void)px_log_attach(fds[0], fds[1]);
+		fds += 2;
+		n -= 2;
+	}
+	if (n == 0)
+		return;
+	px_metrics_clear(metrics);
+	if (px_metrics_init(metrics, px_metrics_slot_map(fds[0])) != 0)
+		px_log(CONF_LOG_ERROR, "nothing is counted: out of memory");
+	close(fds[0]);
+}
+
+/* Nothing from outside has been read yet. The thread inherits the first half of the sandbox, and comes before the
+ * second, which lets no thread start. */
+static int settle(struct child *child, const struct px_control_boot *boot)
+{
+	if (px_sandbox_enter(PX_SANDBOX_WORKER, &boot->drop) != 0)
+		return -1;
+	if (px_builder_start(&child->prepare.builder, child->worker.base, px_prepare_built, &child->prepare) != 0) {
+		px_log(CONF_LOG_ERROR, "a worker can't start: out of memory or threads");
+		return -1;
+	}
+	px_sandbox_close(PX_SANDBOX_WORKER, boot->index == 0);
+	child->booted = true;
+	return 0;
+}
+
+static void on_boot(struct child *child, struct px_control_msg *msg)
+{
+	const struct px_control_boot *boot = msg->body;
+	unsigned n_shared = msg->n_fds;
+
+	if (child->booted || msg->len != sizeof(*boot) || !px_drop_holds(&boot->drop)) {
+		fail(child);
+		return;
+	}
+	px_log_set_level((enum conf_log_level)boot->log_level);
+	if ((boot->flags & PX_BOOT_DEMO) && n_shared > 0)
+		child->demo_fd = msg->fds[--n_shared];
+	take_shared(child, msg->fds, n_shared);
+	msg->n_fds = 0;
+	if (settle(child, boot) != 0)
+		fail(child);
+}
+
 /* ---- Messages --------------------------------------------------------------------------------------- */
 
 static void take_tickets(struct child *child, const struct px_control_msg *msg)
@@ -64,7 +128,15 @@ static void on_msg(void *arg, struct px_control_msg *msg)
 {
 	struct child *child = arg;
 
+	if (!child->booted && msg->head.type != PX_CONTROL_BOOT) {
+		px_control_drop_fds(msg);
+		fail(child);
+		return;
+	}
 	switch (msg->head.type) {
+	case PX_CONTROL_BOOT:
+		on_boot(child, msg);
+		break;
 	case PX_CONTROL_PREPARE:
 		px_prepare_begin(&child->prepare, msg);
 		return;
@@ -102,10 +174,7 @@ static void on_msg(void *arg, struct px_control_msg *msg)
 
 static void on_eof(void *arg)
 {
-	struct child *child = arg;
-
-	child->is_alone = true;
-	event_base_loopbreak(child->worker.base);
+	fail(arg);
 }
 
 static int start(struct child *child, int control_fd)
@@ -115,9 +184,8 @@ static int start(struct child *child, int control_fd)
 	if (px_worker_init(worker) != 0)
 		return -1;
 	if (px_control_open(&child->control, worker->base, control_fd, on_msg, on_eof, child) != 0 ||
-	    px_snapshot_init(&child->snapshot, worker, child->control) != 0 ||
-	    px_builder_start(&child->prepare.builder, worker->base, px_prepare_built, &child->prepare) != 0) {
-		px_log(CONF_LOG_ERROR, "a worker can't start: out of memory or threads");
+	    px_snapshot_init(&child->snapshot, worker, child->control) != 0) {
+		px_log(CONF_LOG_ERROR, "a worker can't start: out of memory");
 		return -1;
 	}
 	worker->snapshot = &child->snapshot;
@@ -135,6 +203,8 @@ static void clear(struct child *child)
 	px_snapshot_clear(&child->snapshot);
 	child->worker.snapshot = NULL;
 	px_builder_stop(child->prepare.builder);
+	if (child->demo_fd >= 0)
+		close(child->demo_fd);
 	px_control_close(child->control);
 	px_worker_clear(&child->worker);
 }
@@ -145,6 +215,7 @@ int px_worker_main(int control_fd)
 	int r;
 
 	memset(&child, 0, sizeof(child));
+	child.demo_fd = -1;
 	signal(SIGPIPE, SIG_IGN);
 	r = start(&child, control_fd);
 	if (r == 0)

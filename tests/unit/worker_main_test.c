@@ -157,6 +157,7 @@ static int n_fds(void)
 
 static int begin(void **state)
 {
+	const struct px_control_boot boot = { .log_level = CONF_LOG_INFO };
 	int fds[2];
 
 	(void)state;
@@ -175,6 +176,7 @@ static int begin(void **state)
 	}
 	close(fds[1]);
 	control = fds[0];
+	send_msg(PX_CONTROL_BOOT, 0, &boot, sizeof(boot), -1);
 	return 0;
 }
 
