@@ -12,8 +12,8 @@
 
 struct px_builder;
 
-/* Starts the thread, and waits until it runs. on_built is called in the reactor for each build, which is its to px_build_free or
- * px_builder_free. 0, or -1. */
+/* Starts the thread, and waits until it runs: from then on it needs no more system calls than the reactor.
+ * on_built is called in the reactor for each build, which is its to px_build_free or px_builder_free. 0, or -1. */
 int px_builder_start(struct px_builder **builder, struct event_base *base,
     void (*on_built)(void *arg, struct px_build *build), void *arg);
 

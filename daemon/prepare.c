@@ -129,7 +129,10 @@ void px_prepare_begin(struct px_prepare *p, struct px_control_msg *msg)
 	if (!p->building) {
 		fail(p, no_memory);
 		px_control_drop_fds(msg);
-	} else if (px_builder_run(p->builder, p->building, msg->fds[0]) != 0) {
+		return;
+	}
+	msg->n_fds = 0;
+	if (px_builder_run(p->builder, p->building, msg->fds[0]) != 0) {
 		px_build_free(p->building);
 		p->building = NULL;
 		fail(p, no_memory);
@@ -156,12 +159,13 @@ static const char *fault(const struct px_prepare *p, const struct px_control_msg
 	return NULL;
 }
 
-static void keep(struct px_prepare *p, const struct px_control_msg *msg)
+static void keep(struct px_prepare *p, struct px_control_msg *msg)
 {
 	const struct px_control_listener *what = msg->body;
 
 	for (unsigned i = 0; i < msg->n_fds; i++)
 		p->listeners[p->n_listeners++] = (struct px_prepare_listener){ msg->fds[i], what[i] };
+	msg->n_fds = 0;
 	p->all_came = msg->head.flags & PX_CONTROL_LAST;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/control.h"
+#include "daemon/demo_http.h"
 #include "daemon/log.h"
 #include "daemon/metrics_slot.h"
 #include "daemon/prepare.h"
@@ -22,15 +23,74 @@ struct child {
 	struct px_build_signer signer;
 	struct px_prepare prepare;
 	struct px_snapshot snapshot;
-	int demo_fd; /* -1: none */
+	struct px_metrics_slot *slot; /* NULL: figures go nowhere */
+	struct px_demo_http *demo;
 	bool booted;
-	bool is_alone; /* the master is gone, or says what can't be */
+	bool failed; /* the end is none that the master wants */
 };
 
-static void fail(struct child *child)
+static void fail(struct child *child, const char *reason)
 {
-	child->is_alone = true;
+	if (reason)
+		px_log(CONF_LOG_ERROR, "a worker can't go on: %s", reason);
+	child->failed = true;
 	event_base_loopbreak(child->worker.base);
+}
+
+/* ---- The beginning ------------------------------------------------------------------------------------- */
+
+static void use_slot(struct child *child, int fd)
+{
+	struct px_metrics *metrics = &child->worker.metrics;
+
+	child->slot = px_metrics_slot_map(fd);
+	close(fd);
+	px_metrics_clear(metrics);
+	if (px_metrics_init(metrics, child->slot) != 0 || !child->slot)
+		px_log(CONF_LOG_WARNING, "a worker's figures are lost: out of memory");
+}
+
+/* In the order of control.h; what is left over is closed. */
+static int take_fds(struct child *child, struct px_control_msg *msg, const struct px_control_boot *boot)
+{
+	int *fds = msg->fds;
+	unsigned n = msg->n_fds;
+
+	msg->n_fds = 0;
+	if ((boot->flags & PX_BOOT_DEMO) && n > 0) {
+		child->demo = px_demo_http_new(&child->worker, fds[--n]);
+		if (!child->demo)
+			close(fds[n]);
+	}
+	if (n >= 2)
+		(void)px_log_attach(fds[0], fds[1]);
+	if (n >= 3)
+		use_slot(child, fds[2]);
+	for (unsigned i = n == 1 ? 0 : 3; i < n; i++)
+		close(fds[i]);
+	return msg->lost_fds || ((boot->flags & PX_BOOT_DEMO) && !child->demo) ? -1 : 0;
+}
+
+/* Threads come between the two steps into the sandbox. */
+static void boot(struct child *child, struct px_control_msg *msg)
+{
+	const struct px_control_boot *boot = msg->body;
+
+	if (child->booted || msg->len != sizeof(*boot) || !px_drop_holds(&boot->drop)) {
+		fail(child, "its master says nonsense");
+		return;
+	}
+	child->booted = true;
+	px_log_set_level((enum conf_log_level)boot->log_level);
+	if (take_fds(child, msg, boot) != 0)
+		fail(child, "not enough descriptors, or memory");
+	else if (px_sandbox_enter(PX_SANDBOX_WORKER, &boot->drop) != 0)
+		fail(child, NULL);
+	else if (px_builder_start(&child->prepare.builder, child->worker.base, px_prepare_built,
+		     &child->prepare) != 0)
+		fail(child, "out of memory or threads");
+	else
+		px_sandbox_close(PX_SANDBOX_WORKER, boot->index == 0);
 }
 
 /* ---- Keys that the keeper has ---------------------------------------------------------------------- */
@@ -58,59 +118,6 @@ static void take_channel(struct child *child, struct px_control_msg *msg)
 		px_log(CONF_LOG_ERROR, "no way to the keeper: %s", reason);
 }
 
-/* ---- Boot -------------------------------------------------------------------------------------------- */
-
-/* The log's two, then that of the metrics, as far as there are any. */
-static void take_shared(struct child *child, const int *fds, unsigned n)
-{
-	struct px_metrics *metrics = &child->worker.metrics;
-
-	if (n >= 2) {
-		(void)px_log_attach(fds[0], fds[1]);
-		fds += 2;
-		n -= 2;
-	}
-	if (n == 0)
-		return;
-	px_metrics_clear(metrics);
-	if (px_metrics_init(metrics, px_metrics_slot_map(fds[0])) != 0)
-		px_log(CONF_LOG_ERROR, "nothing is counted: out of memory");
-	close(fds[0]);
-}
-
-/* Nothing from outside has been read yet. The thread inherits the first half of the sandbox, and comes before the
- * second, which lets no thread start. */
-static int settle(struct child *child, const struct px_control_boot *boot)
-{
-	if (px_sandbox_enter(PX_SANDBOX_WORKER, &boot->drop) != 0)
-		return -1;
-	if (px_builder_start(&child->prepare.builder, child->worker.base, px_prepare_built, &child->prepare) != 0) {
-		px_log(CONF_LOG_ERROR, "a worker can't start: out of memory or threads");
-		return -1;
-	}
-	px_sandbox_close(PX_SANDBOX_WORKER, boot->index == 0);
-	child->booted = true;
-	return 0;
-}
-
-static void on_boot(struct child *child, struct px_control_msg *msg)
-{
-	const struct px_control_boot *boot = msg->body;
-	unsigned n_shared = msg->n_fds;
-
-	if (child->booted || msg->len != sizeof(*boot) || !px_drop_holds(&boot->drop)) {
-		fail(child);
-		return;
-	}
-	px_log_set_level((enum conf_log_level)boot->log_level);
-	if ((boot->flags & PX_BOOT_DEMO) && n_shared > 0)
-		child->demo_fd = msg->fds[--n_shared];
-	take_shared(child, msg->fds, n_shared);
-	msg->n_fds = 0;
-	if (settle(child, boot) != 0)
-		fail(child);
-}
-
 /* ---- Messages --------------------------------------------------------------------------------------- */
 
 static void take_tickets(struct child *child, const struct px_control_msg *msg)
@@ -124,25 +131,23 @@ static void pong(struct child *child, const struct px_control_msg *msg)
 	(void)px_control_tell(child->control, PX_CONTROL_PONG, msg->head.serial, NULL, 0);
 }
 
-static void on_msg(void *arg, struct px_control_msg *msg)
+static void set_level(const struct px_control_msg *msg)
 {
-	struct child *child = arg;
+	const struct px_control_index *level = msg->body;
 
-	if (!child->booted && msg->head.type != PX_CONTROL_BOOT) {
-		px_control_drop_fds(msg);
-		fail(child);
-		return;
-	}
+	if (msg->len == sizeof(*level))
+		px_log_set_level((enum conf_log_level)level->index);
+}
+
+static void handle(struct child *child, struct px_control_msg *msg)
+{
 	switch (msg->head.type) {
-	case PX_CONTROL_BOOT:
-		on_boot(child, msg);
-		break;
 	case PX_CONTROL_PREPARE:
 		px_prepare_begin(&child->prepare, msg);
-		return;
+		break;
 	case PX_CONTROL_LISTENERS:
 		px_prepare_add(&child->prepare, msg);
-		return;
+		break;
 	case PX_CONTROL_COMMIT:
 		px_prepare_commit(&child->prepare, msg);
 		break;
@@ -159,40 +164,57 @@ static void on_msg(void *arg, struct px_control_msg *msg)
 	case PX_CONTROL_TICKETS:
 		take_tickets(child, msg);
 		break;
+	case PX_CONTROL_LOG:
+		set_level(msg);
+		break;
 	case PX_CONTROL_CONNECTIONS:
 		px_snapshot_ask(&child->snapshot, msg->head.serial);
 		break;
 	case PX_CONTROL_PING:
 		pong(child, msg);
 		break;
-	default:
-		px_log(CONF_LOG_ERROR, "the master sends what a worker doesn't know: %u", msg->head.type);
+	default: /* the keeper's */
 		break;
 	}
+}
+
+static void on_msg(void *arg, struct px_control_msg *msg)
+{
+	struct child *child = arg;
+
+	if (msg->head.type == PX_CONTROL_BOOT)
+		boot(child, msg);
+	else if (child->booted)
+		handle(child, msg);
+	else
+		fail(child, "its master says nonsense");
 	px_control_drop_fds(msg);
 }
 
+/* No orphans. */
 static void on_eof(void *arg)
 {
-	fail(arg);
+	fail(arg, NULL);
 }
 
 static int start(struct child *child, int control_fd)
 {
 	struct px_worker *worker = &child->worker;
 
-	if (px_worker_init(worker) != 0)
+	if (px_worker_init(worker) != 0) {
+		close(control_fd);
 		return -1;
+	}
 	if (px_control_open(&child->control, worker->base, control_fd, on_msg, on_eof, child) != 0 ||
 	    px_snapshot_init(&child->snapshot, worker, child->control) != 0) {
 		px_log(CONF_LOG_ERROR, "a worker can't start: out of memory");
 		return -1;
 	}
 	worker->snapshot = &child->snapshot;
-	child->prepare.worker = worker;
-	child->prepare.control = child->control;
 	child->signer = (struct px_build_signer){ px_keyclient_sign, px_keyclient_cancel, new_key, free,
 		&worker->keys };
+	child->prepare.worker = worker;
+	child->prepare.control = child->control;
 	child->prepare.signer = &child->signer;
 	return 0;
 }
@@ -203,10 +225,11 @@ static void clear(struct child *child)
 	px_snapshot_clear(&child->snapshot);
 	child->worker.snapshot = NULL;
 	px_builder_stop(child->prepare.builder);
-	if (child->demo_fd >= 0)
-		close(child->demo_fd);
+	if (child->demo)
+		px_demo_http_free(child->demo);
 	px_control_close(child->control);
 	px_worker_clear(&child->worker);
+	px_metrics_slot_unmap(child->slot);
 }
 
 int px_worker_main(int control_fd)
@@ -215,12 +238,11 @@ int px_worker_main(int control_fd)
 	int r;
 
 	memset(&child, 0, sizeof(child));
-	child.demo_fd = -1;
 	signal(SIGPIPE, SIG_IGN);
 	r = start(&child, control_fd);
 	if (r == 0)
 		r = px_worker_run(&child.worker);
-	if (r == 0 && child.is_alone)
+	if (child.failed)
 		r = -1;
 	clear(&child);
 	return r == 0 ? 0 : 1;
