@@ -131,8 +131,8 @@ void px_backend_tell(struct px_backends *b, const struct px_target *target, cons
     int error)
 {
 	if (px_log_may_repeat(&b->list[target - b->list].told))
-		px_log(CONF_LOG_WARNING, "backend %s (service %s) takes no connection: %s", target->text,
-		    service, strerror(error));
+		px_log_event(PX_LOG_BACKEND_FAILED, CONF_LOG_WARNING, service,
+		    "backend %s (service %s) takes no connection: %s", target->text, service, strerror(error));
 }
 
 int px_backend_result(int fd)

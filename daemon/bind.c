@@ -138,7 +138,7 @@ static void tell(int fd, const char *service)
 	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
 		return;
 	px_addr_text(text, (struct sockaddr *)&sa, len);
-	px_log(CONF_LOG_INFO, "listening on %s (service %s)", text, service);
+	px_log_event(PX_LOG_LISTENING, CONF_LOG_INFO, service, "listening on %s (service %s)", text, service);
 }
 
 static int bind_one(struct px_settings *settings, unsigned service, unsigned address)

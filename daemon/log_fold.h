@@ -13,7 +13,7 @@
 
 #include "daemon/log_record.h"
 
-#define PX_LOG_FOLD_N 16 /* messages watched at a time; more different ones at once are all written */
+#define PX_LOG_FOLD_N 64 /* messages watched at a time; more different ones at once are all written */
 #define PX_LOG_FOLD_FIRST_MS 1000
 #define PX_LOG_FOLD_LAST_MS 60000
 

@@ -23,10 +23,10 @@ static void on_reopen(evutil_socket_t number, short what, void *arg)
 	(void)number;
 	(void)what;
 	if (px_log_reopen() != 0)
-		px_log(CONF_LOG_ERROR, "the log %s can't be opened again, the old one stays: %s",
+		px_log_event(PX_LOG_ANSWER, CONF_LOG_ERROR, NULL, "the log %s can't be opened again, the old one stays: %s",
 		    worker->settings->conf->log.path, strerror(errno));
 	else
-		px_log(CONF_LOG_INFO, "the log is open again");
+		px_log_event(PX_LOG_ANSWER, CONF_LOG_INFO, NULL, "the log is open again");
 }
 
 static void on_hup(evutil_socket_t number, short what, void *arg)

@@ -134,7 +134,7 @@ with tap.test("connections = false, level = error: nothing to say"):
 
 def start(log, name):
     """quenchd whose log isn't on its standard error."""
-    conf = {"user": "", "group": "", "log": log,
+    conf = {"workers": 1, "user": "", "group": "", "log": log,
             "services": (service("web", [leaf], backend.port, timeouts={"drain": 0.5}),)}
     return [QUENCHD, "-c", work.write(name + ".conf", conf_text(conf, -1))]
 

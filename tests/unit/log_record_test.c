@@ -1,6 +1,7 @@
 /* log_record_test.c - records keep what was put in, and nothing else is taken for one. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,27 @@ static void test_refused(void **state)
 	assert_false(read_copy(item.bytes, item.len));
 }
 
+/* quenchd(8) names each field of the journal and each MESSAGE_ID. */
+static void test_manual_page(void **state)
+{
+	static char page[1 << 17];
+	char path[4096];
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/doc/quenchd.8", getenv("top_srcdir") ? getenv("top_srcdir") : "..");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_in_range(fread(page, 1, sizeof(page) - 1, f), 1000, sizeof(page) - 2);
+	fclose(f);
+	for (unsigned i = PX_LOG_FIELD_SERVICE; i < PX_LOG_N_FIELDS; i++)
+		assert_non_null(strstr(page, px_log_field_infos[i].journal));
+	for (unsigned i = 0; i < PX_LOG_N_KINDS; i++) {
+		if (px_log_kind_infos[i].message_id)
+			assert_non_null(strstr(page, px_log_kind_infos[i].message_id));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_spoiled),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_manual_page),
 	};
 
 	return cmocka_run_group_tests_name("log_record", tests, NULL, NULL);
