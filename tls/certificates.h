@@ -112,6 +112,11 @@ int tls_ocsp_status_request_get(tls_session_t session, tls_datum_t *response);
 typedef enum { TLS_CERT_IGNORE = 0, TLS_CERT_REQUEST = 1, TLS_CERT_REQUIRE = 2 } tls_certificate_request_t;
 void tls_certificate_server_set_request(tls_session_t session, tls_certificate_request_t req);
 
+/* Server: whether it names the CAs that its credentials trust when it asks for a certificate, by which a client with more
+ * than one chooses. status 0: yes, the default, if they have no more than 64 names and 16 KiB; otherwise none is named,
+ * and any is to be tried. 1: no. When it may be called: as tls_certificate_server_set_request. */
+void tls_certificate_send_x509_rdn_sequence(tls_session_t session, int status);
+
 /* Client: 1 if the server asked for a certificate, 0 if not. One is given if the first chain of the session's
  * credentials, or one that shares a name with it, has a key that signs as the server takes it; otherwise,
  * or with strict SNI, none. */

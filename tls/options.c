@@ -271,6 +271,12 @@ void tls_certificate_server_set_request(tls_session_t s, tls_certificate_request
 		s->cert_request = req;
 }
 
+void tls_certificate_send_x509_rdn_sequence(tls_session_t s, int status)
+{
+	if (!has_chosen(s))
+		s->no_authorities = status != 0;
+}
+
 int tls_certificate_client_get_request_status(tls_session_t s)
 {
 	return s->cert_asked ? 1 : 0;

@@ -99,6 +99,7 @@ struct tls_session_st {
 	struct tls_span alpn; /* chosen; borrowed from alpn_list */
 	struct tls_buf alpn_list; /* {u8 length, name} each */
 	bool alpn_mandatory;
+	bool no_authorities; /* server: its CertificateRequest names no CAs */
 	tls_certificate_request_t cert_request; /* server: what it wants of a client */
 	bool status_request; /* client: asks for an OCSP response */
 	bool peers_new; /* the peer has shown its certificates in a handshake that is not complete */

@@ -1,6 +1,7 @@
 """Clients with certificates: who is served and who isn't, in both versions, with the clients of OpenSSL and GnuTLS; and
 what the log says of each."""
 import os
+import re
 import subprocess
 import sys
 
@@ -115,6 +116,17 @@ def main():
             text = s_client(q.ports["require"], "1.3", cert)
             assert "alert " + alert in text, text
 
+    for version in VERSIONS:
+        with tap.test("TLS %s: a client is told whose certificates are taken" % version):
+            for name, cas in (("require", ["root"]), ("middle", ["middle"]), ("open", [])):
+                text = run(["openssl", "s_client", "-connect", "%s:%d" % (quench.HOST, q.ports[name]), "-tls" +
+                            version.replace(".", "_")]).stdout
+                names = re.search(r"Acceptable client certificate CA names\n((?:.*CN.*\n)*)", text)
+                found = [n.split("=")[-1].strip() for n in names.group(1).splitlines()] if names else []
+                assert found == ["quench test " + ca for ca in cas], text
+            text = run(["gnutls-cli", "--verbose", "--insecure", "--port", str(q.ports["require"]), quench.HOST,
+                        "--priority", "NORMAL:-VERS-ALL:+VERS-TLS" + version]).stdout
+            assert re.search(r"Server's trusted authorities:\s+\[0\]: CN=quench test root\n", text), text
     with tap.test("it ends well"):
         q.check_end()
 

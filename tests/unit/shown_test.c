@@ -181,6 +181,49 @@ static void required_to_the_end(void **state)
 	}
 }
 
+/* Names of CAs in a CertificateRequest: {u16 length, DER}; a SEQUENCE of a SET is a name and nothing else. */
+static int count_names(tls_session_t s, unsigned type, unsigned when, unsigned incoming, const tls_datum_t *msg)
+{
+	(void)s;
+	(void)type;
+	(void)when;
+	assert_int_equal(incoming, 1);
+	for (unsigned i = 0; i + 5 < msg->size; i++) {
+		const unsigned char *p = msg->data + i;
+
+		n_seen += p[0] == 0 && p[2] == 0x30 && p[1] == p[3] + 2 && p[4] == 0x31;
+	}
+	return 0;
+}
+
+static void names_whom_it_trusts(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		tls_certificate_credentials_t server = credentials(false);
+		bool trusts = (i & 2) != 0, told = (i & 4) != 0;
+		struct data ca;
+		struct duo d;
+
+		data_read(&ca, "ocsp-ca.crt.pem");
+		if (trusts)
+			assert_int_equal(tls_certificate_set_x509_trust_mem(server,
+					     &(tls_datum_t){ca.bytes, (unsigned)ca.len}, TLS_X509_FMT_PEM), 1);
+		duo_init(&d, server, NULL);
+		if ((i & 1) != 0)
+			duo_only12(&d);
+		tls_certificate_server_set_request(d.server, TLS_CERT_REQUEST);
+		tls_certificate_send_x509_rdn_sequence(d.server, told ? 0 : 1);
+		tls_handshake_set_hook_function(
+		    d.client, TLS_HANDSHAKE_CERTIFICATE_REQUEST, TLS_HOOK_POST, count_names);
+		n_seen = 0;
+		duo_connect(&d);
+		assert_int_equal(n_seen, trusts && told);
+		duo_clear(&d);
+		tls_certificate_free_credentials(server);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -189,6 +232,7 @@ int main(void)
 		cmocka_unit_test(not_proved_yet),
 		cmocka_unit_test(established_and_over),
 		cmocka_unit_test(required_to_the_end),
+		cmocka_unit_test(names_whom_it_trusts),
 	};
 
 	return cmocka_run_group_tests_name("shown", tests, NULL, NULL);

@@ -102,6 +102,75 @@ static void has_a_digest(void **state)
 	court_clear(&c);
 }
 
+static unsigned n_names(const struct tls_trust *trust)
+{
+	struct tls_span rest = tls_trust_names(trust);
+	unsigned n = 0;
+
+	while (tls_span_more(&rest)) {
+		(void)tls_span_block16(&rest, 2, UINT16_MAX);
+		n++;
+	}
+	assert_true(tls_span_end(&rest));
+	return n;
+}
+
+static void add_named(struct tls_trust *trust, const char *subject, unsigned key)
+{
+	struct tls_span der = mint_cert(&(struct mint){.subject = subject, .key = keys[key]});
+
+	assert_int_equal(tls_trust_add(trust, der), 0);
+	mint_free(der);
+}
+
+/* RFC 8446 section 4.2.4: each name once, with its length; X.501 by hand. */
+static void lists_the_subjects(void **state)
+{
+	static const char want[] = "\x00\x0e\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "A"
+				   "\x00\x0e\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "B";
+	struct tls_trust trust;
+	struct tls_span names;
+
+	(void)state;
+	tls_trust_init(&trust);
+	assert_int_equal(tls_trust_names(&trust).len, 0);
+	add_named(&trust, "A", 0);
+	add_named(&trust, "A", 0);
+	add_named(&trust, "A", 1);
+	add_named(&trust, "", 1);
+	add_named(&trust, "B", 1);
+	names = tls_trust_names(&trust);
+	assert_int_equal(names.len, sizeof(want) - 1);
+	assert_memory_equal(names.p, want, names.len);
+	tls_trust_clear(&trust);
+	assert_int_equal(tls_trust_names(&trust).len, 0);
+	tls_trust_clear(&trust);
+}
+
+/* All of them or none. */
+static void lists_no_more_than_it_may(void **state)
+{
+	struct tls_trust trust;
+	char name[400];
+
+	(void)state;
+	for (unsigned len = 2; len <= 300; len += 298) {
+		unsigned i = 0;
+
+		tls_trust_init(&trust);
+		do {
+			snprintf(name, sizeof(name), "%0*u", (int)len, i);
+			add_named(&trust, name, 0);
+			i++;
+		} while (n_names(&trust) == i);
+		assert_int_equal(n_names(&trust), 0);
+		assert_int_equal(i - 1, len == 2 ? TLS_TRUST_MAX_NAMES : TLS_TRUST_NAMES_MAX_LEN / (len + 23));
+		add_named(&trust, "A", 0);
+		assert_int_equal(n_names(&trust), 0);
+		tls_trust_clear(&trust);
+	}
+}
+
 static void survives_failed_allocations(void **state)
 {
 	char *a = pem_of(&(struct mint){.subject = "A", .issuer = "Z", .key = keys[0], .no_issuer_key_id = true});
@@ -128,6 +197,8 @@ int main(void)
 	    cmocka_unit_test(finds_anchors_by_subject_in_order),
 	    cmocka_unit_test(reads_pem),
 	    cmocka_unit_test(has_a_digest),
+	    cmocka_unit_test(lists_the_subjects),
+	    cmocka_unit_test(lists_no_more_than_it_may),
 	    cmocka_unit_test(survives_failed_allocations),
 	};
 

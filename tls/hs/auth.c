@@ -9,6 +9,7 @@
 #include "../msg/certificate_request.h"
 #include "../msg/certificate_verify.h"
 #include "../x509/cert.h"
+#include "../x509/trust.h"
 #include "status.h"
 #include "verify.h"
 
@@ -35,9 +36,16 @@ void tls_auth_put_cert_schemes(struct tls_buf *b, const struct tls_policy_list *
 			tls_buf_u16(b, old[i]);
 }
 
+struct tls_span tls_auth_authorities(const struct tls_session_st *s)
+{
+	const struct tls_trust *trust = s->no_authorities || s->cred == NULL ? NULL : tls_credentials_trust(s->cred);
+
+	return trust != NULL ? tls_trust_names(trust) : tls_span(NULL, 0);
+}
+
 int tls_auth_send_request(struct tls_session_st *s, struct tls_buf *body)
 {
-	struct tls_certificate_request m = {.authorities = tls_span(NULL, 0)};
+	struct tls_certificate_request m = {.context = tls_span(NULL, 0)};
 	uint8_t schemes[2 * SCHEMES_MAX], cert_schemes[2 * SCHEMES_MAX];
 	struct tls_buf b, c;
 
@@ -50,6 +58,7 @@ int tls_auth_send_request(struct tls_session_st *s, struct tls_buf *body)
 		return TLS_E_INTERNAL_ERROR;
 	m.schemes = tls_buf_as_span(&b);
 	m.cert_schemes = tls_buf_as_span(&c);
+	m.authorities = tls_auth_authorities(s);
 	tls_certificate_request_encode(body, &m);
 	s->cert_asked = true;
 	return 0;

@@ -26,6 +26,10 @@ int tls_auth_sign(struct tls_session_st *s, uint8_t sig[TLS_SIG_MAX_LEN], size_t
 int tls_auth_take_chain(struct tls_session_st *s, const struct tls_certificate *m)
     __attribute__((warn_unused_result));
 
+/* The CAs that a client is told of: those that we trust, if they aren't too many; empty otherwise, and if the application
+ * wants none told. */
+struct tls_span tls_auth_authorities(const struct tls_session_st *s);
+
 /* Keeps of the peer's chain nothing but a digest, by which another handshake knows the peer. 0 or TLS_E_MEMORY_ERROR. */
 int tls_auth_forget_chain(struct tls_session_st *s) __attribute__((warn_unused_result));
 

@@ -29,7 +29,7 @@ static void put_types(struct tls_buf *b, const struct tls_policy_list *schemes)
 
 int tls_auth12_send_request(struct tls_session_st *s, struct tls_buf *body)
 {
-	struct tls_certificate_request12 m = {.authorities = tls_span(NULL, 0)};
+	struct tls_certificate_request12 m;
 	uint8_t types[2], schemes[2 * TLS_POLICY_LIST_MAX];
 	struct tls_buf t, b;
 
@@ -42,6 +42,7 @@ int tls_auth12_send_request(struct tls_session_st *s, struct tls_buf *body)
 		return TLS_E_INTERNAL_ERROR;
 	m.types = tls_buf_as_span(&t);
 	m.schemes = tls_buf_as_span(&b);
+	m.authorities = tls_auth_authorities(s);
 	tls_certificate_request12_encode(body, &m);
 	s->cert_asked = true;
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "../bytes/mem.h"
 #include "../tls.h"
+#include "dn.h"
 #include "pem.h"
 
 struct tls_anchor {
@@ -15,6 +16,7 @@ void tls_trust_init(struct tls_trust *trust)
 {
 	*trust = (struct tls_trust){.n_anchors = 0};
 	tls_hash_init(&trust->hash, TLS_HASH_SHA256);
+	tls_buf_init(&trust->names, TLS_TRUST_NAMES_MAX_LEN);
 }
 
 static void anchor_free(struct tls_anchor *anchor)
@@ -37,6 +39,7 @@ void tls_trust_clear(struct tls_trust *trust)
 			anchor = next;
 		}
 	}
+	tls_buf_clear(&trust->names);
 	tls_trust_init(trust);
 }
 
@@ -64,6 +67,42 @@ static void count_in(struct tls_trust *trust, struct tls_span der)
 	trust->n_anchors++;
 }
 
+static bool is_named(const struct tls_trust *trust, const struct tls_node *node)
+{
+	const struct tls_node *other = NULL;
+
+	while ((other = tls_trust_next(trust, node->subject_hash, other)) != NULL)
+		if (tls_dn_same(other->cert.subject, node->cert.subject))
+			return true;
+	return false;
+}
+
+/* Called before the anchor is linked. */
+static int name_anchor(struct tls_trust *trust, const struct tls_node *node)
+{
+	struct tls_span subject = node->cert.subject;
+	struct tls_block name;
+
+	if (trust->n_names > TLS_TRUST_MAX_NAMES || tls_dn_is_empty(subject) || is_named(trust, node))
+		return 0;
+	if (trust->n_names == TLS_TRUST_MAX_NAMES ||
+	    subject.len + 2 > TLS_TRUST_NAMES_MAX_LEN - trust->names.len) {
+		tls_buf_clear(&trust->names);
+		trust->n_names = TLS_TRUST_MAX_NAMES + 1;
+		return 0;
+	}
+	name = tls_buf_open(&trust->names, 2);
+	tls_buf_span(&trust->names, subject);
+	tls_buf_close(&trust->names, name);
+	trust->n_names++;
+	return tls_buf_ok(&trust->names) ? 0 : TLS_E_MEMORY_ERROR;
+}
+
+struct tls_span tls_trust_names(const struct tls_trust *trust)
+{
+	return tls_buf_as_span(&trust->names);
+}
+
 /* At the end of its bucket, so that anchors come in the order they were added. */
 static void link_anchor(struct tls_trust *trust, struct tls_anchor *anchor)
 {
@@ -77,6 +116,7 @@ static void link_anchor(struct tls_trust *trust, struct tls_anchor *anchor)
 int tls_trust_add(struct tls_trust *trust, struct tls_span der)
 {
 	struct tls_anchor *anchor;
+	bool known = false;
 	int ret;
 
 	if (der.len == 0)
@@ -88,7 +128,11 @@ int tls_trust_add(struct tls_trust *trust, struct tls_span der)
 	/* Only the rule on missing key identifiers has to know. */
 	if (ret == 0 && !anchor->node.self_issued && anchor->node.exts.issuer_key_id.len == 0)
 		ret = tls_node_learn_self_signed(&anchor->node);
-	if (ret < 0 || tls_trust_find(trust, &anchor->node) != NULL) {
+	if (ret == 0 && tls_trust_find(trust, &anchor->node) == NULL)
+		ret = name_anchor(trust, &anchor->node);
+	else
+		known = true;
+	if (ret < 0 || known) {
 		anchor_free(anchor);
 		return ret;
 	}

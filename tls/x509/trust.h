@@ -6,11 +6,14 @@
 #ifndef TLS_X509_TRUST_H
 #define TLS_X509_TRUST_H
 
+#include "../bytes/buf.h"
 #include "../crypto/hash.h"
 #include "node.h"
 
 #define TLS_TRUST_BUCKETS 256
 #define TLS_TRUST_DIGEST_LEN 32
+#define TLS_TRUST_MAX_NAMES 64
+#define TLS_TRUST_NAMES_MAX_LEN 16384
 
 struct tls_anchor;
 
@@ -18,6 +21,8 @@ struct tls_trust {
 	struct tls_anchor *buckets[TLS_TRUST_BUCKETS];
 	size_t n_anchors;
 	struct tls_hash_ctx hash; /* over the anchors, in the order they came */
+	struct tls_buf names; /* empty: none, or too many, or too long */
+	unsigned n_names; /* over TLS_TRUST_MAX_NAMES then */
 };
 
 void tls_trust_init(struct tls_trust *trust);
@@ -36,6 +41,10 @@ int tls_trust_add_pem(struct tls_trust *trust, unsigned *line, struct tls_span t
  * trust may be NULL. */
 const struct tls_node *tls_trust_next(const struct tls_trust *trust, uint32_t subject_hash,
     const struct tls_node *after);
+
+/* The subjects of all anchors, each once, {u16 length, DER} as a CertificateRequest lists them; empty when they are more
+ * than TLS_TRUST_MAX_NAMES or TLS_TRUST_NAMES_MAX_LEN bytes: some of them would say that the others aren't trusted. */
+struct tls_span tls_trust_names(const struct tls_trust *trust);
 
 /* The anchor that is this certificate, or NULL. */
 const struct tls_node *tls_trust_find(const struct tls_trust *trust, const struct tls_node *node);
