@@ -107,6 +107,7 @@ struct conf_tls {
 	tls_protocol_t min_version;
 	tls_protocol_t max_version;
 	enum conf_unknown_sni unknown_sni; /* credentials have it already */
+	uint64_t lists; /* another number for other lists of suites or groups */
 	struct conf_origin origin;
 };
 

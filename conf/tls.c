@@ -24,6 +24,15 @@ static void fail(struct conf_loader *l, const struct conf_origin *origin, const 
 		    value, tls_strerror(error));
 }
 
+/* FNV-1a over the name, with its NUL. */
+static uint64_t mix(uint64_t h, const char *name)
+{
+	do
+		h = (h ^ (unsigned char)*name) * 1099511628211U;
+	while (*name++ != '\0');
+	return h;
+}
+
 static void load_names(struct conf_service *service, const struct conf_group *group,
     const char *name, add_function *add)
 {
@@ -35,6 +44,7 @@ static void load_names(struct conf_service *service, const struct conf_group *gr
 
 		if (item.string == NULL || service->policy == NULL)
 			continue;
+		service->tls.lists = mix(mix(service->tls.lists, name), item.string);
 		error = add(service->policy, item.string);
 		if (error < 0)
 			fail(group->l, &item.origin, name, item.string, error);
