@@ -15,6 +15,8 @@
 #include "daemon/resolve.h"
 #include "tls/tls.h"
 
+struct px_builder;
+
 #define PX_BUILD_PROBLEM_LEN 400
 
 /* Who signs for keys that are elsewhere. */
@@ -28,6 +30,7 @@ struct px_build_signer {
 };
 
 struct px_build {
+	struct px_builder **home; /* for whom frees it later: whose thread may do that */
 	const struct px_build_signer *signer; /* NULL: all keys have to be in the bundle */
 	struct px_bundle *bundle; /* open until px_build_settle */
 	struct conf *conf; /* NULL if problem says why */

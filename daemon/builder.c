@@ -140,9 +140,8 @@ int px_builder_run(struct px_builder *b, struct px_build *build, int fd)
 
 void px_builder_free(struct px_builder *b, struct px_build *build)
 {
-	if (!build || add_job(b, build, -1) == 0)
-		return;
-	px_build_free(build);
+	if (!b || !build || add_job(b, build, -1) != 0)
+		px_build_free(build);
 }
 
 /* ---- Life ----------------------------------------------------------------------------------------- */

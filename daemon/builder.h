@@ -20,7 +20,7 @@ int px_builder_start(struct px_builder **builder, struct event_base *base,
 /* Runs it with fd, which is taken over in any case. 0, or -1 when memory is out: build is still the caller's. */
 int px_builder_run(struct px_builder *builder, struct px_build *build, int fd);
 
-/* Frees it without keeping the reactor from its work. */
+/* Frees it without keeping the reactor from its work; at once if builder is NULL. */
 void px_builder_free(struct px_builder *builder, struct px_build *build);
 
 /* Waits for what it is at; builds that nobody has been told of are freed. NULL is fine. */

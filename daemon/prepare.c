@@ -43,9 +43,13 @@ static void fail(struct px_prepare *p, const char *reason)
 
 /* ---- Building ------------------------------------------------------------------------------------- */
 
+/* Ten thousand certificates take some ten milliseconds to be freed. Whoever had sessions with them has freed these
+ * before. */
 static void release(void *content)
 {
-	px_build_free(content);
+	struct px_build *build = content;
+
+	px_builder_free(*build->home, build);
 }
 
 static bool make_settings(struct px_prepare *p)
@@ -58,6 +62,7 @@ static bool make_settings(struct px_prepare *p)
 		return false;
 	}
 	px_build_settle(p->built);
+	p->built->home = &p->builder;
 	px_settings_own(p->settings, release, p->built);
 	p->built = NULL;
 	return true;

@@ -22,7 +22,7 @@ struct px_prepare_listener {
 struct px_prepare {
 	struct px_worker *worker;
 	struct px_control *control;
-	struct px_builder *builder;
+	struct px_builder *builder; /* set to NULL when it is stopped: settings may outlive it */
 	const struct px_build_signer *signer; /* NULL: keys come in the bundle */
 	uint32_t serial;
 	bool is_open; /* neither committed nor cancelled nor failed */

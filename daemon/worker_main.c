@@ -225,6 +225,7 @@ static void clear(struct child *child)
 	px_snapshot_clear(&child->snapshot);
 	child->worker.snapshot = NULL;
 	px_builder_stop(child->prepare.builder);
+	child->prepare.builder = NULL;
 	if (child->demo)
 		px_demo_http_free(child->demo);
 	px_control_close(child->control);

@@ -103,6 +103,7 @@ static int end(void **state)
 	(void)state;
 	px_prepare_clear(&prepare);
 	px_builder_stop(prepare.builder);
+	prepare.builder = NULL;
 	px_control_close(master);
 	px_control_close(prepare.control);
 	px_worker_clear(&worker);
