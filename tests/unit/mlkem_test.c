@@ -1,8 +1,9 @@
-/* mlkem_test.c - ML-KEM-768 as others compute it: the sum over 10,000 random key pairs, ciphertexts, secrets and
+/* mlkem_test.c - ML-KEM-768 as others compute it: NIST's figures; the sum over 10,000 random key pairs, ciphertexts, secrets and
  * rejected ciphertexts that the authors of Go's crypto/mlkem have published; and what must be refused. Wycheproof's
  * files are run by tests/vectors. */
 #include "hex.h"
 
+#include "tests/vectors/mlkem_nist.h"
 #include "tls/crypto/mlkem.c"
 
 struct pair {
@@ -20,6 +21,54 @@ static void make(struct pair *p, uint8_t fill)
 	assert_int_equal(tls_mlkem_encapsulate(p->ciphertext, p->secret, p->public_key, TLS_MLKEM_PUBLIC_LEN, message),
 	    0);
 }
+
+/* ---- NIST's figures */
+
+static void nist_key_pair(void **state)
+{
+	struct hex d = unhex(nist_27_d), z = unhex(nist_27_z);
+	uint8_t seed[TLS_MLKEM_KEY_SEED_LEN];
+	struct pair p;
+
+	(void)state;
+	memcpy(seed, d.p, 32);
+	memcpy(seed + 32, z.p, 32);
+	tls_mlkem_generate(p.public_key, p.private_key, seed);
+	assert_hex(p.private_key, 48, nist_27_s);
+	assert_hex(p.public_key, 48, nist_27_public);
+	assert_memory_equal(p.private_key + PUBLIC_AT, p.public_key, sizeof(p.public_key));
+	/* of all of the public key: so it is NIST's to the last byte */
+	assert_hex(p.private_key + HASH_AT, 32, nist_27_hash);
+	assert_hex(p.private_key + REJECT_AT, 32, nist_27_z);
+}
+
+static void nist_encapsulation(void **state)
+{
+	struct hex public_key = unhex(nist_31_public), message = unhex(nist_31_message);
+	struct pair p;
+
+	(void)state;
+	assert_int_equal(tls_mlkem_encapsulate(p.ciphertext, p.secret, public_key.p, public_key.len, message.p), 0);
+	assert_hex(p.ciphertext, sizeof(p.ciphertext), nist_31_ciphertext);
+	assert_hex(p.secret, sizeof(p.secret), nist_31_secret);
+}
+
+static void nist_decapsulation(void **state)
+{
+	struct hex part[] = {unhex(nist_31_s), unhex(nist_31_public), unhex(nist_31_hash), unhex(nist_31_z)};
+	struct hex ciphertext = unhex(nist_31_ciphertext);
+	struct pair p;
+	size_t at = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 4; at += part[i].len, i++)
+		memcpy(p.private_key + at, part[i].p, part[i].len);
+	assert_int_equal(at, sizeof(p.private_key));
+	assert_int_equal(tls_mlkem_decapsulate(p.secret, p.private_key, ciphertext.p, ciphertext.len), 0);
+	assert_hex(p.secret, sizeof(p.secret), nist_31_secret);
+}
+
+/* ---- Go's sum */
 
 static void assert_sum(const struct tls_sponge *sum, const char *want)
 {
@@ -60,6 +109,8 @@ static void ten_thousand_random_round_trips(void **state)
 	}
 	assert_sum(&sum, "8a518cc63da366322a8e7a818c7a0d63483cb3528d34a4cf42f35d5ad73f22fc");
 }
+
+/* ---- What must be refused, or rejected without a word */
 
 /* A ciphertext with any bit changed gives a secret, and it is the one of section 6.3: SHAKE256(z || c). */
 static void security_kem_rejection_is_implicit(void **state)
@@ -162,6 +213,9 @@ static void differences(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(nist_key_pair),
+	    cmocka_unit_test(nist_encapsulation),
+	    cmocka_unit_test(nist_decapsulation),
 	    cmocka_unit_test(ten_thousand_random_round_trips),
 	    cmocka_unit_test(security_kem_rejection_is_implicit),
 	    cmocka_unit_test(security_kem_key_out_of_range),
