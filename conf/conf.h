@@ -53,6 +53,16 @@ struct conf_log {
 	struct conf_origin origin;
 };
 
+/* Where a running daemon can be asked. */
+struct conf_admin {
+	char *socket; /* path of quenchctl's; "": none */
+	bool socket_given; /* it stands in the file: it has to be had */
+	bool has_http;
+	struct conf_address http; /* /metrics and the status page */
+	struct conf_origin socket_origin;
+	struct conf_origin origin;
+};
+
 /* What the keys of session tickets are made from; wiped by conf_free. */
 struct conf_tickets {
 	tls_datum_t seed; /* 32 to 4096 bytes, not all zeros; NULL and 0: none is given */
@@ -144,6 +154,7 @@ struct conf {
 	struct conf_origin group_origin;
 	bool strict; /* a certificate that can't be used is an error */
 	struct conf_log log;
+	struct conf_admin admin;
 	struct conf_tickets tickets;
 	struct conf_service *services;
 	unsigned n_services; /* at least 1 */

@@ -28,6 +28,13 @@ const struct conf_key conf_keys[] = {
 	{ .path = "log.connections", .type = CONF_KEY_BOOL, .def = "true",
 	  .doc = "one line at the end of each connection" },
 
+	{ .path = "admin", .type = CONF_KEY_GROUP, .def = "",
+	  .doc = "where a running daemon can be asked" },
+	{ .path = "admin.socket", .type = CONF_KEY_STRING, .def = "/run/quench/admin.sock",
+	  .doc = "path of the socket that quenchctl asks; empty: none" },
+	{ .path = "admin.http", .type = CONF_KEY_STRING, .def = "",
+	  .doc = "ADDRESS:PORT of /metrics and the status page; empty: none" },
+
 	{ .path = "tickets", .type = CONF_KEY_GROUP, .def = "",
 	  .doc = "how clients resume their sessions" },
 	{ .path = "tickets.seed", .type = CONF_KEY_STRING, .def = "",
@@ -114,7 +121,6 @@ const struct conf_key conf_keys[] = {
 	{ .path = "services.health", .type = CONF_KEY_LATER },
 	{ .path = "services.routes", .type = CONF_KEY_LATER },
 	{ .path = "services.limits", .type = CONF_KEY_LATER },
-	{ .path = "admin", .type = CONF_KEY_LATER },
 };
 /* clang-format on */
 const unsigned conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);

@@ -67,6 +67,7 @@ static void load_all(struct conf_loader *l, const config_setting_t *root)
 	copy_string(&l->conf->group, &l->conf->group_origin, &top, "group");
 	l->conf->strict = conf_value_bool(&top, "strict");
 	load_log(&l->conf->log, &top);
+	conf_admin_load(l, &top);
 	conf_tickets_load(l, &top);
 	conf_service_load_all(l, &top);
 }
@@ -209,6 +210,7 @@ void conf_free(struct conf *conf)
 	conf_mem_free(conf->services);
 	conf_mem_free(conf->files);
 	conf_mem_free(conf->log.path);
+	conf_admin_clear(&conf->admin);
 	conf_mem_free(conf->user);
 	conf_mem_free(conf->group);
 	conf_mem_free(conf->path);

@@ -11,6 +11,10 @@ void conf_service_load_all(struct conf_loader *l, const struct conf_group *top);
 /* Fills l->conf->tickets from the group tickets of the file. */
 void conf_tickets_load(struct conf_loader *l, const struct conf_group *top);
 
+/* Fills l->conf->admin from the group admin of the file. */
+void conf_admin_load(struct conf_loader *l, const struct conf_group *top);
+void conf_admin_clear(struct conf_admin *admin);
+
 /* Fills service->tls, policy and alpn from the group tls. */
 void conf_tls_load(struct conf_service *service, const struct conf_group *group);
 

@@ -125,9 +125,9 @@ def resume(port, ca, session=None):
 
 
 def check_install(m, deb):
-    m.write("/root/quench.deb", open(deb, "rb").read())
+    m.write("/srv/quench.deb", open(deb, "rb").read())
     m.inside("sh", "-c", "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "
-             "--no-install-recommends /root/quench.deb")
+             "--no-install-recommends /srv/quench.deb")
     assert not active(m)
     assert "was skipped" in m.inside("journalctl", "-u", "quench.service", "--no-pager")
     assert m.inside("systemctl", "is-enabled", "quench.service").strip() == "enabled"
@@ -207,10 +207,10 @@ def check_crash(m, port, ca):
 
 
 def check_upgrade(m, port, ca, deb):
-    m.write("/root/quench2.deb", open(deb, "rb").read())
+    m.write("/srv/quench2.deb", open(deb, "rb").read())
     pid = show(m, "MainPID")["MainPID"]
     with Load(port, ca) as load:
-        m.inside("sh", "-c", "DEBIAN_FRONTEND=noninteractive dpkg -i /root/quench2.deb")
+        m.inside("sh", "-c", "DEBIAN_FRONTEND=noninteractive dpkg -i /srv/quench2.deb")
     assert not load.errors, load.errors[:5]
     assert load.n_good > 0
     assert active(m) and show(m, "MainPID")["MainPID"] != pid
@@ -272,7 +272,7 @@ def check_socket(m, backend, ca):
 def check_purge(m):
     m.inside("sh", "-c", "rm -rf /etc/systemd/system/quench* /etc/quench/quench.conf /etc/quench/tls/*; "
              "DEBIAN_FRONTEND=noninteractive dpkg --purge quench")
-    left = m.inside("sh", "-c", "find / -xdev '(' -name '*quench*' ')' ! -path '/root/*' ! -path '/proc/*' ! -path '/sys/*' "
+    left = m.inside("sh", "-c", "find / -xdev '(' -name '*quench*' ')' ! -path '/srv/*' ! -path '/proc/*' ! -path '/sys/*' "
                     "! -path '/run/systemd/*' ! -path '/var/cache/*' ! -path '/tmp/*' ! -path '/var/log/journal/*'").split()
     assert not left, left
     assert not processes(m)

@@ -37,6 +37,9 @@ static const struct {
     {"log.format", "s"},
     {"log.level", "s"},
     {"log.connections", "b"},
+    {"admin", "g"},
+    {"admin.socket", "s"},
+    {"admin.http", "s"},
     {"tickets", "g"},
     {"tickets.seed", "s"},
     {"tickets.rotate", "if"},
@@ -83,7 +86,8 @@ static void wrap(char *out, size_t room, const char *path, const char *value)
 		bool list = strncmp(path, "tls.", 4) != 0 && strncmp(path, "log.", 4) != 0 &&
 			    strncmp(path, "timeouts.", 9) != 0 &&
 			    strncmp(path, "client_auth.", 12) != 0 &&
-			    strncmp(path, "tickets.", 8) != 0;
+			    strncmp(path, "tickets.", 8) != 0 &&
+			    strncmp(path, "admin.", 6) != 0;
 		char old[64];
 
 		len += (size_t)snprintf(out + len, room - len, "%.*s = %s ", (int)(dot - path),
