@@ -191,7 +191,7 @@ def service(name, certificates, backend, listen=None, timeouts=None, **tls):
 class Quenchd(Process):
     """quenchd with these services; ports maps a service's name to its (first) port."""
 
-    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None):
+    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None, env=None):
         for s in services:
             s.setdefault("timeouts", {}).setdefault("drain", drain)
         conf = {"workers": 1, "user": "", "group": "",
@@ -203,7 +203,7 @@ class Quenchd(Process):
         path = work.write(name + ".conf", conf_text(conf, -1))
         if not os.access(QUENCHD, os.X_OK):
             raise RuntimeError("not built: " + QUENCHD)
-        super().__init__(work, name, [QUENCHD, "-c", path])
+        super().__init__(work, name, [QUENCHD, "-c", path], env)
         self.ports = {}
         wait_until("quenchd to listen", lambda: self._listening(services))
 
