@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "dump.h"
 #include "request.h"
 #include "when.h"
 
@@ -45,6 +46,17 @@ static int read_texts(struct px_request *r, struct px_problem *problem, tls_x509
 			return -1;
 	}
 	return 0;
+}
+
+static int read_staple(struct px_request *r, struct px_problem *problem, const json_t *from)
+{
+	const json_t *staple = member(from, "staple");
+
+	if (staple == NULL)
+		return 0;
+	if (!json_is_string(staple))
+		return px_problem_set(problem, "staple: not a string");
+	return px_request_add_staple(r, problem, json_string_value(staple), json_string_length(staple), "staple");
 }
 
 static int read_name(struct px_request *r, struct px_problem *problem, const json_t *name, const char *key)
@@ -129,7 +141,7 @@ static int read_request(struct px_request *r, struct px_problem *problem, const 
 		return px_problem_set(problem, "peer_certificate: missing");
 	if (read_texts(r, problem, TLS_X509_CASE_TRUST, from, "trusted_certs") < 0 ||
 	    read_texts(r, problem, TLS_X509_CASE_UNTRUSTED, from, "untrusted_intermediates") < 0 ||
-	    read_texts(r, problem, TLS_X509_CASE_CRL, from, "crls") < 0 ||
+	    read_texts(r, problem, TLS_X509_CASE_CRL, from, "crls") < 0 || read_staple(r, problem, from) < 0 ||
 	    read_text(r, problem, TLS_X509_CASE_CHAIN, member(from, "peer_certificate"), "peer_certificate") < 0)
 		return -1;
 	if (read_names(r, problem, from) < 0 || read_purposes(r, problem, from) < 0)
@@ -163,27 +175,55 @@ static json_t *id_of(const json_t *from)
 	return json_is_string(id) || json_is_number(id) ? json_incref(id) : json_null();
 }
 
+/* What the reader of JSON would make of the line, counted before it makes it. */
+static bool has_many_values(const char *line, size_t len)
+{
+	bool in_string = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n <= PX_BATCH_VALUES_MAX; i++) {
+		if (line[i] == '"')
+			in_string = !in_string;
+		else if (in_string && line[i] == '\\')
+			i++;
+		else if (!in_string && (line[i] == '{' || line[i] == '[' || line[i] == ','))
+			n++;
+	}
+	return n > PX_BATCH_VALUES_MAX;
+}
+
+static json_t *load(struct px_problem *problem, const char *line, size_t len)
+{
+	json_error_t error;
+	json_t *from;
+
+	if (len > PX_BATCH_LINE_MAX) {
+		px_problem_set(problem, "longer than 8 MiB");
+		return NULL;
+	}
+	if (has_many_values(line, len)) {
+		px_problem_set(problem, "more than %d values", PX_BATCH_VALUES_MAX);
+		return NULL;
+	}
+	from = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+	if (from == NULL)
+		px_problem_set(problem, "byte %d: %s", error.position, error.text);
+	return from;
+}
+
 char *px_batch_answer(bool *bad, const char *line, size_t len, int64_t now)
 {
 	struct px_problem problem;
-	json_error_t error;
-	json_t *from = NULL, *out = NULL;
-	char *text;
+	json_t *from = load(&problem, line, len), *out = NULL;
+	char *text = NULL;
 
-	if (len > PX_BATCH_LINE_MAX) {
-		px_problem_set(&problem, "longer than 8 MiB");
-	} else {
-		from = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-		if (from == NULL)
-			px_problem_set(&problem, "byte %d: %s", error.position, error.text);
-		else
-			out = judge(&problem, from, now);
-	}
+	if (from != NULL)
+		out = judge(&problem, from, now);
 	*bad = out == NULL;
 	if (out == NULL)
 		out = json_pack("{s:s}", "error", problem.text);
-	json_object_set_new(out, "id", id_of(from));
-	text = json_dumps(out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+	if (json_object_set_new(out, "id", id_of(from)) == 0)
+		text = px_dump_line(out, JSON_SORT_KEYS);
 	json_decref(out);
 	json_decref(from);
 	return text;

@@ -9,6 +9,9 @@
 
 #define PX_BATCH_LINE_MAX (8U << 20)
 
+/* Objects, arrays, members and entries in a line: each costs a hundred bytes and more, once it is read. */
+#define PX_BATCH_VALUES_MAX 16384
+
 /* The answer to the request in a line of len bytes, without its newline: one line of printable ASCII, NUL-terminated,
  * released with free; NULL for lack of memory. now: the time of requests that have none of their own. *bad: it could
  * not be read, and the answer says why. */

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "dump.h"
 #include "probe_options.h"
 #include "probe_run.h"
 
@@ -70,7 +71,7 @@ static bool print_json(struct px_story *story, const struct px_probe_options *o,
 	if (o->input)
 		set_answer(story, all, answer);
 	if (!story->no_memory)
-		text = json_dumps(all, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
+		text = px_dump_line(all, JSON_REAL_PRECISION(12));
 	json_decref(all);
 	if (text == NULL) {
 		story->no_memory = true;
@@ -111,7 +112,7 @@ static int tell_problem(const char *program, const struct px_problem *problem, b
 	if (as_json) {
 		json_t *object = json_pack("{s:s}", "error", problem->text);
 
-		text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+		text = px_dump_line(object, 0);
 		if (text != NULL)
 			puts(text);
 		free(text);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base64.h"
+
 #define TEXT_LEN 512
 #define DAY 86400
 
@@ -29,21 +31,12 @@ static json_t *hex(const unsigned char *data, size_t len)
 	return json_string(text);
 }
 
-/* The form of pin-sha256: base64 (RFC 4648 section 4). */
-static json_t *base64(const unsigned char *data, size_t len)
+/* The form that pins of keys have. */
+static json_t *base64(const unsigned char hash[TLS_FINGERPRINT_LEN])
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char text[TEXT_LEN];
-	size_t n = 0;
+	char text[PX_BASE64_LEN(TLS_FINGERPRINT_LEN)];
 
-	for (size_t i = 0; i < len && n + 4 < sizeof(text); i += 3) {
-		unsigned long v = (unsigned long)data[i] << 16 | (i + 1 < len ? (unsigned long)data[i + 1] << 8 : 0) |
-		    (i + 2 < len ? data[i + 2] : 0);
-
-		for (unsigned k = 0; k < 4; k++)
-			text[n++] = i + k <= len ? digits[v >> (18 - 6 * k) & 63] : '=';
-	}
-	text[n] = '\0';
+	px_base64_encode(text, hash, TLS_FINGERPRINT_LEN);
 	return json_string(text);
 }
 
@@ -171,7 +164,7 @@ json_t *px_probe_cert_object(struct px_story *story, const tls_datum_t *cert, in
 	if (info.must_staple)
 		px_story_set(story, object, "must_staple", json_true());
 	px_story_set(story, object, "sha256", hex(info.sha256, sizeof(info.sha256)));
-	px_story_set(story, object, "pin_sha256", base64(info.spki_sha256, sizeof(info.spki_sha256)));
+	px_story_set(story, object, "pin_sha256", base64(info.spki_sha256));
 	return object;
 }
 

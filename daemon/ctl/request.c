@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base64.h"
 #include "file.h"
 
 int px_request_init(struct px_request *r, struct px_problem *problem)
@@ -70,6 +71,37 @@ int px_request_add_text(struct px_request *r, struct px_problem *problem, tls_x5
 	return px_problem_set(problem, "%s: line %u: %s", where, line > 0 ? line : 1, tls_strerror(ret));
 }
 
+static int add_der(struct px_request *r, struct px_problem *problem, const tls_datum_t *der, const char *where)
+{
+	int ret = tls_x509_case_add(r->chain, TLS_X509_CASE_STAPLE, der, TLS_X509_FMT_DER);
+	unsigned line;
+	long byte;
+
+	if (ret >= 0)
+		return 0;
+	tls_x509_case_error_position(r->chain, &line, &byte);
+	return px_problem_set(problem, "%s: byte %ld: %s", where, byte >= 0 ? byte : 0, tls_strerror(ret));
+}
+
+int px_request_add_staple(struct px_request *r, struct px_problem *problem, const char *text, size_t len,
+    const char *where)
+{
+	tls_datum_t der = { .data = malloc(len > 0 ? len : 1) };
+	size_t n;
+	int ret;
+
+	if (der.data == NULL)
+		return px_problem_set(problem, "out of memory");
+	if (px_base64_decode(der.data, &n, text, len)) {
+		der.size = (unsigned)n;
+		ret = add_der(r, problem, &der, where);
+	} else {
+		ret = px_problem_set(problem, "%s: no base64", where);
+	}
+	free(der.data);
+	return ret;
+}
+
 int px_request_add_name(struct px_request *r, struct px_problem *problem, const char *kind, const char *value)
 {
 	static const struct {
@@ -131,10 +163,14 @@ static json_t *path_json(const struct px_request *r)
 {
 	json_t *path = json_array();
 	const char *subject;
+	bool whole = path != NULL;
 
 	for (unsigned i = 0; (subject = tls_x509_case_get_path(r->chain, i)) != NULL; i++)
-		json_array_append_new(path, json_string(subject));
-	return path;
+		whole = json_array_append_new(path, json_string(subject)) == 0 && whole;
+	if (whole)
+		return path;
+	json_decref(path);
+	return NULL;
 }
 
 json_t *px_request_json(const struct px_request *r, const struct px_answer *answer)

@@ -35,6 +35,10 @@ int px_request_add_file(struct px_request *r, struct px_problem *problem, tls_x5
 int px_request_add_text(struct px_request *r, struct px_problem *problem, tls_x509_case_input_t input,
     const char *text, const char *where) __attribute__((warn_unused_result));
 
+/* An OCSP response, DER in base64 of len characters, that where describes. The same. */
+int px_request_add_staple(struct px_request *r, struct px_problem *problem, const char *text, size_t len,
+    const char *where) __attribute__((warn_unused_result));
+
 /* kind: "dns", "ip" or "email", in any case, or "rfc822". */
 int px_request_add_name(struct px_request *r, struct px_problem *problem, const char *kind, const char *value)
     __attribute__((warn_unused_result));

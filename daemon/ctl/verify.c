@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "batch.h"
+#include "dump.h"
 #include "file.h"
 #include "request.h"
 #include "when.h"
@@ -155,13 +156,13 @@ static int parse(struct call *c, int argc, char **argv)
 
 static int print_json(json_t *object)
 {
-	char *text = object != NULL ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_SORT_KEYS) : NULL;
+	char *text = px_dump_line(object, JSON_SORT_KEYS);
 
+	json_decref(object);
 	if (text == NULL)
 		return -1;
 	puts(text);
 	free(text);
-	json_decref(object);
 	return 0;
 }
 

@@ -27,6 +27,8 @@ DIFFERENCES = {
 MIN_CASES = 104
 N_REQUESTS = 10000
 N_WARM = 1000
+PIECES = 2500000
+MAX_LINE = 65536  # KiB that a line of 8 MiB may take
 MAX_GROWTH = 4096  # KiB, from the first thousand to the last
 
 CA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
@@ -195,6 +197,25 @@ def batch_faults(pki):
         many = [pki.read("alien.pem")] * 100
         done = verify("--batch", stdin=request(pki, 0, untrusted_intermediates=many + [pki.read("middle.pem")]))
         assert done.returncode == 0 and json.loads(done.stdout)["result"] == "SUCCESS", done.stdout
+    with tap.test("a staple of a request is judged"):
+        for status, result in (("V", "SUCCESS"), ("R", "FAILURE")):
+            with open(pki.staple("batch-staple.der", "middle", "leaf", status), "rb") as f:
+                staple = base64.b64encode(f.read()).decode()
+            done = verify("--batch", stdin=request(pki, 0, staple=staple))
+            answer = json.loads(done.stdout)
+            assert answer["result"] == result and (status == "V") == (answer["reason"] == "valid"), answer
+    with tap.test("a hostile line takes little memory"):
+        for what in ("[" * PIECES, "[" + "{}," * PIECES + "{}]", "[" + "[]," * PIECES + "[]]", "[" + "0," * PIECES + "0]",
+                     '{"a":"' + "\\u00e9" * (PIECES // 2) + '"}', '{"a":' * PIECES):
+            process = subprocess.Popen([QUENCHCTL, "verify", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                       text=True)
+            process.stdin.write(what[:8 << 20] + "\n")
+            process.stdin.flush()
+            assert "error" in json.loads(process.stdout.readline())
+            most, sanitized = peak(process.pid), is_sanitized(process.pid)
+            process.stdin.close()
+            process.wait(60)
+            assert most < MAX_LINE or sanitized, (what[:20], most)
     with tap.test("a batch takes no other options, and no file"):
         for args in (["--trust", pki.path("root.pem")], [pki.path("chain.pem")]):
             done = verify("--batch", *args)

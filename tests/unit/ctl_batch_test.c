@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "daemon/ctl/batch.h"
+#include "data.h"
 
 #define NOTHING "\"-----BEGIN CERTIFICATE-----\\nMAA=\\n-----END CERTIFICATE-----\\n\""
 #define PEER "\"peer_certificate\":" NOTHING
@@ -70,6 +73,9 @@ static void what_makes_no_sense_is_told(void **state)
 		ERROR("null", "untrusted_intermediates[1]: not a string"), true},
 	    {"{" PEER ",\"crls\":[\"\\n-----BEGIN X509 CRL-----\\n?\\n\"]}",
 		ERROR("null", "crls[0]: line 3: malformed PEM"), true},
+	    {"{" PEER ",\"staple\":5}", ERROR("null", "staple: not a string"), true},
+	    {"{" PEER ",\"staple\":\"MAA\"}", ERROR("null", "staple: no base64"), true},
+	    {"{" PEER ",\"staple\":\"MAMCAQ==\"}", ERROR("null", "staple: byte 0: malformed OCSP response"), true},
 	    {"{" PEER ",\"validation_time\":5}", ERROR("null", "validation_time: not a time of RFC 3339"), true},
 	    {"{" PEER ",\"validation_time\":\"now\"}", ERROR("null", "validation_time: not a time of RFC 3339"), true},
 	    {"{" PEER ",\"validation_kind\":\"server\"}", ERROR("null", "validation_kind: neither SERVER nor CLIENT"), true},
@@ -169,6 +175,115 @@ static void a_long_line_costs_an_answer(void **state)
 	free(text);
 }
 
+/* Short values in a long line would take a hundred times its memory. */
+static void a_line_of_many_values_costs_an_answer(void **state)
+{
+	size_t most = PX_BATCH_VALUES_MAX, len;
+	char *text = malloc(3 * most + 64);
+
+	(void)state;
+	assert_non_null(text);
+	for (int more = 0; more <= 1; more++) {
+		bool bad;
+		char *answer;
+
+		/* two brackets, and a comma less than entries; commas in strings are none */
+		len = (size_t)snprintf(text, 64, "{\"id\":\",\\\",[{\",\"x\":[0");
+		for (size_t i = 3; i < most + (size_t)more; i++)
+			len += (size_t)snprintf(text + len, 4, ",0");
+		len += (size_t)snprintf(text + len, 4, "]}");
+		answer = px_batch_answer(&bad, text, len, 0);
+		assert_true(bad);
+		assert_string_equal(answer, more ? ERROR("null", "more than 16384 values")
+						 : ERROR("\",\\\",[{\"", "peer_certificate: missing"));
+		free(answer);
+	}
+	free(text);
+}
+
+/* ---- Lack of memory: jansson's, and the core's ---- */
+
+static unsigned fail_at, n_allocations;
+
+static void *allocate(size_t n)
+{
+	return ++n_allocations == fail_at ? NULL : malloc(n);
+}
+
+/* A certificate that is itself trusted. */
+static char *good_request(void)
+{
+	struct data pem;
+	json_t *request;
+	char *text;
+
+	data_read(&pem, "p256.crt.pem");
+	request = json_pack("{s:i, s:[s#], s:s#, s:b}", "id", 1, "trusted_certs", pem.bytes, (int)pem.len,
+	    "peer_certificate", pem.bytes, (int)pem.len, "strict", 0);
+	text = json_dumps(request, JSON_COMPACT);
+	json_decref(request);
+	return text;
+}
+
+#define GOOD "{\"id\":1,\"path\":[\"CN=p256, O=Quench test\"],\"reason\":\"valid\",\"result\":\"SUCCESS\"}"
+
+/* Each allocation fails in turn, until there are no more: the answer says that it is none, or there is none. */
+static unsigned sweep(const char *request, void arm(unsigned), bool delivered(unsigned))
+{
+	bool failed = true;
+	unsigned n = 0;
+
+	while (failed && ++n < 2000) {
+		char *answer;
+		bool bad;
+
+		arm(n);
+		answer = px_batch_answer(&bad, request, strlen(request), 1830000000);
+		failed = delivered(n);
+		arm(0);
+		if (!failed)
+			assert_string_equal(answer, GOOD);
+		else if (answer != NULL && strcmp(answer, GOOD) != 0 && (!bad || strstr(answer, "\"error\":") == NULL))
+			fail_msg("allocation %u: %s", n, answer);
+		free(answer);
+	}
+	return n;
+}
+
+static void arm_json(unsigned n)
+{
+	fail_at = n;
+	n_allocations = 0;
+}
+
+static bool json_failed(unsigned n)
+{
+	return n_allocations >= n;
+}
+
+static void arm_core(unsigned n)
+{
+	tls_mem_fail_at(n);
+}
+
+static bool core_failed(unsigned n)
+{
+	(void)n;
+	return tls_mem_fail_left() == 0;
+}
+
+static void lack_of_memory_is_survived(void **state)
+{
+	char *request = good_request();
+
+	(void)state;
+	json_set_alloc_funcs(allocate, free);
+	assert_in_range(sweep(request, arm_json, json_failed), 10, 1999);
+	json_set_alloc_funcs(malloc, free);
+	assert_in_range(sweep(request, arm_core, core_failed), 5, 1999);
+	free(request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +292,8 @@ int main(void)
 	    cmocka_unit_test(what_is_no_json_is_told),
 	    cmocka_unit_test(each_line_has_its_answer),
 	    cmocka_unit_test(a_long_line_costs_an_answer),
+	    cmocka_unit_test(a_line_of_many_values_costs_an_answer),
+	    cmocka_unit_test(lack_of_memory_is_survived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
