@@ -64,6 +64,24 @@ static void check_node(const struct tls_cert *cert)
 		assert(room[i] >= ' ' && room[i] < 0x7f);
 }
 
+/* What is shown to people. */
+static void tell(const struct tls_cert *cert)
+{
+	tls_datum_t der = {.data = (unsigned char *)(uintptr_t)cert->der.p, .size = (unsigned)cert->der.len}, value;
+	tls_x509_subject_alt_name_t type;
+	tls_certificate_info_t info;
+	char text[256];
+
+	assert(tls_certificate_get_info(&der, &info) == 0 && info.version == cert->version);
+	inside(tls_span(info.serial.data, info.serial.size));
+	inside(tls_span(info.sign_oid.data, info.sign_oid.size));
+	assert((info.key == NULL) == (info.key_bits == 0) || info.key_bits == 0);
+	assert(tls_certificate_get_issuer(&der, text, sizeof(text)) == 0);
+	for (unsigned i = 0; tls_certificate_get_subject_alt_name(&der, i, &type, &value) == 0; i++)
+		inside(tls_span(value.data, value.size));
+	(void)tls_certificate_check_hostname(&der, "a.example");
+}
+
 static void judge(const struct tls_cert *cert)
 {
 	const struct tls_span spans[] = {cert->tbs, cert->issuer, cert->subject, cert->spki, cert->sig_alg,
@@ -76,6 +94,7 @@ static void judge(const struct tls_cert *cert)
 		inside(spans[i]);
 	assert(cert->version >= 1 && cert->version <= 3);
 	walk(cert);
+	tell(cert);
 	check_node(cert);
 	/* The same one twice is never a chain: it is no issuer of itself, or a root that goes on. */
 	assert(tls_chain_check(&at, twice, 2) == TLS_E_CERTIFICATE_LIST_UNSORTED);

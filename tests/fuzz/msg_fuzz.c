@@ -2,7 +2,7 @@
  *
  * The first byte chooses the codec, the rest is a body. Checked: an error is one that has an alert; what
  * decodes can be encoded, what was encoded decodes, and is the same bytes when it is encoded again; where
- * a message has one form only, these are the bytes that came.
+ * a message has one form only, these are the bytes that came. What is shown of it to people lies in it.
  */
 #include <assert.h>
 
@@ -20,6 +20,7 @@
 #include "tls/msg/new_session_ticket.h"
 #include "tls/msg/pre_shared_key.h"
 #include "tls/msg/server_hello.h"
+#include "tls/tls.h"
 
 /* Decodes a body and, if it is good, writes it again. */
 typedef int codec_func(struct tls_buf *b, struct tls_span body);
@@ -161,6 +162,34 @@ static bool same(const struct tls_buf *b, struct tls_span s)
 	return tls_mem_same(b->p, b->len, s.p, s.len);
 }
 
+static void inside(const tls_datum_t *d, struct tls_span body)
+{
+	assert(d->size == 0 || (d->data >= body.p && d->data + d->size <= body.p + body.len));
+}
+
+/* What is shown of it to people, whatever kind of message it is taken for. */
+static void tell(struct tls_span body)
+{
+	tls_datum_t msg = {.data = (unsigned char *)(uintptr_t)body.p, .size = (unsigned)body.len};
+	tls_message_info_t info;
+	char name[64];
+
+	for (unsigned i = 0; i < 2 * 32; i++) {
+		if (tls_message_get_info(i / 2, i % 2 != 0 ? TLS_1_3 : TLS_1_2, &msg, &info) < 0)
+			continue;
+		assert(info.n_certificates <= TLS_MESSAGE_CERTIFICATES_MAX && info.groups.n <= TLS_MESSAGE_LIST_MAX);
+		for (unsigned k = 0; k < info.n_certificates; k++)
+			inside(&info.certificates[k], body);
+		inside(&info.alpn, body);
+		inside(&info.server_name, body);
+		inside(&info.session_id, body);
+		inside(&info.ocsp_response, body);
+		inside(&info.authorities, body);
+		while (tls_message_next_authority(&info.authorities, name, sizeof(name)))
+			continue;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tls_buf first, second;
@@ -172,6 +201,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	which = data[0] % N_CODECS;
 	body = tls_span(data + 1, size - 1);
+	tell(body);
 	tls_buf_init(&first, 0);
 	tls_buf_init(&second, 0);
 	err = codecs[which].codec(&first, body);

@@ -31,10 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tls_ocsp_ask ask = {.subject = &node, .issuer = &node, .issuer_key = tls_privkey_public(key), .now = 1830000000};
 	struct tls_span der = tls_span(data, size), rest;
 	struct basic b = {.certs = tls_span(NULL, 0)};
+	tls_ocsp_info_t info;
 	enum tls_flaw flaw, worst = TLS_FLAW_OCSP_UNUSABLE;
 	struct entry e;
 
 	assert(tls_ocsp_check(der, &ask) == TLS_FLAW_OCSP_UNUSABLE);
+	(void)tls_ocsp_find(&info, der, node.cert.serial);
 	if (!read_response(&b, der))
 		return 0;
 	flaw = judge_entries(&b, &ask);

@@ -87,7 +87,7 @@ static void shake_hands(struct duo *d, tls_protocol_t version)
 
 static tls_message_info_t found(unsigned htype, bool incoming)
 {
-	tls_message_info_t info;
+	tls_message_info_t info = {.retry = false};
 
 	for (unsigned i = 0; i < n_kept; i++) {
 		tls_datum_t d = {.data = kept[i].data, .size = kept[i].size};
@@ -140,7 +140,7 @@ static void what_both_versions_have(tls_session_t client)
 {
 	tls_message_info_t m = found(TLS_HANDSHAKE_CLIENT_HELLO, false);
 
-	LIST(&m.versions, tls_protocol_get_version(client));
+	LIST(&m.versions, (uint16_t)tls_protocol_get_version(client));
 	assert_true(has(&m.ciphersuites, tls_ciphersuite_get(client)));
 	assert_true(has(&m.groups, TLS_GROUP_X25519));
 	assert_true(has(&m.groups, TLS_GROUP_SECP521R1));
@@ -151,7 +151,7 @@ static void what_both_versions_have(tls_session_t client)
 	assert_false(m.psk);
 	assert_false(m.session_ticket);
 	m = found(TLS_HANDSHAKE_SERVER_HELLO, true);
-	LIST(&m.versions, tls_protocol_get_version(client));
+	LIST(&m.versions, (uint16_t)tls_protocol_get_version(client));
 	LIST(&m.ciphersuites, tls_ciphersuite_get(client));
 	assert_false(m.retry);
 	m = found(TLS_HANDSHAKE_CERTIFICATE_PKT, true);
