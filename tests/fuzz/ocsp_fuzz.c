@@ -32,13 +32,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tls_span der = tls_span(data, size), rest;
 	struct basic b = {.certs = tls_span(NULL, 0)};
 	tls_ocsp_info_t info;
+	int found;
 	enum tls_flaw flaw, worst = TLS_FLAW_OCSP_UNUSABLE;
 	struct entry e;
 
 	assert(tls_ocsp_check(der, &ask) == TLS_FLAW_OCSP_UNUSABLE);
-	(void)tls_ocsp_find(&info, der, node.cert.serial);
-	if (!read_response(&b, der))
+	found = tls_ocsp_find(&info, der, node.cert.serial);
+	if (!read_response(&b, der)) {
+		assert(found == TLS_E_OCSP_RESPONSE_ERROR);
 		return 0;
+	}
 	flaw = judge_entries(&b, &ask);
 	assert(flaw == judge_entries(&b, &ask));
 	rest = b.entries;
