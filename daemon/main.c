@@ -10,12 +10,15 @@
 
 #include "config.h"
 #include "conf/conf.h"
-#include "daemon/bind.h"
+#include "daemon/control.h"
 #include "daemon/demo.h"
 #include "daemon/drop.h"
+#include "daemon/keeper.h"
+#include "daemon/load.h"
 #include "daemon/log.h"
-#include "daemon/signals.h"
-#include "daemon/worker.h"
+#include "daemon/master.h"
+#include "daemon/spawn.h"
+#include "daemon/worker_main.h"
 #include "tls/tls.h"
 
 enum action { DO_RUN, DO_CHECK, DO_DEMO, DO_HELP, DO_VERSION, WRONG_CALL };
@@ -86,119 +89,84 @@ static void take_standard_fds(void)
 		close(fd);
 }
 
-/* NULL after telling all that is wrong. */
-static struct conf *load(struct px_drop *drop, const char *path)
+static void show(const struct px_loaded *loaded)
 {
-	char problem[PX_DROP_PROBLEM_LEN];
-	struct conf_errors errs = { 0 };
-	struct conf *conf = NULL;
-
-	conf_load(&conf, &errs, path, NULL);
-	for (unsigned i = 0; i < errs.n; i++)
-		fprintf(stderr, "%s%s\n", errs.list[i].severity == CONF_WARNING ? "warning: " : "",
-		    errs.list[i].text);
-	if (errs.no_memory)
+	for (unsigned i = 0; i < loaded->errs.n; i++)
+		fprintf(stderr, "%s%s\n", loaded->errs.list[i].severity == CONF_WARNING ? "warning: " : "",
+		    loaded->errs.list[i].text);
+	if (loaded->errs.no_memory)
 		fputs("quenchd: out of memory\n", stderr);
-	conf_errors_clear(&errs);
-	if (!conf && strcmp(path, QUENCH_CONF) == 0 && access(path, F_OK) != 0)
-		fputs("quenchd: -c FILE names another one, --demo needs none\n", stderr);
-	if (!conf || px_drop_find(drop, problem, conf) == 0)
-		return conf;
-	fprintf(stderr, "%s\n", problem);
-	conf_free(conf);
-	return NULL;
+	if (loaded->problem[0])
+		fprintf(stderr, "%s\n", loaded->problem);
 }
 
+static void show_remedy(const char *path)
+{
+	if (strcmp(path, QUENCH_CONF) == 0 && access(path, F_OK) != 0)
+		fputs("quenchd: -c FILE names another one, --demo needs none\n", stderr);
+}
+
+/* Without asking for names: what they mean is known when it runs. */
 static int check(const char *path)
 {
-	struct px_drop drop;
-	struct conf *conf = load(&drop, path);
+	struct px_loaded loaded = { .bundle = -1, .keys = -1 };
 
-	if (!conf)
+	if (conf_load(&loaded.conf, &loaded.errs, path, NULL) == 0)
+		(void)px_drop_find(&loaded.drop, loaded.problem, loaded.conf);
+	show(&loaded);
+	if (!loaded.conf)
+		show_remedy(path);
+	else if (!loaded.problem[0])
+		printf("%s: good\n", path);
+	if (!loaded.conf || loaded.problem[0]) {
+		px_load_clear(&loaded);
 		return 1;
-	conf_free(conf);
-	printf("%s: good\n", path);
-	return 0;
-}
-
-/* Binding needs root, running doesn't. */
-static int start(struct px_worker *worker, const struct conf *conf, const struct px_drop *drop)
-{
-	static const struct px_resolver resolver = { px_resolve_by_system, NULL };
-	char problem[PX_SETTINGS_PROBLEM_LEN];
-	struct px_settings *settings;
-	int r;
-
-	if (px_settings_new(&settings, problem, worker, conf, &resolver) != 0) {
-		px_log(CONF_LOG_ERROR, "%s", problem);
-		return -1;
 	}
-	r = px_bind_all(settings);
-	if (r == 0)
-		r = px_drop_privileges(drop);
-	if (r == 0)
-		px_worker_use(worker, settings);
-	px_settings_drop(settings);
-	return r;
-}
-
-static int run_worker(const struct conf *conf, const struct px_drop *drop)
-{
-	struct px_worker worker;
-	int r = px_worker_init(&worker);
-
-	if (r == 0)
-		r = px_signals_init(&worker);
-	if (r == 0 && conf->tickets.lifetime_s)
-		r = tls_session_ticket_key_generate(&worker.ticket_seed);
-	if (r == 0)
-		r = start(&worker, conf, drop);
-	if (r == 0)
-		r = px_worker_run(&worker);
-	if (r == 0)
-		px_bind_remove_all(conf);
-	px_worker_clear(&worker);
-	return r == 0 ? 0 : 1;
-}
-
-/* Opened by whom it will be opened again after it was moved away. */
-static int open_log(const struct conf *conf, const struct px_drop *drop)
-{
-	int r = px_drop_begin_as(drop), error;
-
-	if (r == 0)
-		r = px_log_open(&conf->log);
-	error = errno;
-	if (px_drop_end_as(drop) == 0 && r == 0)
-		return 0;
-	px_log(CONF_LOG_ERROR, "%s:%u: cannot open the log %s%s%s: %s", conf->log.origin.file,
-	    conf->log.origin.line, conf->log.path ? conf->log.path : "", drop->user ? " as user " : "",
-	    drop->user ? conf->user : "", strerror(error));
-	return -1;
+	px_load_clear(&loaded);
+	return 0;
 }
 
 static int run(const char *path)
 {
-	struct px_drop drop;
-	struct conf *conf = load(&drop, path);
-	int status = 1;
+	static struct px_master master;
+	int r;
 
-	if (!conf)
-		return 1;
-	if (open_log(conf, &drop) == 0) {
-		status = run_worker(conf, &drop);
-		px_log_close();
-		if (status != 0 && conf->log.target == CONF_LOG_FILE)
-			fprintf(stderr, "quenchd: it failed, %s says why\n", conf->log.path);
+	master.path = path;
+	master.demo_fd = -1;
+	master.show = show;
+	r = px_master_init(&master);
+	if (r == 0)
+		r = px_master_run(&master);
+	px_log_close();
+	if (r != 0 && !master.current)
+		show_remedy(path);
+	if (r != 0 && master.log_file[0])
+		fprintf(stderr, "quenchd: it failed, %s says why\n", master.log_file);
+	px_master_clear(&master);
+	return r == 0 ? 0 : 1;
+}
+
+/* The master starts its children by these names: spawn.h. -1: it is none. */
+static int run_child(const char *name)
+{
+	if (strncmp(name, "quenchd: worker ", strlen("quenchd: worker ")) == 0) {
+		px_spawn_set_name("quench-worker");
+		return px_worker_main(PX_CONTROL_FD);
 	}
-	conf_free(conf);
-	return status;
+	if (strcmp(name, "quenchd: keeper") == 0) {
+		px_spawn_set_name("quench-keeper");
+		return px_keeper_main(PX_CONTROL_FD);
+	}
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	const char *path = QUENCH_CONF;
+	int status = argc == 1 ? run_child(argv[0]) : -1;
 
+	if (status >= 0)
+		return status;
 	take_standard_fds();
 	switch (parse(&path, argc, argv)) {
 	case DO_RUN:

@@ -130,7 +130,7 @@ def starve(q, lower_to):
     old.send(b"connected?")  # to the backend, too: it takes a descriptor
     assert old.recv_exactly(10) == b"connected?"
     if lower_to:
-        resource.prlimit(q.pid, resource.RLIMIT_NOFILE, (lower_to, lower_to))
+        resource.prlimit(q.workers()[0], resource.RLIMIT_NOFILE, (lower_to, lower_to))
     crowd = [socket.create_connection((HOST, q.ports["web"])) for _ in range(120)]
     time.sleep(0.5)
     before = cpu(q)

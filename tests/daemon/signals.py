@@ -1,5 +1,6 @@
 """Starting and stopping: options, what a bad configuration says, signals, draining."""
 import os
+import pwd
 import re
 import signal
 import socket
@@ -116,10 +117,10 @@ with tap.test("a second TERM ends at once"):
     assert time.monotonic() - start < 10
     assert 'end="shutdown"' in q.log()
 
-with tap.test("HUP is noted and does no harm, nor does PIPE"):
+with tap.test("HUP reloads, and PIPE does no harm"):
     q = Quenchd(work, service("web", [leaf], backend.port))
     q.popen.send_signal(signal.SIGHUP)
-    q.wait_log("HUP is ignored")
+    q.wait_log("reloaded: the new settings are in force")
     q.popen.send_signal(signal.SIGPIPE)
     with bio.Client(q.ports["web"]) as c:
         c.send(b"x")
@@ -160,25 +161,27 @@ with tap.test("--demo: a page that tells what was negotiated, and nothing left b
     assert set(os.listdir(work.folder)) - before == {"demo.log"}
 
 if os.getuid() == 0:
-    with tap.test("started as root: the user is taken on after binding, for good"):
+    with tap.test("started as root: keeper and workers are the user, for good, the master keeps what it needs"):
         os.chmod(work.folder, 0o755)
-        conf = conf_text({"user": "nobody", "group": "", "services":
-                          (service("web", [leaf], backend.port, timeouts={"drain": 0.5}),)}, -1)
-        program = QUENCHD
-        p = subprocess.Popen([program, "-c", work.write("drop.conf", conf)], stderr=subprocess.PIPE,
-                             text=True)
-        try:
-            assert "listening" in p.stderr.readline()
+        q = Quenchd(work, service("web", [leaf], backend.port), more={"user": "nobody", "workers": 2})
 
-            def ids():
-                with open("/proc/%d/status" % p.pid) as f:
-                    return re.search(r"^Uid:\s+(.*)$", f.read(), re.M)[1].split()
-            wait_until("the user to change", lambda: "0" not in ids())
-            p.terminate()
-            assert p.wait(PATIENCE) == 0
-        finally:
-            p.kill()
-            p.stderr.close()
+        def status(pid, key):
+            with open("/proc/%d/status" % pid) as f:
+                return re.search(r"^%s:\s+(.*)$" % key, f.read(), re.M)[1].split()
+        master, *children = q.tree()
+        assert len(children) == 3, children
+        for pid in children:
+            assert set(status(pid, "Uid")) == {str(pwd.getpwnam("nobody").pw_uid)}, status(pid, "Uid")
+            assert "0" not in status(pid, "Gid") + status(pid, "Groups")
+            assert int(status(pid, "CapPrm")[0], 16) == int(status(pid, "CapBnd")[0], 16) == 0
+        kept = int(status(master, "CapPrm")[0], 16)
+        assert kept & ~0x5e5 == 0 and int(status(master, "CapBnd")[0], 16) & ~0x5e5 == 0, hex(kept)
+        for pid in q.tree():
+            assert status(pid, "NoNewPrivs") == ["1"]
+        with bio.Client(q.ports["web"]) as c:
+            c.send(b"x")
+            assert c.recv(1) == b"x"
+        q.check_end()
 else:
     tap.skip("started as root: the user is taken on", "not root")
 

@@ -191,21 +191,57 @@ def service(name, certificates, backend, listen=None, timeouts=None, **tls):
 class Quenchd(Process):
     """quenchd with these services; ports maps a service's name to its (first) port."""
 
-    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None, env=None):
-        for s in services:
-            s.setdefault("timeouts", {}).setdefault("drain", drain)
-        conf = {"workers": 1, "user": "", "group": "",
-                "log": dict({"target": "stderr", "format": "text", "level": "info",
-                             "connections": True}, **(log or {})),
-                "services": tuple(services)}
+    def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None, more=None,
+                 env=None):
+        self.work, self.conf_name = work, name + ".conf"
+        self.conf = {"workers": 1, "user": "", "group": "",
+                     "log": dict({"target": "stderr", "format": "text", "level": "info",
+                                  "connections": True}, **(log or {}))}
         if tickets:
-            conf["tickets"] = tickets
-        path = work.write(name + ".conf", conf_text(conf, -1))
+            self.conf["tickets"] = tickets
+        self.conf.update(more or {})
+        self.drain = drain
+        path = self.write_conf(*services)
         if not os.access(QUENCHD, os.X_OK):
             raise RuntimeError("not built: " + QUENCHD)
         super().__init__(work, name, [QUENCHD, "-c", path], env)
         self.ports = {}
         wait_until("quenchd to listen", lambda: self._listening(services))
+
+    def write_conf(self, *services, **more):
+        """Writes the configuration with these services, and with more at the top from now on; its path."""
+        for s in services:
+            s.setdefault("timeouts", {}).setdefault("drain", self.drain)
+        self.conf.update(more, services=tuple(services))
+        return self.work.write(self.conf_name, conf_text(self.conf, -1))
+
+    def reload(self, good=True, patience=None):
+        """HUP, until the outcome is in the log: the line."""
+        size = self.log_size()
+        self.popen.send_signal(signal.SIGHUP)
+        what = "reloaded: .*" if good else "the reload has failed, .*"
+        return self.wait_log(what, size, patience)[0]
+
+    def workers(self):
+        """The pids of the workers, in the order of their numbers."""
+        found = {}
+        for pid in self.tree()[1:]:
+            try:
+                with open("/proc/%d/cmdline" % pid) as f:
+                    m = re.match(r"quenchd: worker (\d+)", f.read())
+            except OSError:
+                continue
+            if m:
+                found[int(m[1])] = pid
+        return [found[i] for i in sorted(found)]
+
+    def keeper(self):
+        """The pid of the keeper; None: there is none."""
+        for pid in self.tree()[1:]:
+            with open("/proc/%d/cmdline" % pid) as f:
+                if f.read().startswith("quenchd: keeper"):
+                    return pid
+        return None
 
     def _listening(self, services):
         if not self.alive():

@@ -1,0 +1,108 @@
+/* ask.c - what the master is asked about itself and its workers: see master.h. */
+
+#include "daemon/ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+struct px_ask {
+	TAILQ_ENTRY(px_ask) link;
+	const struct px_child *child;
+	uint32_t serial;
+	px_ask_func answer;
+	void *arg;
+};
+
+static void end(struct px_master *master, struct px_ask *ask)
+{
+	TAILQ_REMOVE(&master->asks, ask, link);
+	free(ask);
+}
+
+/* Without a worker, or without memory, there is no answer. */
+void px_master_ask_connections(struct px_master *master, unsigned slot, px_ask_func answer, void *arg)
+{
+	struct px_child *child = slot < PX_CHILDREN_MAX ? master->children.slots[slot] : NULL;
+	struct px_ask *ask = child && child->control ? calloc(1, sizeof(*ask)) : NULL;
+
+	if (!ask || px_control_tell(child->control, PX_CONTROL_CONNECTIONS, ++master->last_serial, NULL, 0) != 0) {
+		free(ask);
+		answer(arg, NULL, 0, true);
+		return;
+	}
+	*ask = (struct px_ask){ .child = child, .serial = master->last_serial, .answer = answer, .arg = arg };
+	TAILQ_INSERT_TAIL(&master->asks, ask, link);
+}
+
+void px_ask_answered(struct px_master *master, const struct px_child *child, const struct px_control_msg *msg)
+{
+	bool last = (msg->head.flags & PX_CONTROL_LAST) != 0;
+	struct px_ask *ask;
+
+	TAILQ_FOREACH(ask, &master->asks, link) {
+		if (ask->child == child && ask->serial == msg->head.serial)
+			break;
+	}
+	if (!ask)
+		return;
+	if (!last) {
+		ask->answer(ask->arg, msg->body, msg->len, false);
+		return;
+	}
+	TAILQ_REMOVE(&master->asks, ask, link);
+	ask->answer(ask->arg, msg->body, msg->len, true);
+	free(ask);
+}
+
+void px_ask_died(struct px_master *master, const struct px_child *child)
+{
+	struct px_ask *ask, *next;
+
+	for (ask = TAILQ_FIRST(&master->asks); ask; ask = next) {
+		next = TAILQ_NEXT(ask, link);
+		if (ask->child != child)
+			continue;
+		ask->answer(ask->arg, NULL, 0, true);
+		end(master, ask);
+	}
+}
+
+void px_master_forget_asks(struct px_master *master, const void *arg)
+{
+	struct px_ask *ask, *next;
+
+	for (ask = TAILQ_FIRST(&master->asks); ask; ask = next) {
+		next = TAILQ_NEXT(ask, link);
+		if (!arg || ask->arg == arg)
+			end(master, ask);
+	}
+}
+
+void px_master_status(struct px_master_status *out, const struct px_master *master)
+{
+	const struct px_child *child;
+	struct timespec now;
+	uint64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	memset(out, 0, sizeof(*out));
+	out->pid = getpid();
+	out->keeper = master->keeper ? master->keeper->pid : 0;
+	out->generation = master->current ? master->current->serial : 0;
+	out->n_restarts = master->children.n_restarts;
+	out->reloading = master->reload.stage != PX_RELOAD_NONE;
+	out->draining = master->draining;
+	out->last_reload = master->last_reload;
+	out->last_good = master->last_good;
+	out->last_outcome = master->last_outcome;
+	TAILQ_FOREACH(child, &master->children.list, link) {
+		if (child->role != PX_CHILD_WORKER)
+			continue;
+		out->workers[out->n_workers++] = (struct px_master_worker){ .slot = child->slot, .pid = child->pid,
+			.state = child->state, .n_deaths = child->n_deaths,
+			.up_ms = child->pid ? ms - child->started_ms : 0 };
+	}
+}

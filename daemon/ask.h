@@ -1,0 +1,11 @@
+/* ask.h - questions to workers that wait for their answers; px_master_ask_connections asks. */
+#ifndef DAEMON_ASK_H
+#define DAEMON_ASK_H
+
+#include "daemon/master.h"
+
+/* A worker has sent (a piece of) an answer; it has died. */
+void px_ask_answered(struct px_master *master, const struct px_child *child, const struct px_control_msg *msg);
+void px_ask_died(struct px_master *master, const struct px_child *child);
+
+#endif

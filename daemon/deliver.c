@@ -1,0 +1,119 @@
+/* deliver.c - see deliver.h. */
+
+#include "daemon/deliver.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static int send_fd(struct px_child *child, uint32_t type, uint32_t serial, int fd)
+{
+	const struct px_control_msg msg = { .head = { .type = type, .serial = serial }, .fds = { fd }, .n_fds = 1 };
+
+	return child->control ? px_control_send(child->control, &msg) : -1;
+}
+
+static int tell(struct px_child *child, uint32_t type, uint32_t serial, const void *body, size_t len)
+{
+	return child->control ? px_control_tell(child->control, type, serial, body, len) : -1;
+}
+
+/* ---- Listeners, as many in a message as it takes ---------------------------------------------------- */
+
+struct batch {
+	struct px_child *child;
+	struct px_control_msg msg;
+	struct px_control_listener list[PX_CONTROL_FDS_MAX];
+	int result;
+};
+
+static void flush(struct batch *batch, uint32_t flags)
+{
+	struct px_control_msg *msg = &batch->msg;
+
+	msg->head.flags = flags;
+	msg->body = batch->list;
+	msg->len = msg->n_fds * sizeof(batch->list[0]);
+	if (batch->result == 0)
+		batch->result = px_control_send(batch->child->control, msg);
+	msg->n_fds = 0;
+}
+
+static void add_listener(void *arg, unsigned service, unsigned address, int fd)
+{
+	struct batch *batch = arg;
+	unsigned n = batch->msg.n_fds;
+
+	if (n == PX_CONTROL_FDS_MAX) {
+		flush(batch, 0);
+		n = 0;
+	}
+	batch->list[n] = (struct px_control_listener){ service, address };
+	batch->msg.fds[n] = fd;
+	batch->msg.n_fds = n + 1;
+}
+
+static int send_listeners(struct px_child *worker, const struct px_generation *generation)
+{
+	struct batch batch = { .child = worker,
+		.msg = { .head = { .type = PX_CONTROL_LISTENERS, .serial = generation->serial } } };
+
+	px_sockets_each(generation->sockets, worker->position, generation->loaded.n_workers, add_listener, &batch);
+	flush(&batch, PX_CONTROL_LAST);
+	return batch.result;
+}
+
+/* ---- Generations ------------------------------------------------------------------------------------ */
+
+int px_deliver_generation(struct px_child *child, const struct px_generation *generation)
+{
+	bool is_keeper = child->role == PX_CHILD_KEEPER;
+	int fd = is_keeper ? generation->loaded.keys : generation->loaded.bundle;
+
+	child->given = child->waiting_for = generation->serial;
+	if (send_fd(child, is_keeper ? PX_CONTROL_KEYS : PX_CONTROL_PREPARE, generation->serial, fd) != 0)
+		return -1;
+	return is_keeper ? 0 : send_listeners(child, generation);
+}
+
+int px_deliver_commit(struct px_child *child, bool wants_answer)
+{
+	child->waiting_for = wants_answer ? child->given : 0;
+	child->state = PX_CHILD_RUNNING;
+	return tell(child, PX_CONTROL_COMMIT, child->given, NULL, 0);
+}
+
+void px_deliver_cancel(struct px_child *child)
+{
+	child->waiting_for = 0;
+	if (tell(child, PX_CONTROL_CANCEL, child->given, NULL, 0) != 0)
+		px_children_kill(child);
+}
+
+/* ---- Other things ----------------------------------------------------------------------------------- */
+
+int px_deliver_tickets(struct px_child *worker, const struct px_tickets *tickets)
+{
+	if (!tickets->list.data)
+		return 0;
+	return tell(worker, PX_CONTROL_TICKETS, 0, tickets->list.data, tickets->list.size);
+}
+
+int px_deliver_channel(struct px_child *worker, struct px_child *keeper)
+{
+	const struct px_control_index index = { worker->slot - 1 };
+	struct px_control_msg msg = { .head = { .type = PX_CONTROL_CHANNEL }, .body = &index, .len = sizeof(index),
+		.n_fds = 1 };
+	int fds[2], r;
+
+	if (!worker->control || !keeper->control)
+		return 0;
+	if (px_control_pair(fds) != 0)
+		return -1;
+	msg.fds[0] = fds[0];
+	r = px_control_send(keeper->control, &msg);
+	close(fds[0]);
+	if (r == 0)
+		r = send_fd(worker, PX_CONTROL_CHANNEL, 0, fds[1]);
+	close(fds[1]);
+	return r;
+}

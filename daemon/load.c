@@ -1,0 +1,121 @@
+/* load.c - see load.h. */
+
+#include "config.h" /* GNU extensions */
+
+#include "daemon/load.h"
+
+#include <malloc.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/errors.h"
+#include "daemon/resolve.h"
+
+static void resolve(struct px_loaded *out, struct px_record *record, const struct conf_address *a)
+{
+	struct sockaddr_storage *list = NULL;
+	unsigned n = 0;
+	const char *reason;
+
+	if (a->sa_len)
+		return;
+	reason = px_resolve_by_system(NULL, &list, &n, a);
+	if (reason)
+		conf_errors_add(&out->errs, CONF_ERROR, &a->origin, "backend %s: %s", a->text, reason);
+	else if (px_record_put(record, PX_BUNDLE_RESOLVED, a->text, list, n * sizeof(*list)) != 0)
+		conf_errors_no_memory(&out->errs);
+	free(list);
+}
+
+static void resolve_all(struct px_loaded *out, struct px_record *record)
+{
+	for (unsigned i = 0; i < out->conf->n_services; i++) {
+		const struct conf_service *s = &out->conf->services[i];
+
+		for (unsigned k = 0; k < s->n_backends; k++)
+			resolve(out, record, &s->backends[k].address);
+	}
+}
+
+static void drop_credentials(struct conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		struct conf_service *s = &conf->services[i];
+
+		if (s->credentials)
+			tls_certificate_free_credentials(s->credentials);
+		s->credentials = NULL;
+	}
+}
+
+static unsigned count_workers(const struct conf *conf)
+{
+	cpu_set_t set;
+	long n;
+
+	if (conf->workers)
+		return conf->workers;
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		n = CPU_COUNT(&set);
+	else
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
+}
+
+static bool has_errors(const struct px_loaded *out)
+{
+	return out->errs.n_errors || out->errs.no_memory || out->problem[0];
+}
+
+static void finish(struct px_loaded *out, struct px_record *record, struct px_proof *proof)
+{
+	const char *reason;
+
+	if (px_drop_find(&out->drop, out->problem, out->conf) == 0)
+		resolve_all(out, record);
+	if (proof && !has_errors(out))
+		(void)px_proof_run(proof, &out->errs, out->conf);
+	if (has_errors(out))
+		return;
+	out->n_workers = count_workers(out->conf);
+	if (px_record_finish(&out->bundle, &out->keys, &reason, record, out->conf) != 0)
+		snprintf(out->problem, sizeof(out->problem), "no bundle for the workers: %s", reason);
+}
+
+void px_load_run(struct px_loaded *out, const struct px_load_job *job)
+{
+	struct px_record *record;
+
+	memset(out, 0, sizeof(*out));
+	out->bundle = out->keys = -1;
+	if (px_record_new(&record, job->files, &job->before) != 0) {
+		conf_errors_no_memory(&out->errs);
+		return;
+	}
+	if (conf_load(&out->conf, &out->errs, job->path, px_record_source(record)) == 0) {
+		finish(out, record, job->proof);
+		drop_credentials(out->conf);
+	}
+	px_record_free(record);
+	if (out->conf && has_errors(out)) {
+		conf_free(out->conf);
+		out->conf = NULL;
+	}
+	/* Thousands of files were read: what they took goes back. */
+	malloc_trim(0);
+}
+
+void px_load_clear(struct px_loaded *loaded)
+{
+	conf_free(loaded->conf);
+	conf_errors_clear(&loaded->errs);
+	if (loaded->bundle >= 0)
+		close(loaded->bundle);
+	if (loaded->keys >= 0)
+		close(loaded->keys);
+	memset(loaded, 0, sizeof(*loaded));
+	loaded->bundle = loaded->keys = -1;
+}

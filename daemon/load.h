@@ -1,0 +1,35 @@
+/* load.h - from a configuration to all that the master needs of it: checked, names resolved, certificates proven,
+ * written down as bundles. Blocks (files, names): the loader's thread does it. */
+#ifndef DAEMON_LOAD_H
+#define DAEMON_LOAD_H
+
+#include "conf/conf.h"
+#include "daemon/drop.h"
+#include "daemon/proof.h"
+#include "daemon/record.h"
+
+struct px_load_job {
+	const char *path;
+	const struct conf_source *files; /* NULL: the file system */
+	struct px_record_before before;
+	struct px_proof *proof; /* remembers what has been proven; NULL: nothing is */
+};
+
+#define PX_LOAD_PROBLEM_LEN PX_DROP_PROBLEM_LEN
+
+/* conf is NULL when anything is wrong: it stands in errs, in problem ("": nothing), or in both. */
+struct px_loaded {
+	struct conf *conf; /* without its credentials, which have private keys */
+	struct conf_errors errs; /* warnings, too */
+	char problem[PX_LOAD_PROBLEM_LEN];
+	struct px_drop drop;
+	unsigned n_workers;
+	int bundle, keys; /* -1: none */
+};
+
+void px_load_run(struct px_loaded *out, const struct px_load_job *job);
+
+/* Releases what is left in it. */
+void px_load_clear(struct px_loaded *loaded);
+
+#endif

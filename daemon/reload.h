@@ -1,0 +1,33 @@
+/* reload.h - from one generation of settings to the next: all of it or nothing.
+ *
+ *	asked ─> LOADING (thread) ─> sockets bound ─> PREPARING: each child has it ─> sockets listen ─> COMMITTING ─> over
+ *
+ * Whatever goes wrong up to there leaves everything as it was. The start is the same with nothing before it.
+ */
+#ifndef DAEMON_RELOAD_H
+#define DAEMON_RELOAD_H
+
+#include "daemon/master.h"
+
+/* 0, or -1 when memory is out. */
+int px_reload_init(struct px_master *master);
+void px_reload_clear(struct px_master *master);
+
+/* As px_master_reload. */
+void px_reload_ask(struct px_master *master, px_reload_func done, void *arg);
+
+/* The daemon ends: gives up what isn't decided, finishes what is. */
+void px_reload_stop(struct px_master *master);
+
+/* For the loader. */
+void px_reload_loaded(void *master, struct px_loaded *loaded);
+
+/* A child has answered what it was waiting for: reason is NULL, or why not. */
+void px_reload_answered(struct px_master *master, struct px_child *child, const char *reason);
+
+/* A child has died. */
+void px_reload_died(struct px_master *master, const struct px_child *child);
+
+void px_reload_free_generation(struct px_generation *generation, const struct px_sockets *keep);
+
+#endif
