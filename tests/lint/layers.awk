@@ -16,16 +16,17 @@ BEGIN {
 	may["pool"] = "pool"
 	may["flow"] = "flow pool"
 	may["ctl"] = "ctl tls.h"
-	may["daemon"] = "daemon flow pool conf tls.h"
+	may["admin"] = "admin daemon conf tls.h"
+	may["daemon"] = "daemon admin flow pool conf tls.h"
 
 	# library header: the layers that may include it
 	only["^nettle/|^gmp\\.h|^hogweed"] = "crypto"
 	only["^libtasn1\\.h"] = "x509"
-	only["^event2/|^event\\.h"] = "daemon"
-	only["^jansson\\.h"] = "ctl"
+	only["^event2/|^event\\.h"] = "daemon admin"
+	only["^jansson\\.h"] = "ctl admin"
 	only["^libconfig\\.h"] = "conf"
 	only["^seccomp\\.h|^linux/"] = "daemon"
-	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon ctl"
+	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon admin ctl"
 }
 
 function layer(path)
@@ -46,6 +47,8 @@ function layer(path)
 		return "session"
 	if (path ~ /^daemon\/(flow|pool)\./)
 		return substr(path, 8, 4)
+	if (path ~ /^daemon\/admin/)
+		return "admin"
 	if (path ~ /^daemon\/ctl\//)
 		return "ctl"
 	return substr(path, 1, index(path, "/") - 1)

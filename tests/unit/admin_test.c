@@ -1,0 +1,280 @@
+/* admin_test.c - the admin socket: lines in, JSON out, in any pieces; clients that vanish, flood or don't read. */
+#include "config.h" /* GNU extensions */
+
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static long fail_at = -1;
+
+static void *maybe_calloc(size_t n, size_t size)
+{
+	return fail_at >= 0 && fail_at-- == 0 ? NULL : calloc(n, size);
+}
+
+#define calloc maybe_calloc
+#include "daemon/admin.c"
+#undef calloc
+
+#include <sys/un.h>
+
+static struct event_base *base;
+static struct px_admin *admin;
+static struct px_admin_call *later;
+static char path[64], problem[PX_ADMIN_PROBLEM_LEN];
+
+static void run_echo(void *owner, struct px_admin_call *call, const char *arg)
+{
+	(void)owner;
+	px_admin_done(call, json_pack("{s:s}", "arg", arg));
+}
+
+static void run_later(void *owner, struct px_admin_call *call, const char *arg)
+{
+	(void)owner;
+	(void)arg;
+	later = call;
+}
+
+static void run_lines(void *owner, struct px_admin_call *call, const char *arg)
+{
+	(void)owner;
+	for (int i = 0; i < atoi(arg); i++)
+		px_admin_line(call, json_pack("{s:i}", "n", i));
+	px_admin_text(call, "{\"as\":\"it is\"}", 14);
+	px_admin_done(call, NULL);
+}
+
+static void run_fail(void *owner, struct px_admin_call *call, const char *arg)
+{
+	(void)owner;
+	px_admin_fail(call, "no such thing as \"%s\"", arg);
+}
+
+static void run_hole(void *owner, struct px_admin_call *call, const char *arg)
+{
+	(void)owner;
+	(void)arg;
+	px_admin_line(call, NULL);
+	px_admin_done(call, NULL);
+}
+
+static void run_flood(void *owner, struct px_admin_call *call, const char *arg)
+{
+	static char big[1 << 20];
+
+	(void)owner;
+	(void)arg;
+	memset(big, ' ', sizeof(big));
+	for (int i = 0; i < 40; i++)
+		px_admin_text(call, big, sizeof(big));
+	assert_true(px_admin_is_gone(call));
+	px_admin_done(call, NULL);
+}
+
+static const struct px_admin_command commands[] = { { "echo", run_echo }, { "later", run_later },
+	{ "lines", run_lines }, { "fail", run_fail }, { "hole", run_hole }, { "flood", run_flood }, { NULL, NULL } };
+
+static int begin(void **state)
+{
+	int fd;
+
+	(void)state;
+	later = NULL;
+	snprintf(path, sizeof(path), "admin_test-%d.sock", (int)getpid());
+	base = event_base_new();
+	fd = px_admin_bind(problem, path, getegid());
+	return fd >= 0 ? px_admin_open(&admin, base, fd, getegid(), commands, NULL) : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	px_admin_close(admin);
+	event_base_free(base);
+	return unlink(path);
+}
+
+static int dial(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(sa.sun_path, path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	return fd;
+}
+
+static void turn(void)
+{
+	for (int i = 0; i < 20; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+/* What has come so far; "closed" if that is the end of it. */
+static const char *answer(int fd)
+{
+	static char text[65536];
+	size_t len = 0;
+	ssize_t n;
+
+	turn();
+	while ((n = recv(fd, text + len, sizeof(text) - 1 - len, MSG_DONTWAIT)) > 0) {
+		len += (size_t)n;
+		turn();
+	}
+	if (n == 0 && len == 0)
+		return "closed";
+	text[len] = '\0';
+	return text;
+}
+
+static const char *ask(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	return answer(fd);
+}
+
+static void commands_are_answered(void **state)
+{
+	int fd = dial();
+
+	(void)state;
+	assert_string_equal(ask(fd, "echo\n"), "{\"arg\":\"\",\"ok\":true}\n");
+	assert_string_equal(ask(fd, "echo a b\r\n"), "{\"arg\":\"a b\",\"ok\":true}\n");
+	assert_string_equal(ask(fd, "ec"), "");
+	assert_string_equal(ask(fd, "ho x\necho y\n"), "{\"arg\":\"x\",\"ok\":true}\n{\"arg\":\"y\",\"ok\":true}\n");
+	assert_string_equal(ask(fd, "lines 2\n"), "{\"n\":0}\n{\"n\":1}\n{\"as\":\"it is\"}\n{\"ok\":true}\n");
+	assert_string_equal(ask(fd, "fail x\x01\xff\n"),
+	    "{\"ok\":false,\"error\":\"no such thing as \\\"x\?\?\\\"\"}\n");
+	assert_string_equal(ask(fd, "what\n"), "{\"ok\":false,\"error\":\"unknown command what\"}\n");
+	assert_string_equal(ask(fd, "\n"), "{\"ok\":false,\"error\":\"unknown command \"}\n");
+	assert_string_equal(ask(fd, "hole\n"), "{\"ok\":false,\"error\":\"out of memory\"}\n");
+	close(fd);
+	turn();
+	assert_int_equal(admin->n_clients, 0);
+}
+
+static void answers_come_in_order_and_later(void **state)
+{
+	int fd = dial(), other = dial();
+
+	(void)state;
+	assert_string_equal(ask(fd, "later\necho 2\n"), "");
+	assert_string_equal(ask(other, "echo 1\n"), "{\"arg\":\"1\",\"ok\":true}\n");
+	assert_non_null(later);
+	assert_false(px_admin_is_gone(later));
+	px_admin_line(later, json_pack("{s:i}", "n", 1));
+	px_admin_done(later, NULL);
+	assert_string_equal(answer(fd), "{\"n\":1}\n{\"ok\":true}\n{\"arg\":\"2\",\"ok\":true}\n");
+	close(fd);
+	close(other);
+}
+
+static void clients_may_vanish(void **state)
+{
+	int fd = dial();
+
+	(void)state;
+	ask(fd, "later\n");
+	close(fd);
+	turn();
+	assert_int_equal(admin->n_clients, 0);
+	assert_true(px_admin_is_gone(later));
+	px_admin_line(later, json_object());
+	px_admin_text(later, "x", 1);
+	px_admin_done(later, json_object());
+	/* and we may: the call is ended behind it */
+	fd = dial();
+	ask(fd, "later\n");
+	px_admin_close(admin);
+	px_admin_fail(later, "too late");
+	assert_int_equal(px_admin_open(&admin, base, px_admin_bind(problem, path, getegid()), getegid(), commands, NULL),
+	    0);
+	close(fd);
+}
+
+static void long_lines_end_it(void **state)
+{
+	char text[LINE_MAX_LEN + 2];
+	int fd = dial();
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[LINE_MAX_LEN] = '\n';
+	text[LINE_MAX_LEN + 1] = '\0';
+	assert_memory_equal(ask(fd, text), "{\"ok\":false", 11);
+	text[LINE_MAX_LEN] = 'x';
+	assert_string_equal(ask(fd, text), "closed");
+	close(fd);
+}
+
+static void who_does_not_read_is_cut_off(void **state)
+{
+	int fd = dial(), other = dial();
+
+	(void)state;
+	send(fd, "flood\n", 6, MSG_NOSIGNAL);
+	turn();
+	assert_int_equal(admin->n_clients, 1);
+	assert_string_equal(ask(other, "echo 1\n"), "{\"arg\":\"1\",\"ok\":true}\n");
+	close(fd);
+	close(other);
+}
+
+static void clients_are_bounded(void **state)
+{
+	int fds[CLIENTS_MAX + 5];
+
+	(void)state;
+	for (unsigned i = 0; i < CLIENTS_MAX + 5; i++) {
+		fds[i] = dial();
+		turn();
+	}
+	assert_int_equal(admin->n_clients, CLIENTS_MAX);
+	for (unsigned i = 0; i < CLIENTS_MAX; i++)
+		close(fds[i]);
+	turn();
+	assert_int_equal(admin->n_clients, 5);
+	assert_string_equal(ask(fds[CLIENTS_MAX + 4], "echo 1\n"), "{\"arg\":\"1\",\"ok\":true}\n");
+	for (unsigned i = CLIENTS_MAX; i < CLIENTS_MAX + 5; i++)
+		close(fds[i]);
+}
+
+static void no_memory(void **state)
+{
+	struct px_admin *none;
+	int fd;
+
+	(void)state;
+	fail_at = 0;
+	assert_int_equal(px_admin_open(&none, base, -1, 0, commands, NULL), -1);
+	fail_at = 0; /* a client */
+	fd = dial();
+	assert_string_equal(answer(fd), "closed");
+	close(fd);
+	fd = dial();
+	turn();
+	fail_at = 0; /* its call */
+	assert_string_equal(ask(fd, "echo\n"), "closed");
+	fail_at = -1;
+	close(fd);
+	assert_int_equal(admin->n_clients, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(commands_are_answered, begin, end),
+		cmocka_unit_test_setup_teardown(answers_come_in_order_and_later, begin, end),
+		cmocka_unit_test_setup_teardown(clients_may_vanish, begin, end),
+		cmocka_unit_test_setup_teardown(long_lines_end_it, begin, end),
+		cmocka_unit_test_setup_teardown(who_does_not_read_is_cut_off, begin, end),
+		cmocka_unit_test_setup_teardown(clients_are_bounded, begin, end),
+		cmocka_unit_test_setup_teardown(no_memory, begin, end),
+	};
+
+	return cmocka_run_group_tests_name("admin", tests, NULL, NULL);
+}
