@@ -1,6 +1,7 @@
 /* log_format_test.c - lines of both formats: all fields of a connection, messages, and the longest ones fit. */
 #include "unit.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "daemon/log_format.h"
@@ -144,6 +145,71 @@ static void test_longest_fits(void **state)
 	}
 }
 
+static uint32_t next_number(uint32_t *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+/* Any bytes, as a parser of others reads them back: each byte is the character of that number. */
+static void check_json_string(const json_t *value, const uint8_t *bytes, size_t len)
+{
+	char wanted[2 * PX_LOG_TEXT_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (bytes[i] >= 0x80)
+			wanted[n++] = (char)(0xc0 | bytes[i] >> 6);
+		wanted[n++] = (char)(bytes[i] < 0x80 ? bytes[i] : 0x80 | (bytes[i] & 0x3f));
+	}
+	assert_true(json_is_string(value));
+	assert_int_equal(json_string_length(value), n);
+	assert_memory_equal(json_string_value(value), wanted, n);
+}
+
+static void check_any_bytes(const uint8_t *bytes, size_t len)
+{
+	struct px_conn_record conn = { .service = "web", .sni = { bytes, len < 255 ? len : 255 }, .end = "x" };
+	struct px_log_record records[2];
+	struct px_log_item items[2];
+	struct px_line line;
+	json_t *value;
+
+	px_log_item_begin(&items[0], PX_LOG_MESSAGE, CONF_LOG_WARNING);
+	px_log_item_add(&items[0], PX_LOG_FIELD_TEXT, bytes, len);
+	px_log_item_connection(&items[1], &conn);
+	for (int i = 0; i < 2; i++) {
+		assert_true(px_log_record_read(&records[i], items[i].bytes, items[i].len));
+		px_log_format_line(&line, &records[i], CONF_LOG_TEXT);
+		for (size_t k = 0; k + 1 < line.len; k++)
+			assert_in_range(line.text[k], 0x20, 0x7e);
+		px_log_format_line(&line, &records[i], CONF_LOG_JSON);
+		value = json_loadb(line.text, line.len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+		assert_true(json_is_object(value));
+		check_json_string(json_object_get(value, i ? "sni" : "message"), bytes, i ? conn.sni.len : len);
+		json_decref(value);
+	}
+}
+
+static void test_json_of_any_bytes(void **state)
+{
+	uint8_t bytes[PX_LOG_TEXT_MAX];
+	uint32_t seed = 1;
+	size_t len;
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		bytes[0] = (uint8_t)c;
+		check_any_bytes(bytes, 1);
+	}
+	for (int round = 0; round < 3000; round++) {
+		len = 1 + next_number(&seed) % sizeof(bytes);
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (uint8_t)next_number(&seed);
+		check_any_bytes(bytes, len);
+	}
+}
+
 /* A taken-over worker may fill every field: the line is cut then, never broken. */
 static void test_too_long_is_cut(void **state)
 {
@@ -167,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_known),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_longest_fits),
+		cmocka_unit_test(test_json_of_any_bytes),
 		cmocka_unit_test(test_too_long_is_cut),
 	};
 
