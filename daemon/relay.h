@@ -36,9 +36,9 @@ struct px_relay {
 	uint8_t state; /* enum px_relay_state */
 	bool backend_ended_first;
 	bool logged;
-	char *certificate; /* the client's subject, for the log; NULL: none, or its session still tells */
-	unsigned n_drained; /* bytes forgotten while it lingers */
 	bool connected; /* to target, or was: it is counted */
+	char *certificate; /* the client's subject, for the log; NULL: none, or its session still tells */
+	uint32_t n_drained; /* bytes forgotten while it lingers */
 	uint32_t connecting_us; /* when it began to, of the same clock */
 	uint64_t started_us;
 	uint64_t id; /* counted by the worker, from 1 */

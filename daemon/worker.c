@@ -19,7 +19,7 @@
 #include "daemon/snapshot.h"
 
 #define SPARE_BUFFERS 64 /* idle buffers kept, of each kind */
-#define OTHER_FDS 16 /* log, reactor and so on, besides listeners */
+#define OTHER_FDS 32 /* log, reactor and so on, listeners that come with new settings */
 #define LINGER_MS 1000
 
 uint64_t px_worker_now_us(void)
