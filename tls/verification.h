@@ -30,8 +30,8 @@ typedef enum {
 /* Every bit: the status of a session whose peer was not judged, since it has shown no chain or nobody asked. */
 #define TLS_CERT_NOT_JUDGED ((unsigned int)-1)
 
-/* The CAs that we trust, and their revocation lists (full ones; up to 16 MiB each). PEM with any number of them, or
- * one as DER; may be called again. The number read, or TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR,
+/* The CAs that we trust, and their revocation lists (no deltas, no indirect ones; up to 16 MiB each; a certificate that
+ * none of its issuer's lists covers is refused). PEM with any number of them, or one as DER; may be called again. The number read, or TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR,
  * TLS_E_NO_CRL_FOUND, TLS_E_CRL_ERROR, TLS_E_BASE64_DECODING_ERROR (tls_certificate_error_line has the line; what
  * stands before it is taken), TLS_E_MEMORY_ERROR. TLS_E_INVALID_REQUEST once a session uses the credentials.
  * A certificate that is itself among those trusted needs no issuer. */
@@ -97,7 +97,7 @@ typedef enum {
 	TLS_X509_CASE_TRUST, /* CAs that we trust */
 	TLS_X509_CASE_CHAIN, /* what the peer has sent, its own certificate first, the others in any order */
 	TLS_X509_CASE_UNTRUSTED, /* further certificates that may be part of a path */
-	TLS_X509_CASE_CRL, /* full revocation lists */
+	TLS_X509_CASE_CRL, /* revocation lists, no deltas, no indirect ones */
 	TLS_X509_CASE_STAPLE /* the OCSP response that came with the chain, in place of an earlier one; DER only */
 } tls_x509_case_input_t;
 

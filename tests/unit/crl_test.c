@@ -61,6 +61,8 @@ static const struct row {
 } rows[] = {
 #define VERDICTS(a, b, c) .listed = TLS_FLAW_##a, .unlisted = TLS_FLAW_##b, .strict = TLS_FLAW_##c
 #define MORE(literal) .more = literal, .more_len = sizeof(literal) - 1
+/* issuingDistributionPoint with an element of three bytes */
+#define IDP(literal) MORE("\x30\x0f\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x05\x30\x03" literal)
 #define ENTRY(literal) .entry = literal, .entry_len = sizeof(literal) - 1
     {.what = "good", VERDICTS(REVOKED, NONE, NONE)},
     {.what = "old_version", .crl = {.first_version = true}, VERDICTS(REVOKED, NONE, CRL_UNUSABLE)},
@@ -73,8 +75,18 @@ static const struct row {
 	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
     {.what = "delta", MORE("\x30\x0a\x06\x03\x55\x1d\x1b\x04\x03\x02\x01\x01"),
 	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
-    {.what = "partial", MORE("\x30\x0c\x06\x03\x55\x1d\x1c\x04\x05\x30\x03\x81\x01\xff"),
-	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "users_only", IDP("\x81\x01\xff"), VERDICTS(REVOKED, NONE, NONE)},
+    {.what = "cas_only", IDP("\x82\x01\xff"), VERDICTS(CRL_SCOPE, CRL_SCOPE, CRL_SCOPE)},
+    {.what = "both_falsely_false", MORE("\x30\x12\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x08\x30\x06\x81\x01\x00\x82\x01\x00"),
+	VERDICTS(REVOKED, NONE, NONE)},
+    {.what = "some_reasons", MORE("\x30\x10\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x06\x30\x04\x83\x02\x06\x40"),
+	VERDICTS(CRL_REASONS, CRL_REASONS, CRL_REASONS)},
+    {.what = "indirect", IDP("\x84\x01\xff"), VERDICTS(CRL_INDIRECT, CRL_INDIRECT, CRL_INDIRECT)},
+    {.what = "attributes_only", IDP("\x85\x01\xff"), VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "no_boolean", IDP("\x81\x01\x01"), VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "relative_name", IDP("\xa0\x01\xa1"), VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "of_a_point", MORE("\x30\x13\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x09\x30\x07\xa0\x05\xa0\x03\x86\x01u"),
+	VERDICTS(CRL_SCOPE, CRL_SCOPE, CRL_SCOPE)},
     {.what = "other_key_id", MORE("\x30\x0c\x06\x03\x55\x1d\x23\x04\x05\x30\x03\x80\x01x"), VERDICTS(NONE, NONE, NONE)},
     {.what = "stale", .crl = {.next_update = MINT_NOW - 1}, VERDICTS(REVOKED, CRL_STALE, CRL_STALE)},
     {.what = "last_second", .crl = {.next_update = MINT_NOW}, VERDICTS(REVOKED, NONE, NONE)},

@@ -74,7 +74,8 @@ class Office:
         san = ["subjectAltName=" + names] if names else []
         return self.issue(subject, issuer, key, list(ext) + [AKI] + san, **more)
 
-    def crl(self, issuer, *revoked, days=30):
+    def crl(self, issuer, *revoked, days=30, point=""):
+        """point: lines of the section of its issuingDistributionPoint."""
         n = next(self.count)
         folder = self.path("crl%d" % n)
         os.mkdir(folder)
@@ -87,6 +88,8 @@ class Office:
         with open(os.path.join(folder, "ca.cnf"), "w") as f:
             f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=%s/index.txt\ncrlnumber=%s/number\ndefault_md=sha256\n"
                     "crl_extensions=x\n[x]\nauthorityKeyIdentifier=keyid\n" % (folder, folder))
+            if point:
+                f.write("issuingDistributionPoint=critical,@idp\n[idp]\n" + point)
         run("openssl", "ca", "-config", os.path.join(folder, "ca.cnf"), "-gencrl", "-crldays", str(days), "-keyfile",
             self.key(issuer.key), "-cert", issuer.path, "-out", out)
         return out
@@ -253,6 +256,33 @@ def sections(o):
     compare(o, "a list out of date", [o.leaf(middle, days=90), middle], trust, False, at=NOW + 40 * DAY, crls=lists)
     compare(o, "a list signed by somebody else", [numbered, middle], trust, False,
             crls=[lists[0], o.crl(Cert(twin.path, 8))])
+    # 5.2.5 lists that are parts
+    here, there = ("http://crl.example/%d" % n for n in (1, 2))
+
+    def parts(what, good, *lists, leaf=(), revoked=False):
+        ext = ["crlDistributionPoints=" + p for p in leaf]
+        cert = o.leaf(middle, serial=0x79, ext=list(LEAF) + ext)
+        mine = [o.crl(middle, *(["79"] if revoked and n == 0 else []), point=p) for n, p in enumerate(lists)]
+        compare(o, what, [cert, middle], trust, good, crls=[o.crl(root)] + mine)
+
+    users, cas = "onlyuser=TRUE\n", "onlyCA=TRUE\n"
+    point, other = "fullname=URI:%s\n" % here, "fullname=URI:%s\n" % there
+    parts("a list of users", True, users)
+    parts("a list of users that has it", False, users, revoked=True)
+    parts("a list of CAs, for a user", False, cas)
+    parts("lists of CAs and of users", True, cas, users)
+    parts("its part", True, point, leaf=["URI:" + here])
+    parts("its part, of users", True, point + users, leaf=["URI:" + here])
+    parts("its part that has it", False, point, leaf=["URI:" + here], revoked=True)
+    parts("another part", False, other, leaf=["URI:" + here])
+    parts("one of its two points", True, other, leaf=["URI:%s,URI:%s" % (here, there)])
+    parts("a part, and a certificate without points", False, point)
+    parts("all parts", True, other, point, leaf=["URI:" + here])
+    parts("an indirect list", False, "indirectCRL=TRUE\n")
+    parts("a list of some reasons", False, "onlysomereasons=keyCompromise\n")
+    compare(o, "a middle with a list of CAs", [numbered, middle], trust, True, crls=[o.crl(root, point=cas), lists[1]])
+    compare(o, "a middle with a list of users", [numbered, middle], trust, False, crls=[o.crl(root, point=users), lists[1]])
+
     silent = o.ca(root, ext=["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign", ski])
     compare(o, "a list of one that may sign none", [o.leaf(silent), silent], trust, False, crls=[lists[0], o.crl(silent)])
 

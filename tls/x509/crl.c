@@ -9,6 +9,7 @@
 #include "certsig.h"
 #include "der.h"
 #include "dn.h"
+#include "idp.h"
 #include "oid.h"
 #include "pem.h"
 
@@ -26,6 +27,7 @@ struct tls_crl {
 	struct tls_span issuer_key_id; /* len 0: none */
 	int64_t this_update, next_update; /* next_update: INT64_MAX without */
 	bool numbered, unusable;
+	struct tls_idp idp;
 	struct tls_span entries; /* content of revokedCertificates */
 	uint32_t *slots; /* by serial number: offset of an entry in entries, plus 1 */
 	size_t n_slots; /* a power of two, at least twice the entries; or 0 */
@@ -148,16 +150,16 @@ static void read_key_id(struct tls_crl *crl, struct tls_span value)
 		crl->issuer_key_id = tls_der_take(&seq, TLS_DER_CONTEXT(0));
 }
 
-/* Section 5.2. A delta list, or one with issuingDistributionPoint, doesn't speak for all of an issuer's
- * certificates. */
+/* Section 5.2. A delta list doesn't speak for all of an issuer's certificates. */
 static void read_extension(struct tls_crl *crl, const struct tls_cert_extension *ext)
 {
 	if (tls_oid_is(ext->oid, TLS_OID_CRL_NUMBER))
 		crl->numbered = true;
 	if (tls_oid_is(ext->oid, TLS_OID_AUTHORITY_KEY_ID))
 		read_key_id(crl, ext->value);
-	if (ext->critical || tls_oid_is(ext->oid, TLS_OID_DELTA_CRL) ||
-	    tls_oid_is(ext->oid, TLS_OID_ISSUING_POINT))
+	if (tls_oid_is(ext->oid, TLS_OID_ISSUING_POINT))
+		tls_idp_decode(&crl->idp, ext->value);
+	else if (ext->critical || tls_oid_is(ext->oid, TLS_OID_DELTA_CRL))
 		crl->unusable = true;
 }
 
@@ -325,6 +327,8 @@ static bool signature_is_good(struct tls_crl *crl, const struct tls_crls_ask *as
 /* Section 6.3.3. A revocation in a list that is out of date still is one. */
 static enum tls_flaw check_one(struct tls_crl *crl, const struct tls_crls_ask *ask)
 {
+	if (crl->idp.fault != TLS_FLAW_NONE)
+		return crl->idp.fault;
 	if (crl->unusable || (ask->strict && (!crl->numbered || crl->next_update == INT64_MAX)))
 		return TLS_FLAW_CRL_UNUSABLE;
 	/* (f): cRLSign, if the issuer has keyUsage */
@@ -346,11 +350,13 @@ enum tls_flaw tls_crls_check(const struct tls_crls *crls, const struct tls_crls_
 	if (crl == NULL)
 		return ask->required ? TLS_FLAW_CRL_MISSING : TLS_FLAW_NONE;
 	for (; crl != NULL; crl = next_of(crl->next, ask->issuer)) {
-		fault = check_one(crl, ask);
+		fault = tls_idp_covers(&crl->idp, ask->subject) ? check_one(crl, ask) : TLS_FLAW_CRL_SCOPE;
 		if (fault == TLS_FLAW_REVOKED)
 			return fault;
 		covered = covered || fault == TLS_FLAW_NONE;
-		first = first == TLS_FLAW_NONE ? fault : first;
+		/* what is wrong with a list that covers it says more */
+		if (first == TLS_FLAW_NONE || first == TLS_FLAW_CRL_SCOPE)
+			first = fault;
 	}
 	return covered ? TLS_FLAW_NONE : first;
 }

@@ -1,4 +1,5 @@
-/* crl.h - certificate revocation lists (RFC 5280 sections 5 and 6.3): full ones, read by the operator.
+/* crl.h - certificate revocation lists (RFC 5280 sections 5 and 6.3): read by the operator: full ones, and parts of such
+ * (idp.h).
  *
  * A list is indexed by serial number when it is read. Who signed it is known only with a path, so its
  * signature is checked then, against the issuer in the path; the key that it was good for is
@@ -44,7 +45,8 @@ struct tls_crls_ask {
 bool tls_crls_have(const struct tls_crls *crls, const struct tls_node *issuer);
 
 /* TLS_FLAW_NONE, TLS_FLAW_REVOKED; if no list of the issuer can be used: why the first one can't,
- * TLS_FLAW_CRL_STALE, _FUTURE, _UNUSABLE; without any TLS_FLAW_NONE, or if required TLS_FLAW_CRL_MISSING. */
+ * TLS_FLAW_CRL_STALE, _FUTURE, _UNUSABLE, _INDIRECT, _REASONS, or TLS_FLAW_CRL_SCOPE when there are only such as speak of
+ * others; without any TLS_FLAW_NONE, or if required TLS_FLAW_CRL_MISSING. */
 enum tls_flaw tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
     __attribute__((warn_unused_result));
 

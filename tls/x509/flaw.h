@@ -35,6 +35,9 @@
 	X(CRL_FUTURE, REVOCATION_DATA_ISSUED_IN_FUTURE, CERTIFICATE_NO_STATUS,                                \
 	    "revocation list is issued in the future")                                                        \
 	X(CRL_UNUSABLE, INVALID, CERTIFICATE_NO_STATUS, "revocation list is not acceptable")                  \
+	X(CRL_SCOPE, INVALID, CERTIFICATE_NO_STATUS, "no revocation list of the issuer covers it")            \
+	X(CRL_INDIRECT, INVALID, CERTIFICATE_NO_STATUS, "revocation list is an indirect one")                 \
+	X(CRL_REASONS, INVALID, CERTIFICATE_NO_STATUS, "revocation list is for some reasons only")            \
 	X(OCSP_MISSING, MISSING_OCSP_STATUS, CERTIFICATE_STATUS_ERROR, "no OCSP response came with it, and must")   \
 	X(OCSP_STALE, REVOCATION_DATA_SUPERSEDED, CERTIFICATE_STATUS_ERROR, "OCSP response is out of date")        \
 	X(OCSP_UNUSABLE, INVALID_OCSP_STATUS, CERTIFICATE_STATUS_ERROR, "OCSP response is not acceptable")         \

@@ -38,6 +38,7 @@
 #define TLS_OID_KEY_USAGE "\x55\x1d\x0f"
 #define TLS_OID_SUBJECT_ALT_NAME "\x55\x1d\x11"
 #define TLS_OID_BASIC_CONSTRAINTS "\x55\x1d\x13"
+#define TLS_OID_CRL_POINTS "\x55\x1d\x1f"
 #define TLS_OID_NAME_CONSTRAINTS "\x55\x1d\x1e"
 #define TLS_OID_CERT_POLICIES "\x55\x1d\x20"
 #define TLS_OID_AUTHORITY_KEY_ID "\x55\x1d\x23"
