@@ -69,3 +69,8 @@ bool px_file_is_der(const tls_datum_t *data)
 {
 	return data->size >= 2 && data->data[0] == 0x30 && data->data[1] >= 0x80;
 }
+
+tls_x509_crt_fmt_t px_file_format(const tls_datum_t *data)
+{
+	return px_file_is_der(data) ? TLS_X509_FMT_DER : TLS_X509_FMT_PEM;
+}

@@ -16,5 +16,6 @@ int px_file_read(tls_datum_t *data, struct px_problem *problem, const char *path
 
 /* True if this is DER rather than text: a SEQUENCE whose length isn't a letter. */
 bool px_file_is_der(const tls_datum_t *data);
+tls_x509_crt_fmt_t px_file_format(const tls_datum_t *data);
 
 #endif

@@ -7,6 +7,7 @@
 #include "tls/tls.h"
 
 #define PX_PROBE_ALPN_MAX 16
+#define PX_PROBE_TRUST_MAX 16 /* files */
 
 struct px_probe_options {
 	const char *text; /* the target as it was given */
@@ -15,6 +16,8 @@ struct px_probe_options {
 	bool send_name; /* it goes into SNI */
 	tls_policy_t policy;
 	tls_certificate_credentials_t cred;
+	tls_datum_t trust[PX_PROBE_TRUST_MAX]; /* what cred trusts, as it was read; owned */
+	unsigned n_trust;
 	char alpn_text[PX_DIAL_HOST_LEN];
 	tls_datum_t alpn[PX_PROBE_ALPN_MAX]; /* in alpn_text */
 	unsigned n_alpn;

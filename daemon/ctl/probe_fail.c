@@ -87,6 +87,12 @@ static void tell_timeout(struct px_probe_session *s, json_t *step)
 {
 	char said[REASON_LEN], reason[REASON_LEN];
 
+	if (s->established) {
+		snprintf(reason, sizeof(reason), "the server took no data for %g seconds", s->o->timeout / 1000.0);
+		px_story_fail(s->story, step, reason,
+		    "It is overloaded or stopped, or waits itself for something behind it.");
+		return;
+	}
 	snprintf(said, sizeof(said), "nothing came for %g seconds", s->o->timeout / 1000.0);
 	set_awaited(reason, said, s);
 	px_story_fail(s->story, step, reason,
@@ -134,6 +140,14 @@ static void tell_fault(struct px_probe_session *s, json_t *step, int err)
 	px_story_fail(s->story, step, tls_strerror(err), local_help(err));
 }
 
+/* Everything else is a fault that we found, in the message that is being judged if there is one. */
+static bool is_of_peer(int err)
+{
+	return err == TLS_E_FATAL_ALERT_RECEIVED || err == TLS_E_WARNING_ALERT_RECEIVED ||
+	    err == TLS_E_PREMATURE_TERMINATION || err == TLS_E_SESSION_EOF || err == TLS_E_TIMEDOUT ||
+	    err == TLS_E_PULL_ERROR || err == TLS_E_PUSH_ERROR;
+}
+
 void px_probe_fail_tell(struct px_probe_session *s, const char *name, int err)
 {
 	bool plain = !s->hello_came && px_plain_is(s->first, s->first_len);
@@ -141,7 +155,7 @@ void px_probe_fail_tell(struct px_probe_session *s, const char *name, int err)
 
 	if (px_probe_verify_failed(s, err))
 		return;
-	step = px_story_begin(s->story, name);
+	step = px_story_begin(s->story, s->current != NULL && !is_of_peer(err) ? s->current : name);
 	if (plain)
 		tell_plain(s, step);
 	else if (err == TLS_E_FATAL_ALERT_RECEIVED || err == TLS_E_WARNING_ALERT_RECEIVED)

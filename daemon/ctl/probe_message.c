@@ -311,12 +311,35 @@ static void tell_silent(struct px_probe_session *s, unsigned htype, bool incomin
 		s->awaited = "finished";
 }
 
+/* As their steps are called. */
+static const char *message_name(unsigned htype)
+{
+	static const char *const names[] = {
+		[TLS_HANDSHAKE_SERVER_HELLO] = "server_hello",
+		[TLS_HANDSHAKE_NEW_SESSION_TICKET] = "session_ticket",
+		[TLS_HANDSHAKE_ENCRYPTED_EXTENSIONS] = "encrypted_extensions",
+		[TLS_HANDSHAKE_CERTIFICATE_PKT] = "certificate",
+		[TLS_HANDSHAKE_SERVER_KEY_EXCHANGE] = "server_key_exchange",
+		[TLS_HANDSHAKE_CERTIFICATE_REQUEST] = "certificate_request",
+		[TLS_HANDSHAKE_SERVER_HELLO_DONE] = "server_hello_done",
+		[TLS_HANDSHAKE_CERTIFICATE_VERIFY] = "certificate_verify",
+		[TLS_HANDSHAKE_FINISHED] = "finished",
+		[TLS_HANDSHAKE_CERTIFICATE_STATUS] = "staple",
+		[TLS_HANDSHAKE_KEY_UPDATE] = "peer_key_update",
+	};
+
+	return htype < sizeof(names) / sizeof(names[0]) ? names[htype] : NULL;
+}
+
 int px_probe_message_hook(tls_session_t tls, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
 {
 	struct px_probe_session *s = tls_session_get_ptr(tls);
 	tls_message_info_t info;
 
-	(void)when;
+	if (incoming != 0)
+		s->current = when == TLS_HOOK_PRE ? message_name(htype) : NULL;
+	if (when != TLS_HOOK_PRE)
+		return 0;
 	tell_silent(s, htype, incoming != 0);
 	/* what doesn't decode is judged behind this */
 	if (tls_message_get_info(htype, tls_protocol_get_version(tls), msg, &info) < 0)

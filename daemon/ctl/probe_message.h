@@ -4,7 +4,7 @@
 
 #include "probe_session.h"
 
-/* The hook function of a probe's session, before each message. */
+/* The hook function of a probe's session, before and after each message. */
 int px_probe_message_hook(tls_session_t tls, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg);
 
 /* Names of IANA, or the number in hexadecimal. */

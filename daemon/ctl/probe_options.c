@@ -96,18 +96,29 @@ static int add_file(struct call *c, const char *path,
 
 	if (px_file_read(&data, c->problem, path) < 0)
 		return -1;
-	ret = add(c->o->cred, &data, px_file_is_der(&data) ? TLS_X509_FMT_DER : TLS_X509_FMT_PEM);
+	ret = add(c->o->cred, &data, px_file_format(&data));
 	if (ret < 0)
 		ret = tell_line(c, path, ret);
 	free(data.data);
 	return ret < 0 ? -1 : 0;
 }
 
+/* Kept, to tell which of them a chain leads to. */
 static int add_trust(struct call *c, const char *path)
 {
+	struct px_probe_options *o = c->o;
+	tls_datum_t *data = &o->trust[o->n_trust];
+	int ret;
+
 	c->has_trust = true;
-	return add_file(c, strcmp(path, "system") == 0 ? PX_FILE_SYSTEM_TRUST : path,
-	    tls_certificate_set_x509_trust_mem);
+	path = strcmp(path, "system") == 0 ? PX_FILE_SYSTEM_TRUST : path;
+	if (o->n_trust == PX_PROBE_TRUST_MAX)
+		return px_problem_set(c->problem, "--trust: at most %d files", PX_PROBE_TRUST_MAX);
+	if (px_file_read(data, c->problem, path) < 0)
+		return -1;
+	o->n_trust++;
+	ret = tls_certificate_set_x509_trust_mem(o->cred, data, px_file_format(data));
+	return ret < 0 ? tell_line(c, path, ret) : 0;
 }
 
 static int read_key(struct call *c, const tls_datum_t *chain)
@@ -363,6 +374,8 @@ void px_probe_options_clear(struct px_probe_options *o)
 {
 	tls_policy_deinit(o->policy);
 	tls_certificate_free_credentials(o->cred);
+	while (o->n_trust > 0)
+		free(o->trust[--o->n_trust].data);
 	o->policy = NULL;
 	o->cred = NULL;
 }

@@ -10,6 +10,7 @@
 #include "probe_data.h"
 #include "probe_fail.h"
 #include "probe_message.h"
+#include "probe_verify.h"
 #include "proxy_header.h"
 
 /* ---- Down to a socket ---------------------------------------------------------------------------- */
@@ -177,6 +178,8 @@ static bool shake_hands(struct px_probe_session *s)
 	} while (err == 0 && !s->established);
 	if (err == 0) {
 		tell_established(s, began);
+		if (tls_session_is_resumed(s->tls) == 0)
+			px_probe_verify_tell_path(s);
 		return true;
 	}
 	px_probe_fail_tell(s, s->awaited, err);

@@ -85,7 +85,7 @@ int px_probe_session_open(struct px_probe_session *s, int fd, const tls_datum_t 
 	tls_transport_set_ptr(s->tls, s);
 	tls_transport_set_pull_function(s->tls, pull);
 	tls_transport_set_push_function(s->tls, push);
-	tls_handshake_set_hook_function(s->tls, TLS_HANDSHAKE_ANY, TLS_HOOK_PRE, px_probe_message_hook);
+	tls_handshake_set_hook_function(s->tls, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, px_probe_message_hook);
 	return set_offers(s, resume);
 }
 

@@ -24,6 +24,7 @@ struct px_probe_session {
 	int transport_errno; /* of the last call that failed */
 
 	const char *awaited; /* the step that comes next */
+	const char *current; /* the one whose message is being judged, or NULL */
 	unsigned char first[PX_PROBE_FIRST_LEN]; /* that came from the peer */
 	size_t first_len;
 	tls_datum_t leaf; /* the peer's certificate; owned */

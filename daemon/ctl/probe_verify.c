@@ -2,6 +2,9 @@
 #include "probe_verify.h"
 
 #include <string.h>
+#include <time.h>
+
+#include "file.h"
 
 static void set_name(struct px_probe_session *s, json_t *step)
 {
@@ -92,6 +95,46 @@ int px_probe_verify_function(tls_session_t tls)
 	else
 		tell_good(s);
 	return 0;
+}
+
+/* ---- The path --------------------------------------------------------------------------------- */
+
+/* The session doesn't keep it, so the chain is judged once more; names and revocation are settled. */
+static int judge_again(struct px_probe_session *s, tls_x509_case_t c)
+{
+	const struct px_probe_options *o = s->o;
+	tls_x509_case_terms_t terms = { .now = time(NULL) };
+	unsigned n, status = 0;
+	const tls_datum_t *peers = tls_certificate_get_peers(s->tls, &n);
+	int ret = 0;
+
+	for (unsigned i = 0; i < o->n_trust && ret >= 0; i++)
+		ret = tls_x509_case_add(c, TLS_X509_CASE_TRUST, &o->trust[i], px_file_format(&o->trust[i]));
+	for (unsigned i = 0; i < n && ret >= 0; i++)
+		ret = tls_x509_case_add(c, TLS_X509_CASE_CHAIN, &peers[i], TLS_X509_FMT_DER);
+	return ret < 0 ? ret : tls_x509_case_judge(c, &status, &terms);
+}
+
+static void tell_path(struct px_probe_session *s, tls_x509_case_t c)
+{
+	json_t *step = px_story_begin(s->story, "path"), *subjects = json_array();
+	const char *subject;
+
+	for (unsigned i = 0; (subject = tls_x509_case_get_path(c, i)) != NULL; i++)
+		px_story_append(s->story, subjects, json_string(subject[0] != '\0' ? subject : "(no subject)"));
+	px_story_set(s->story, step, "subjects", subjects);
+	px_story_tell(s->story, step);
+}
+
+void px_probe_verify_tell_path(struct px_probe_session *s)
+{
+	tls_x509_case_t c;
+
+	if (tls_x509_case_init(&c) < 0)
+		return;
+	if (judge_again(s, c) == 0 && tls_x509_case_get_path(c, 0) != NULL)
+		tell_path(s, c);
+	tls_x509_case_deinit(c);
 }
 
 bool px_probe_verify_failed(struct px_probe_session *s, int err)

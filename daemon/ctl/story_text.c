@@ -99,14 +99,14 @@ static bool is_nested(const json_t *value)
 	return json_is_object(value) || json_is_object(json_array_get(value, 0));
 }
 
-/* Names with commas of their own: a line for each. */
-static bool has_commas(const json_t *list)
+/* Distinguished names, and whatever has commas of its own: a line for each. */
+static bool wants_lines(const json_t *list)
 {
 	const json_t *value;
 	size_t i;
 
 	json_array_foreach(list, i, value) {
-		if (json_is_string(value) && strchr(json_string_value(value), ',') != NULL)
+		if (json_is_string(value) && strpbrk(json_string_value(value), ",=") != NULL)
 			return true;
 	}
 	return false;
@@ -114,7 +114,7 @@ static bool has_commas(const json_t *list)
 
 static void put_list(struct page *p, const json_t *list)
 {
-	bool lines = has_commas(list);
+	bool lines = wants_lines(list);
 	char text[TEXT_LEN];
 	const json_t *value;
 	size_t i;

@@ -78,6 +78,7 @@ def plain_handshakes(work, leaf, running):
                 verdict = told.step("verification")
                 assert verdict["result"] == "trusted" and verdict["name"] == NAME and verdict["name_matches"], verdict
                 check_certificate(told, leaf)
+                assert told.step("path")["subjects"] == ["CN=quench test " + n for n in ("p256-" + NAME, "middle", "root")]
                 assert told.names()[-1] == "close"
 
 
@@ -212,7 +213,7 @@ def addresses(work, leaf, quenchd):
         told = prober.probe_to("--insecure", "--name", "wrong.example", "%s:%d" % (quench.HOST, quenchd.ports["web"]))
         verdict = told.step("verification")
         assert told.ok and "established" in told.names() and verdict["name_matches"] is False, told.steps
-        assert verdict["reason"] == "issuer is not trusted", verdict
+        assert verdict["reason"] == "issuer is not trusted" and "path" not in told.names(), verdict
 
 
 def main():

@@ -4,7 +4,7 @@ connections end; the manual's examples, word for word but for times, keys and po
 import json
 import os
 import re
-import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -94,6 +94,28 @@ def endless(work, leaf):
         assert told.step("close")["received"].startswith("\\x00\\x00"), told.step("close")
         assert told.step("close")["bytes_received"] > 1000
     process.kill()
+
+
+def stalled(work, leaf):
+    """A server that shakes hands and reads no more."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(leaf.chain, leaf.key)
+
+    def handler(conn):
+        tls = context.wrap_socket(conn, server_side=True)
+        time.sleep(5)
+        tls.close()
+    peer = quench.Backend(handler)
+    with tap.test("a server that takes no more data"):
+        told = probe(work, peer.port, "--timeout", "0.5", input="x" * (16 << 20))
+        assert told.status == 1 and told.failed["step"] == "data", told.failed
+        assert told.reason == "the server took no data for 0.5 seconds", told.reason
+    with tap.test("a server that doesn't answer is waited for, and then left"):
+        start = time.monotonic()
+        told = probe(work, peer.port, "--timeout", "0.5", input="x")
+        assert told.ok and 1.4 < time.monotonic() - start < 8, told.steps
+        assert told.step("close")["end"] == "ours: the server had not closed", told.step("close")
+    peer.close()
 
 
 def cut(work, leaf):
@@ -190,6 +212,7 @@ def main():
     no_input(work, quenchd)
     ends(work, leaf)
     endless(work, leaf)
+    stalled(work, leaf)
     cut(work, leaf)
     calls(work, quenchd)
     examples(work, leaf, quenchd, quench.Backend(plain_http).port)

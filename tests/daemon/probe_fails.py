@@ -225,6 +225,23 @@ def bad_staples(work, leaf):
     server.end()
 
 
+def unusable_keys(work):
+    """Certificates that are refused before anybody judges them: told all the same."""
+    data = os.path.join(os.environ.get("top_srcdir", "."), "tests", "data")
+    for kind, key in (("rsa1024", "RSA, 1024 bits"), ("ed448", "of a kind that is not supported")):
+        cert, secret = os.path.join(data, kind + ".crt.pem"), os.path.join(data, kind + ".bad.pem")
+        server = servers.OpenSsl(work, Leaf(kind, cert, cert, secret, cert), more=("-cipher", "ALL:@SECLEVEL=0"))
+        with tap.test("a certificate with a key that is not accepted, %s" % kind):
+            told = probe(work, server.port, "--tls", "1.2") if kind == "rsa1024" else probe(work, server.port)
+            if kind == "rsa1024":
+                bad = failed(told, "certificate", "not supported")
+                assert bad["alert_sent"] == "unsupported_certificate", bad
+                assert told.step("certificate")["certificates"][0]["key"] == key, told.steps
+            else:  # the server has nothing to sign with that is offered
+                failed(told, "server_hello", "handshake_failure (40)", "kind of key")
+        server.end()
+
+
 def not_had(work, leaf, running):
     """What was asked for and not had."""
     server = running.get(servers.OpenSsl, leaf, more=("-no_ticket", "-num_tickets", "0", "-tls1_3"))
@@ -252,6 +269,7 @@ def main():
     wants_certificate(work, leaf, running)
     verdicts(work, leaf)
     bad_staples(work, leaf)
+    unusable_keys(work)
     not_had(work, leaf, running)
     tap.done()
 

@@ -93,6 +93,7 @@ static void tells_der_from_text(void **state)
 		    .size = (unsigned)strlen(rows[i].bytes)};
 
 		assert_int_equal(px_file_is_der(&data), rows[i].der);
+		assert_int_equal(px_file_format(&data), rows[i].der ? TLS_X509_FMT_DER : TLS_X509_FMT_PEM);
 	}
 }
 
