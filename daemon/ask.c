@@ -95,6 +95,7 @@ void px_master_status(struct px_master_status *out, const struct px_master *mast
 	out->n_restarts = master->children.n_restarts;
 	out->reloading = master->reload.stage != PX_RELOAD_NONE;
 	out->draining = master->draining;
+	out->text_is_newer = px_watch_text_is_newer(master->watch);
 	out->last_reload = master->last_reload;
 	out->last_good = master->last_good;
 	out->last_outcome = master->last_outcome;

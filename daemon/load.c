@@ -87,11 +87,17 @@ static void finish(struct px_loaded *out, struct px_record *record, struct px_pr
 
 void px_load_run(struct px_loaded *out, const struct px_load_job *job)
 {
+	const struct conf_source *files = job->files;
 	struct px_record *record;
 
 	memset(out, 0, sizeof(*out));
 	out->bundle = out->keys = -1;
-	if (px_record_new(&record, job->files, &job->before) != 0) {
+	out->kept_text = job->before.keep_text;
+	if (!job->files) {
+		out->seen = px_seen_new();
+		files = out->seen ? px_seen_source(out->seen) : NULL;
+	}
+	if (!files || px_record_new(&record, files, &job->before) != 0) {
 		conf_errors_no_memory(&out->errs);
 		return;
 	}
@@ -112,6 +118,7 @@ void px_load_clear(struct px_loaded *loaded)
 {
 	conf_free(loaded->conf);
 	conf_errors_clear(&loaded->errs);
+	px_seen_free(loaded->seen);
 	if (loaded->bundle >= 0)
 		close(loaded->bundle);
 	if (loaded->keys >= 0)

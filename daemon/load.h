@@ -7,6 +7,7 @@
 #include "daemon/drop.h"
 #include "daemon/proof.h"
 #include "daemon/record.h"
+#include "daemon/seen.h"
 
 struct px_load_job {
 	const char *path;
@@ -25,6 +26,8 @@ struct px_loaded {
 	struct px_drop drop;
 	unsigned n_workers;
 	int bundle, keys; /* -1: none */
+	struct px_seen *seen; /* the files, to be watched; NULL: not from the file system */
+	bool kept_text; /* the text is that of before: seen has no part of it */
 };
 
 void px_load_run(struct px_loaded *out, const struct px_load_job *job);

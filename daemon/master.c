@@ -294,6 +294,18 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* The text is the operator's to apply: it may be half written, or not meant yet. */
+static void on_change(void *arg, unsigned what)
+{
+	struct px_master *master = arg;
+
+	if (what & PX_SEEN_TEXT)
+		px_log(CONF_LOG_WARNING, "the configuration %s has changed since it was read: a reload takes it on",
+		    master->path);
+	if (what & PX_SEEN_CERTIFICATES)
+		px_reload_certificates(master);
+}
+
 /* ---- The end ---------------------------------------------------------------------------------------- */
 
 void px_master_observe(const struct px_master *master, enum px_master_event event, const char *text)
@@ -375,6 +387,8 @@ static int start(struct px_master *master)
 	    event_assign(&master->tick, master->base, -1, EV_PERSIST, on_tick, master) != 0 ||
 	    event_add(&master->tick, &tv) != 0)
 		return -1;
+	if (px_watch_new(&master->watch, master->base, on_change, master) != 0)
+		return -1;
 	return px_loader_new(&master->loader, master->base, px_reload_loaded, master);
 }
 
@@ -411,6 +425,7 @@ void px_master_clear(struct px_master *master)
 	if (master->proof)
 		px_proof_cancel(master->proof);
 	all = px_loader_free(master->loader);
+	px_watch_free(master->watch);
 	px_children_clear(&master->children);
 	px_master_forget_asks(master, NULL);
 	if (all) {

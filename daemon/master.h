@@ -20,6 +20,7 @@
 #include "daemon/metrics_slot.h"
 #include "daemon/sockets.h"
 #include "daemon/tickets.h"
+#include "daemon/watch.h"
 
 /* One configuration with all that belongs to it. */
 struct px_generation {
@@ -45,7 +46,8 @@ TAILQ_HEAD(px_reload_callers, px_reload_caller);
 
 struct px_reload {
 	enum px_reload_stage stage;
-	bool again; /* asked for while one was under way */
+	bool text; /* the configuration is read again, and not only the certificates that it names */
+	bool again, text_again; /* asked for while one was under way */
 	struct px_generation *next; /* from PREPARING on, until it is in force */
 	struct px_generation *old; /* COMMITTING: the one before */
 	struct event limit;
@@ -75,6 +77,7 @@ struct px_master {
 	struct px_loader *loader;
 	struct px_load_job job;
 	struct px_proof *proof;
+	struct px_watch *watch; /* of the files that are in force */
 	struct px_children children;
 	struct px_child *keeper; /* NULL: keys are in the workers */
 	struct px_generation *current; /* NULL: before the first one */
@@ -124,6 +127,7 @@ struct px_master_status {
 	uint32_t generation; /* 0: none yet */
 	unsigned n_restarts;
 	bool reloading, draining;
+	bool text_is_newer; /* the configuration has changed on disk since it was read */
 	time_t last_reload; /* 0: none */
 	bool last_good;
 	const char *last_outcome; /* lives until the next reload */

@@ -118,13 +118,34 @@ static enum px_bundle_kind kind_of(enum conf_source_kind kind)
 	return kind == CONF_SOURCE_KEY ? PX_BUNDLE_KEY : PX_BUNDLE_FILE;
 }
 
+static bool open_before(struct px_record *r)
+{
+	if (r->before.bundle > 0 && !r->bundle)
+		(void)px_bundle_open(&r->bundle, r->before.bundle);
+	if (r->before.keys > 0 && !r->keys)
+		(void)px_bundle_open(&r->keys, r->before.keys);
+	return r->bundle && r->before.conf;
+}
+
+static struct node *find_read(struct px_record *r, enum conf_source_kind kind, const char *path)
+{
+	bool text = kind == CONF_SOURCE_MAIN || kind == CONF_SOURCE_INCLUDE;
+	struct node *node = find(r, kind_of(kind), path);
+	struct px_bundle_entry e;
+
+	if (!node && text && r->before.keep_text && open_before(r) &&
+	    px_bundle_find(&e, r->bundle, PX_BUNDLE_FILE, path, strlen(path)))
+		node = put(r, PX_BUNDLE_FILE, path, e.bytes, e.len);
+	return node && node->bytes ? node : NULL;
+}
+
 static const char *read_file(void *ptr, struct conf_file *out, enum conf_source_kind kind, const char *path)
 {
 	struct px_record *r = ptr;
-	struct node *node = find(r, kind_of(kind), path);
+	struct node *node = find_read(r, kind, path);
 	const char *reason;
 
-	if (node && node->bytes) {
+	if (node) {
 		reason = conf_source_put(out, node->bytes, node->len);
 		out->mode = reason ? 0 : node->mode;
 		return reason;
@@ -177,15 +198,6 @@ static const char *list_folder(void *ptr, struct conf_names *out, const char *fo
 }
 
 /* ---- What was in force before ----------------------------------------------------------------------- */
-
-static bool open_before(struct px_record *r)
-{
-	if (r->before.bundle > 0 && !r->bundle)
-		(void)px_bundle_open(&r->bundle, r->before.bundle);
-	if (r->before.keys > 0 && !r->keys)
-		(void)px_bundle_open(&r->keys, r->before.keys);
-	return r->bundle && r->before.conf;
-}
 
 /* From the keys' bundle, by the id that the other one has; or from that one itself. */
 static bool find_key(struct px_bundle_entry *e, const struct px_record *r, const char *path)

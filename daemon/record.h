@@ -18,6 +18,7 @@ struct px_record;
 struct px_record_before {
 	const struct conf *conf;
 	int bundle, keys; /* descriptors; 0 or -1: none */
+	bool keep_text; /* the main file and what it includes are those of then, whatever the files hold now */
 };
 
 /* Reads through files (NULL: the file system). 0, or -1 when memory is out. */

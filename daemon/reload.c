@@ -70,6 +70,8 @@ static void over(struct px_master *master, bool good, const char *outcome)
 	if (!reload->again || master->draining)
 		return;
 	reload->again = false;
+	reload->text = reload->text_again;
+	reload->text_again = false;
 	TAILQ_CONCAT(&reload->callers, &reload->callers_again, link);
 	begin(master);
 }
@@ -152,13 +154,17 @@ static void finish(struct px_master *master)
 {
 	struct px_reload *reload = &master->reload;
 	struct px_generation *old = reload->old;
-	const struct px_generation *g = master->current;
+	struct px_generation *g = master->current;
+	const char *what = g->loaded.kept_text ? "changed certificates" : "new settings";
 
 	px_sockets_tell(g->sockets, old ? old->sockets : NULL, g->loaded.conf);
 	reload->old = NULL;
 	px_reload_free_generation(old, g->sockets);
 	if (old)
-		px_log_event(PX_LOG_ANSWER, CONF_LOG_INFO, NULL, "reloaded: the new settings are in force");
+		px_log_event(PX_LOG_ANSWER, CONF_LOG_INFO, NULL, "reloaded: the %s are in force", what);
+	if (g->loaded.seen)
+		px_watch_take(master->watch, g->loaded.seen, g->loaded.kept_text ? PX_SEEN_TEXT : 0);
+	g->loaded.seen = NULL;
 	over(master, true, old ? "reloaded" : "started");
 }
 
@@ -411,7 +417,9 @@ static void begin(struct px_master *master)
 	master->job = (struct px_load_job){ .path = master->path, .files = master->files,
 		.proof = master->proof };
 	if (g)
-		master->job.before = (struct px_record_before){ g->loaded.conf, g->loaded.bundle, g->loaded.keys };
+		master->job.before = (struct px_record_before){ .conf = g->loaded.conf, .bundle = g->loaded.bundle,
+			.keys = g->loaded.keys, .keep_text = !master->reload.text };
+	master->reload.text = false;
 	master->reload.stage = PX_RELOAD_LOADING;
 	px_master_observe(master, PX_MASTER_RELOADING, NULL);
 	if (px_loader_start(master->loader, &master->job) != 0)
@@ -433,7 +441,19 @@ void px_reload_ask(struct px_master *master, px_reload_func done, void *arg)
 	*caller = (struct px_reload_caller){ .done = done, .arg = arg };
 	TAILQ_INSERT_TAIL(busy ? &reload->callers_again : &reload->callers, caller, link);
 	if (busy)
-		reload->again = true;
+		reload->again = reload->text_again = true;
+	else
+		reload->text = true;
+	if (!busy)
+		begin(master);
+}
+
+void px_reload_certificates(struct px_master *master)
+{
+	if (master->draining || !master->current)
+		return;
+	if (master->reload.stage != PX_RELOAD_NONE)
+		master->reload.again = true;
 	else
 		begin(master);
 }

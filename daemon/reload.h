@@ -16,6 +16,9 @@ void px_reload_clear(struct px_master *master);
 /* As px_master_reload. */
 void px_reload_ask(struct px_master *master, px_reload_func done, void *arg);
 
+/* Certificates have changed: they are read again, the configuration's text isn't. */
+void px_reload_certificates(struct px_master *master);
+
 /* The daemon ends: gives up what isn't decided, finishes what is. */
 void px_reload_stop(struct px_master *master);
 

@@ -270,7 +270,8 @@ static void test_previous(void **state)
 	assert_int_equal(load(&l[0], NULL), 0);
 	case_data("p384.crt.pem", "dir/a.pem");
 	for (int i = 1; i < 3; i++) {
-		const struct px_record_before before = { l[i - 1].conf, l[i - 1].bundle, l[i - 1].keys };
+		const struct px_record_before before = { .conf = l[i - 1].conf, .bundle = l[i - 1].bundle,
+			.keys = l[i - 1].keys };
 
 		assert_int_equal(load(&l[i], &before), 0);
 		assert_non_null(strstr(l[i].lines, "its last good version is served on"));

@@ -96,12 +96,47 @@ static void test_wrong(void **state)
 	px_load_clear(&l);
 }
 
+/* The text in force counts, whatever its files hold now; the certificates are those of now. */
+static void test_kept_text(void **state)
+{
+	struct px_loaded first, second;
+	struct px_load_job job = { .path = "q.conf", .before.keep_text = true };
+
+	(void)state;
+	case_put("more.conf", "workers = 5;");
+	load(&first, "@include \"more.conf\"\n" SERVICE("127.0.0.1:80"));
+	assert_non_null(first.conf);
+	assert_false(first.kept_text);
+	assert_int_equal(px_seen_changes(first.seen), 0);
+	case_put("more.conf", "nonsense");
+	case_put("q.conf", "as well");
+	case_data("p384.crt.pem", "c.pem");
+	case_data("p384.pkcs8.pem", "k.pem");
+	assert_int_equal(px_seen_changes(first.seen), PX_SEEN_TEXT | PX_SEEN_CERTIFICATES);
+	job.before = (struct px_record_before){
+		.conf = first.conf, .bundle = first.bundle, .keys = first.keys, .keep_text = true };
+	px_load_run(&second, &job);
+	assert_non_null(second.conf);
+	assert_true(second.kept_text);
+	assert_int_equal(second.n_workers, 5);
+	/* of the files, only the certificates were looked at */
+	case_put("q.conf", "something else");
+	assert_int_equal(px_seen_changes(second.seen), 0);
+	case_data("p256.crt.pem", "c.pem");
+	assert_int_equal(px_seen_changes(second.seen), PX_SEEN_CERTIFICATES);
+	px_load_clear(&second);
+	px_load_clear(&first);
+	assert_null(first.seen);
+	case_data("p256.pkcs8.pem", "k.pem");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_no_keeper),
+		cmocka_unit_test(test_kept_text),
 		cmocka_unit_test(test_wrong),
 	};
 
