@@ -332,7 +332,7 @@ static void offer(struct pair *p, const uint16_t *groups, unsigned n, uint16_t s
 	p->peer.n_shares = share != 0;
 }
 
-static void retry_for_a_hybrid(void **state)
+static void security_group_preference_hybrid_13_server(void **state)
 {
 	static const uint16_t groups[] = {X25519, HYBRID};
 	struct pair p;
@@ -445,7 +445,7 @@ int main(void)
 		cmocka_unit_test(security_zero_secret_hybrid_13_client),
 		cmocka_unit_test(ciphertexts_of_nobody),
 		cmocka_unit_test(shares_of_another_length),
-		cmocka_unit_test(retry_for_a_hybrid),
+		cmocka_unit_test(security_group_preference_hybrid_13_server),
 		cmocka_unit_test(security_zero_secret_hybrid_13_server),
 		cmocka_unit_test(security_kem_key_of_a_client),
 		cmocka_unit_test(random_pieces),

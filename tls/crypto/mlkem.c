@@ -108,7 +108,7 @@ static void pke_generate(uint8_t public_key[TLS_MLKEM_PUBLIC_LEN], uint8_t s_out
 }
 
 /* Algorithm 14: u = A^T y + e1, v = t y + e2 + the message's bits. */
-static void pke_encrypt(uint8_t ciphertext[TLS_MLKEM_CIPHERTEXT_LEN], const uint8_t *public_key,
+static __attribute__((noinline)) void pke_encrypt(uint8_t ciphertext[TLS_MLKEM_CIPHERTEXT_LEN], const uint8_t *public_key,
     const uint8_t message[TLS_MLKEM_MESSAGE_LEN], const uint8_t r[TLS_MLKEM_SEED_LEN])
 {
 	struct {
@@ -136,8 +136,8 @@ static void pke_encrypt(uint8_t ciphertext[TLS_MLKEM_CIPHERTEXT_LEN], const uint
 	tls_mem_wipe(&w, sizeof(w));
 }
 
-/* Algorithm 15: the message's bits are v - s u. */
-static void pke_decrypt(uint8_t message[TLS_MLKEM_MESSAGE_LEN], const uint8_t s_in[VEC_LEN],
+/* Algorithm 15: the message's bits are v - s u. Not inlined, so that this is off the stack again when it is encrypted. */
+static __attribute__((noinline)) void pke_decrypt(uint8_t message[TLS_MLKEM_MESSAGE_LEN], const uint8_t s_in[VEC_LEN],
     const uint8_t ciphertext[TLS_MLKEM_CIPHERTEXT_LEN])
 {
 	struct {
