@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import ssl
+import statistics
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ MIB = int(os.environ.get("QUENCH_BENCH_MIB", "256"))
 SUITES = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
 N_IDLE = 400
 CONNECT_SECONDS = 3
+KEEPER_SECONDS, KEEPER_TURNS = 2, 5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -150,6 +152,40 @@ def bench(title, process, ca):
     sys.stdout.flush()
 
 
+def handshakes(port, ca, seconds):
+    """How many full handshakes a client makes, nothing sent behind them."""
+    context = ssl.create_default_context(cafile=ca)
+    n, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        with socket.create_connection((quench.HOST, port)) as tcp:
+            with context.wrap_socket(tcp, server_hostname=NAME):
+                n += 1
+    return n
+
+
+def keeper_cost(work, backend):
+    """CPU time of all processes for a full handshake, with the keys in the keeper and in the worker, by turns."""
+    for kind, title in (("p256", "P-256"), ("rsa2048", "RSA-2048")):
+        leaf = work.pki.leaf(kind, NAME)
+        running = {}
+        for keeper in (True, False):
+            name = "keeper-%s-%s" % (kind, keeper)
+            running[keeper] = quench.Quenchd(work, quench.service("web", [leaf], backend), name=name,
+                                             more={"keeper": keeper})
+            handshakes(running[keeper].ports["web"], work.pki.ca, 0.5)
+        costs = {True: [], False: []}
+        for _ in range(KEEPER_TURNS):
+            for keeper, q in running.items():
+                seconds, n = spent(q, lambda: handshakes(q.ports["web"], work.pki.ca, KEEPER_SECONDS))
+                costs[keeper].append(seconds / n * 1e6)
+        on, off = (statistics.median(costs[keeper]) for keeper in (True, False))
+        print("%-8s handshake  %-30s %6.0f CPU us, keeper = false %.0f: the keeper costs %+.0f"
+              % ("quenchd", "full, " + title, on, off, on - off))
+        sys.stdout.flush()
+        for q in running.values():
+            q.stop()
+
+
 def main():
     work = quench.Work()
     leaf = work.pki.leaf("p256", NAME)
@@ -160,6 +196,7 @@ def main():
     for title, process in proxies(work, leaf, backend.port):
         bench(title, process, work.pki.ca)
         process.stop()
+    keeper_cost(work, backend.port)
 
 
 main()
