@@ -219,11 +219,12 @@ static void tell_death(const struct px_child *child, pid_t pid, int status)
 	if (child->state == PX_CHILD_LEAVING)
 		px_log(CONF_LOG_DEBUG, "%s (process %ld) has ended", child->name, (long)pid);
 	else if (WIFSIGNALED(status))
-		px_log(CONF_LOG_ERROR, "%s (process %ld) was killed by signal %d (%s)", child->name, (long)pid,
+		px_log_event(PX_LOG_CHILD_DIED, CONF_LOG_ERROR, NULL,
+		    "%s (process %ld) was killed by signal %d (%s)", child->name, (long)pid,
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		px_log(CONF_LOG_ERROR, "%s (process %ld) has ended with status %d", child->name, (long)pid,
-		    WEXITSTATUS(status));
+		px_log_event(PX_LOG_CHILD_DIED, CONF_LOG_ERROR, NULL,
+		    "%s (process %ld) has ended with status %d", child->name, (long)pid, WEXITSTATUS(status));
 }
 
 static void bury(struct px_child *child, int status)

@@ -23,6 +23,9 @@
 	X(DROPPED, "b34d1d24b8fd4785b61acfcc160fd8bc", true) \
 	X(LISTENING, "3fd00055f14d4ebd8cffe131a2d98680", true) \
 	X(BACKEND_FAILED, "1aa6f3b9af614c578e7848df5df6f685", false) \
+	X(RELOADED, "3ee9b10c719e478482f1e7e40f223232", true) \
+	X(RELOAD_FAILED, "c8db9660da4d49f6988611a0641dbde0", true) \
+	X(CHILD_DIED, "171c35719b2b4c4eb3e899c4ffcdb5fc", true) \
 	X(ANSWER, NULL, true) /* to what an operator asked for */
 
 enum px_log_kind {

@@ -87,7 +87,7 @@ static void fail(struct px_master *master, const char *reason)
 		return;
 	}
 	snprintf(outcome, sizeof(outcome), "the reload has failed, the settings stay as they were: %s", reason);
-	px_log_event(PX_LOG_ANSWER, CONF_LOG_ERROR, NULL, "%s", outcome);
+	px_log_event(PX_LOG_RELOAD_FAILED, CONF_LOG_ERROR, NULL, "%s", outcome);
 	over(master, false, outcome);
 }
 
@@ -161,7 +161,7 @@ static void finish(struct px_master *master)
 	reload->old = NULL;
 	px_reload_free_generation(old, g->sockets);
 	if (old)
-		px_log_event(PX_LOG_ANSWER, CONF_LOG_INFO, NULL, "reloaded: the %s are in force", what);
+		px_log_event(PX_LOG_RELOADED, CONF_LOG_INFO, NULL, "reloaded: the %s are in force", what);
 	if (g->loaded.seen)
 		px_watch_take(master->watch, g->loaded.seen, g->loaded.kept_text ? PX_SEEN_TEXT : 0);
 	g->loaded.seen = NULL;
@@ -353,7 +353,8 @@ static void tell_messages(const struct px_master *master, const struct px_loaded
 	if (!master->current && master->show)
 		master->show(loaded);
 	for (unsigned i = 0; master->current && i < errs->n; i++)
-		px_log(errs->list[i].severity == CONF_WARNING ? CONF_LOG_WARNING : CONF_LOG_ERROR, "%s",
+		px_log_event(PX_LOG_ANSWER,
+		    errs->list[i].severity == CONF_WARNING ? CONF_LOG_WARNING : CONF_LOG_ERROR, NULL, "%s",
 		    errs->list[i].text);
 }
 

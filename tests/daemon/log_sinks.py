@@ -155,6 +155,7 @@ with tap.test("journal: every field by its name, messages with their priority"):
     conn = [f for f in got if f["MESSAGE"].startswith("connection ")]
     assert len(conn) == 1, conn
     assert conn[0]["QUENCH_SERVICE"] == "web" and conn[0]["QUENCH_PEER"].startswith(HOST + ":"), conn
+    assert conn[0]["QUENCH_PROCESS"] == "worker 0", conn
     assert conn[0]["QUENCH_END"].startswith("handshake: ") and conn[0]["QUENCH_IN"] == "0", conn
     assert re.fullmatch("[0-9a-f]{32}", conn[0]["MESSAGE_ID"]), conn
     assert any(f["MESSAGE"].startswith("listening on ") for f in got), got

@@ -223,6 +223,57 @@ with tap.test("nobody reads the log: nothing waits for it, lost lines are counte
         q.kill()
         os.close(r)
 
+
+
+def children(pid):
+    """Their pids by name."""
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        pids = f.read().split()
+    out = {}
+    for p in pids:
+        with open("/proc/%s/cmdline" % p, "rb") as f:
+            out[f.read().split(b"\0")[0].decode()] = int(p)
+    return out
+
+
+with tap.test("a worker is killed while nobody reads: what it said is there, and the count of the lost lines is right"):
+    fifo = work.path("fifo")
+    os.mkfifo(fifo)
+    r = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+    fcntl.fcntl(r, fcntl.F_SETPIPE_SZ, 8192)
+    q = subprocess.Popen(start({"target": "file:" + fifo}, "killed"))
+    try:
+        got = b""
+
+        def so_far():
+            global got
+            try:
+                while True:
+                    got += os.read(r, 65536)
+            except BlockingIOError:
+                return got.decode()
+        port = int(wait_until("the port", lambda: re.search(r"listening on \S+:(\d+)", so_far()))[1])
+        for i in range(2):
+            for k in range(MANY // 2):
+                send_raw(port, long_hello(k))
+            time.sleep(0.3)  # the last lines are said
+            victim = children(q.pid)["quenchd: worker 0"]
+            os.kill(victim, signal.SIGKILL)
+            wait_until("another worker", lambda: children(q.pid).get("quenchd: worker 0", victim) != victim)
+        once(port)
+        wait_until("all lines and the count of the lost ones",
+                   lambda: n_connections(so_far()) + n_dropped(so_far()) >= MANY + 1)
+        q.terminate()
+        assert q.wait(PATIENCE) == 0
+        text = so_far()
+        only_whole_lines(text)
+        assert n_dropped(text) > MANY / 10, n_dropped(text)
+        assert n_connections(text) + n_dropped(text) == MANY + 1, (n_connections(text), n_dropped(text))
+        assert len(re.findall(r"worker 0 \(process \d+\) was killed by signal 9", text)) == 2
+    finally:
+        q.kill()
+        os.close(r)
+
 with tap.test("the disk is full: nothing waits for it, lines stay whole, lost ones are counted"):
     path = work.path("full.log")
     q = subprocess.Popen(start({"target": "file:" + path}, "full"), stderr=subprocess.PIPE)
