@@ -12,10 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/addr.h"
-#include "daemon/log.h"
-#include "daemon/settings.h"
-
 #define BACKLOG 4096 /* the kernel cuts it to its own limit */
 
 static bool is_any4(const struct conf_address *a, const struct conf_address *b)
@@ -118,69 +114,4 @@ int px_bind_unix(const struct conf_address *a)
 int px_bind_listen(int fd)
 {
 	return listen(fd, BACKLOG);
-}
-
-static int open_listening(const struct conf_address *a, bool both_families)
-{
-	int fd = a->kind == CONF_ADDRESS_UNIX ?
-	    px_bind_unix(a) :
-	    px_bind_inet((const struct sockaddr *)&a->sa, a->sa_len, both_families, false);
-
-	return fd < 0 || px_bind_listen(fd) == 0 ? fd : close_failed(fd);
-}
-
-static void tell(int fd, const char *service)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof(sa);
-	char text[PX_ADDR_TEXT_LEN];
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
-		return;
-	px_addr_text(text, (struct sockaddr *)&sa, len);
-	px_log_event(PX_LOG_LISTENING, CONF_LOG_INFO, service, "listening on %s (service %s)", text, service);
-}
-
-static int bind_one(struct px_settings *settings, unsigned service, unsigned address)
-{
-	const struct conf_service *conf = &settings->conf->services[service];
-	const struct conf_address *a = &conf->listen[address];
-	int fd = open_listening(a, px_bind_both_families(settings->conf, a));
-
-	if (fd < 0) {
-		px_log(CONF_LOG_ERROR, "%s:%u: cannot listen on %s: %s", a->origin.file, a->origin.line,
-		    a->text, strerror(errno));
-		return -1;
-	}
-	if (px_settings_listen(settings, fd, service) != 0) {
-		px_log(CONF_LOG_ERROR, "out of memory");
-		close(fd);
-		return -1;
-	}
-	tell(fd, conf->name);
-	return 0;
-}
-
-int px_bind_all(struct px_settings *settings)
-{
-	const struct conf *conf = settings->conf;
-
-	for (unsigned i = 0; i < conf->n_services; i++) {
-		for (unsigned k = 0; k < conf->services[i].n_listen; k++) {
-			if (bind_one(settings, i, k) != 0)
-				return -1;
-		}
-	}
-	return 0;
-}
-
-void px_bind_remove_all(const struct conf *conf)
-{
-	for (unsigned i = 0; i < conf->n_services; i++) {
-		for (unsigned k = 0; k < conf->services[i].n_listen; k++) {
-			/* Fails without harm where we no longer may. */
-			if (conf->services[i].listen[k].kind == CONF_ADDRESS_UNIX)
-				unlink(conf->services[i].listen[k].path);
-		}
-	}
 }

@@ -1,4 +1,4 @@
-/* bind.h - listening sockets: made, bound, and unix ones removed again. */
+/* bind.h - listening sockets, one by one. */
 #ifndef DAEMON_BIND_H
 #define DAEMON_BIND_H
 
@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 
 #include "conf/conf.h"
-
-struct px_settings;
 
 /* [::] takes IPv4 as well, unless the same port of 0.0.0.0 is asked for beside it. */
 bool px_bind_both_families(const struct conf *conf, const struct conf_address *address);
@@ -23,12 +21,5 @@ void px_bind_set_options(int fd);
 
 /* 0, or -1 with errno. */
 int px_bind_listen(int fd);
-
-/* Binds all that settings listen on, says so in the log, and gives it to them. 0, or -1 after logging why
- * not. */
-int px_bind_all(struct px_settings *settings);
-
-/* Removes the unix sockets that conf has made. */
-void px_bind_remove_all(const struct conf *conf);
 
 #endif

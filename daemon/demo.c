@@ -1,4 +1,5 @@
-/* demo.c - see demo.h. Nothing is read from or written to disk. */
+/* demo.c - see demo.h. The master runs as ever, with files that are in memory: nothing is read from or written to
+ * disk. The worker has the backend, so that its page can tell of the session it came through. */
 
 #include "daemon/demo.h"
 
@@ -10,44 +11,104 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/bind.h"
-#include "daemon/demo_http.h"
+#include "conf/source.h"
 #include "daemon/log.h"
-#include "daemon/signals.h"
-#include "daemon/worker.h"
+#include "daemon/master.h"
+#include "tls/tls.h"
 
 #define CERTIFICATE_DAYS 30
 #define DAY 86400
-
-/* struct conf owns its texts, so they are not const; this one is never given to conf_free. */
-static char demo_name[] = "demo", demo_address[] = "127.0.0.1", nobody[] = "";
+#define TEXT_LEN 600
 
 struct demo {
-	struct conf conf;
-	struct conf_service service;
-	struct conf_address listen;
-	struct conf_backend backend;
-	tls_datum_t alpn;
-	struct px_worker worker;
-	struct px_demo_http *http;
+	struct px_master master;
+	struct conf_source files;
+	char text[TEXT_LEN];
+	tls_datum_t chain, key; /* PEM */
 };
 
-static void loopback(struct conf_address *address, uint16_t port)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)&address->sa;
+/* ---- Files -------------------------------------------------------------------------------------------- */
 
-	memset(address, 0, sizeof(*address));
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	in->sin_port = htons(port);
-	address->sa_len = sizeof(*in);
-	address->port = port;
-	address->kind = CONF_ADDRESS_INET;
-	address->text = demo_address;
-	address->origin.file = "demo";
+static const char *read_file(void *ptr, struct conf_file *out, enum conf_source_kind kind, const char *path)
+{
+	const struct demo *demo = ptr;
+
+	(void)path;
+	switch (kind) {
+	case CONF_SOURCE_MAIN:
+		return conf_source_put(out, demo->text, strlen(demo->text));
+	case CONF_SOURCE_CHAIN:
+		return conf_source_put(out, demo->chain.data, demo->chain.size);
+	case CONF_SOURCE_KEY:
+		return conf_source_put(out, demo->key.data, demo->key.size);
+	default:
+		return strerror(ENOENT);
+	}
 }
 
-static uint16_t port_of(int fd)
+static const char *list_folder(void *ptr, struct conf_names *out, const char *folder)
+{
+	(void)ptr;
+	(void)out;
+	(void)folder;
+	return strerror(ENOENT);
+}
+
+static void write_text(struct demo *demo, unsigned backend_port)
+{
+	snprintf(demo->text, sizeof(demo->text),
+	    "workers = 1; user = \"\"; group = \"\"; admin: { socket = \"\"; }; log: { target = \"stderr\"; };\n"
+	    "services = ( { name = \"demo\"; listen = [ \"127.0.0.1:0\" ]; tls: { alpn = [ \"http/1.1\" ]; };\n"
+	    "  certificates = ( { chain = \"demo.pem\"; key = \"demo.key\"; } );\n"
+	    "  backends = ( \"127.0.0.1:%u\" ); timeouts: { idle = 60.0; drain = 1.0; }; } );\n",
+	    backend_port);
+}
+
+/* ---- The certificate ---------------------------------------------------------------------------------- */
+
+static int make_pair(struct demo *demo, tls_x509_privkey_t key)
+{
+	static const tls_x509_name_t names[] = { { TLS_SAN_DNSNAME, "localhost" },
+		{ TLS_SAN_IPADDRESS, "127.0.0.1" }, { TLS_SAN_IPADDRESS, "::1" } };
+	/* Clocks differ a little: valid since yesterday. */
+	const int64_t begin = (int64_t)time(NULL) - DAY;
+	const tls_x509_crt_terms_t terms = { .names = names, .n_names = 3, .not_before = begin,
+		.not_after = begin + (int64_t)CERTIFICATE_DAYS * DAY, .purposes = TLS_X509_SERVER };
+	unsigned line;
+	int r = tls_x509_privkey_generate(key, TLS_X509_KEY_P256);
+
+	if (r == 0)
+		r = tls_x509_privkey_export2(key, TLS_X509_FMT_PEM, &demo->key);
+	if (r == 0)
+		r = tls_x509_crt_make(&demo->chain, &line, &terms, key, NULL, NULL);
+	return r;
+}
+
+static int make_certificate(struct demo *demo)
+{
+	tls_x509_privkey_t key;
+	int r = tls_x509_privkey_init(&key);
+
+	if (r == 0) {
+		r = make_pair(demo, key);
+		tls_x509_privkey_deinit(key);
+	}
+	if (r != 0)
+		px_log(CONF_LOG_ERROR, "no certificate for the demo: %s", tls_strerror(r));
+	return r;
+}
+
+static void drop_certificate(struct demo *demo)
+{
+	if (demo->key.data)
+		explicit_bzero(demo->key.data, demo->key.size);
+	tls_free(demo->key.data);
+	tls_free(demo->chain.data);
+}
+
+/* ---- Running ------------------------------------------------------------------------------------------ */
+
+static int port_of(int fd)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	socklen_t len = sizeof(in);
@@ -57,133 +118,70 @@ static uint16_t port_of(int fd)
 }
 
 /* The backend's listening descriptor, on a port that the kernel chooses; -1 with errno. */
-static int open_backend(struct conf_address *address)
+static int open_backend(void)
 {
+	const struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	loopback(address, 0);
-	if (fd < 0)
-		return -1;
-	if (bind(fd, (struct sockaddr *)&address->sa, address->sa_len) != 0 || listen(fd, 128) != 0) {
-		close(fd);
-		return -1;
-	}
-	loopback(address, port_of(fd));
-	address->text = demo_name;
-	return fd;
+	if (fd < 0 || (bind(fd, (const struct sockaddr *)&in, sizeof(in)) == 0 && listen(fd, 128) == 0))
+		return fd;
+	close(fd);
+	return -1;
 }
 
-static int make_credentials(struct conf_service *service)
+static void tell(void *arg, enum px_master_event event, const char *text)
 {
-	static const char *const names[] = { "localhost", "127.0.0.1", "::1" };
-	int r = tls_policy_init(&service->policy, "intermediate");
+	const struct px_master *master = arg;
+	const char *colon;
 
-	if (r == 0)
-		r = tls_certificate_allocate_credentials(&service->credentials);
-	/* Clocks differ a little: valid since yesterday. */
-	if (r == 0)
-		r = tls_certificate_set_self_signed(service->credentials, names, 3,
-		    (int64_t)time(NULL) - DAY, CERTIFICATE_DAYS);
-	return r;
-}
-
-static void make_conf(struct demo *demo)
-{
-	static unsigned char http11[] = "http/1.1";
-	struct conf_service *service = &demo->service;
-
-	demo->alpn = (tls_datum_t){ http11, sizeof(http11) - 1 };
-	loopback(&demo->listen, 0);
-	service->name = demo_name;
-	service->listen = &demo->listen;
-	service->n_listen = 1;
-	service->backends = &demo->backend;
-	service->n_backends = 1;
-	service->alpn = &demo->alpn;
-	service->n_alpn = 1;
-	service->timeouts = (struct conf_timeouts){ .handshake_ms = 10000, .connect_ms = 5000,
-		.idle_ms = 60000, .drain_ms = 1000 };
-	service->origin.file = "demo";
-	demo->conf = (struct conf){ .workers = 1, .user = nobody, .group = nobody, .services = service,
-		.n_services = 1, .tickets = { .rotate_s = 21600, .lifetime_s = 86400 }, .log = { .level = CONF_LOG_INFO, .connections = true } };
-}
-
-static void tell(const struct demo *demo)
-{
-	unsigned port = port_of(TAILQ_FIRST(&demo->worker.settings->listeners)->fd);
-
+	(void)text;
+	if (event != PX_MASTER_READY)
+		return;
+	colon = strrchr(px_sockets_text(&master->current->sockets->list[0]), ':');
 	printf("\n"
 	       "quench is running with a certificate made just now, known to nobody else.\n"
 	       "\n"
-	       "  https://localhost:%u/\n"
+	       "  https://localhost%s/\n"
 	       "\n"
-	       "  curl --insecure https://localhost:%u/\n"
+	       "  curl --insecure https://localhost%s/\n"
 	       "\n"
 	       "Ctrl-C ends it.\n\n",
-	    port, port);
+	    colon, colon);
 	fflush(stdout);
-}
-
-static int start(struct demo *demo)
-{
-	char problem[PX_SETTINGS_PROBLEM_LEN];
-	struct px_settings *settings;
-	int r;
-
-	if (px_worker_init(&demo->worker) != 0 || px_signals_init(&demo->worker) != 0 ||
-	    tls_session_ticket_key_generate(&demo->worker.ticket_seed) != 0)
-		return -1;
-	if (px_settings_new(&settings, problem, &demo->worker, &demo->conf, NULL) != 0) {
-		px_log(CONF_LOG_ERROR, "%s", problem);
-		return -1;
-	}
-	r = px_bind_all(settings);
-	if (r == 0)
-		px_worker_use(&demo->worker, settings);
-	px_settings_drop(settings);
-	return r;
 }
 
 static int serve(struct demo *demo, int fd)
 {
+	struct px_master *master = &demo->master;
 	int r;
 
-	if (start(demo) != 0) {
-		close(fd);
-		return -1;
-	}
-	demo->http = px_demo_http_new(&demo->worker, fd);
-	if (!demo->http) {
-		close(fd);
-		return -1;
-	}
-	tell(demo);
-	r = px_worker_run(&demo->worker);
-	px_demo_http_free(demo->http);
+	demo->files = (struct conf_source){ .read = read_file, .list = list_folder, .ptr = demo };
+	write_text(demo, (unsigned)port_of(fd));
+	master->path = "demo";
+	master->files = &demo->files;
+	master->demo_fd = fd;
+	master->observer = tell;
+	master->observer_arg = master;
+	r = px_master_init(master);
+	if (r == 0)
+		r = px_master_run(master);
+	px_log_close();
+	px_master_clear(master);
 	return r;
 }
 
 int px_demo_run(void)
 {
 	static struct demo demo;
-	int r, fd = open_backend(&demo.backend.address);
+	int r = -1, fd = open_backend();
 
 	if (fd < 0) {
 		px_log(CONF_LOG_ERROR, "no loopback port for the demo: %s", strerror(errno));
 		return 1;
 	}
-	make_conf(&demo);
-	r = make_credentials(&demo.service);
-	if (r != 0) {
-		px_log(CONF_LOG_ERROR, "no certificate for the demo: %s", tls_strerror(r));
-		close(fd);
-	} else {
+	if (make_certificate(&demo) == 0)
 		r = serve(&demo, fd);
-		px_worker_clear(&demo.worker);
-	}
-	if (demo.service.credentials)
-		tls_certificate_free_credentials(demo.service.credentials);
-	if (demo.service.policy)
-		tls_policy_deinit(demo.service.policy);
+	drop_certificate(&demo);
+	close(fd);
 	return r == 0 ? 0 : 1;
 }

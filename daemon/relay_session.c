@@ -26,34 +26,22 @@ static void ask_for_certificate(tls_session_t tls, enum conf_client_auth_mode mo
 	tls_session_set_verify_cert(tls, NULL, 0);
 }
 
-static int set_ticket_keys(tls_session_t tls, const struct px_worker *worker, const struct conf_tickets *tickets)
-{
-	const tls_datum_t *seed = tickets->seed.data ? &tickets->seed : &worker->ticket_seed;
-	int r;
-
-	if (worker->ticket_keys.data) {
-		r = tls_session_ticket_enable_server_list(tls, &worker->ticket_keys);
-		/* Without tickets rather than not at all. */
-		return r == TLS_E_INVALID_REQUEST ? 0 : r;
-	}
-	if (!seed->data)
-		return 0;
-	r = tls_session_ticket_set_rotation(tls, tickets->rotate_s);
-	return r == 0 ? tls_session_ticket_enable_server(tls, seed) : r;
-}
-
 /* The core binds tickets to all that it decides itself; the services are ours. */
 static int use_tickets(tls_session_t tls, const struct px_service *service)
 {
 	const struct conf_tickets *tickets = &service->settings->conf->tickets;
+	const tls_datum_t *keys = &service->worker->ticket_keys;
 	const char *name = service->conf->name;
 	int r;
 
-	if (tickets->lifetime_s == 0)
+	if (tickets->lifetime_s == 0 || !keys->data)
 		return 0;
 	tls_db_set_cache_expiration(tls, (int)tickets->lifetime_s);
 	r = tls_session_set_resumption_context(tls, name, strlen(name));
-	return r == 0 ? set_ticket_keys(tls, service->worker, tickets) : r;
+	if (r == 0)
+		r = tls_session_ticket_enable_server_list(tls, keys);
+	/* Without tickets rather than not at all. */
+	return r == TLS_E_INVALID_REQUEST ? 0 : r;
 }
 
 int px_relay_session_set_up(tls_session_t tls, const struct px_service *service)

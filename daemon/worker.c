@@ -15,7 +15,6 @@
 #include <time.h>
 
 #include "daemon/log.h"
-#include "daemon/signals.h"
 #include "daemon/snapshot.h"
 
 #define SPARE_BUFFERS 64 /* idle buffers kept, of each kind */
@@ -215,14 +214,6 @@ static void wipe_tickets(struct px_worker *worker)
 	worker->ticket_keys = (tls_datum_t){ NULL, 0 };
 }
 
-static void wipe_seed(struct px_worker *worker)
-{
-	if (!worker->ticket_seed.data)
-		return;
-	explicit_bzero(worker->ticket_seed.data, worker->ticket_seed.size);
-	tls_free(worker->ticket_seed.data);
-}
-
 int px_worker_set_tickets(struct px_worker *worker, const void *keys, size_t len)
 {
 	unsigned char *copy = malloc(len);
@@ -294,8 +285,6 @@ void px_worker_clear(struct px_worker *worker)
 	px_metrics_clear(&worker->metrics);
 	px_pool_clear(&worker->pool);
 	wipe_tickets(worker);
-	wipe_seed(worker);
-	px_signals_clear(worker);
 	if (worker->workspace)
 		tls_workspace_deinit(worker->workspace);
 	if (worker->base) {

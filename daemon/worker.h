@@ -38,7 +38,6 @@ struct px_worker {
 	struct event_base *base;
 	tls_workspace_t workspace;
 	tls_datum_t ticket_keys; /* of the last, this and the next epoch; NULL: none yet */
-	tls_datum_t ticket_seed; /* where there is no master: what they are made from */
 	struct px_pool pool;
 	struct px_metrics metrics;
 	struct px_timeouts timeouts;
@@ -52,8 +51,6 @@ struct px_worker {
 	struct px_keyclient keys; /* what the keeper signs for the handshakes here */
 	const struct timeval *linger;
 	struct timeval own_linger;
-	struct event signals[5];
-	unsigned n_signals;
 	struct px_snapshot *snapshot; /* NULL: relays are never listed */
 	bool listening; /* false while there are as many relays as there may be */
 	bool draining;
