@@ -72,13 +72,15 @@ static int receive_until(struct px_probe_session *s, const unsigned *counter)
 	ssize_t n = 1;
 
 	while (*counter == before && n != 0) {
-		n = px_probe_after_receive(s);
-		if (n < 0 && *counter == before) {
-			int err = px_probe_session_again(s, (int)n);
+		int err;
 
-			if (err != 0)
-				return err == TLS_E_TIMEDOUT ? 0 : err;
-		}
+		n = px_probe_after_receive(s);
+		if (n == 0 || *counter != before)
+			break;
+		/* data is no reason to wait longer */
+		err = px_probe_session_again(s, n > 0 ? TLS_E_INTERRUPTED : (int)n);
+		if (err != 0)
+			return err == TLS_E_TIMEDOUT ? 0 : err;
 	}
 	return 0;
 }

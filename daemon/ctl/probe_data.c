@@ -84,8 +84,10 @@ static bool wait_for(struct px_probe_session *s, const struct pump *p, bool *inp
 	int n;
 
 	*input = false;
+	if (ms == 0)
+		return false;
 	/* what was read already wakes nobody */
-	if (tls_record_check_pending(s->tls) > 0 && ms != 0)
+	if (tls_record_check_pending(s->tls) > 0)
 		return true;
 	if (p->wants_write)
 		fds[0].events |= POLLOUT;

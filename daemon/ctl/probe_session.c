@@ -113,14 +113,14 @@ int px_probe_session_again(struct px_probe_session *s, int err)
 	uint64_t now = px_story_now();
 	int n;
 
-	if (err == TLS_E_INTERRUPTED)
-		return 0;
-	if (err != TLS_E_AGAIN)
+	if (err != TLS_E_AGAIN && err != TLS_E_INTERRUPTED)
 		return err;
-	if (tls_record_get_direction(s->tls) == 1)
-		p.events = POLLOUT;
 	if (now >= s->deadline)
 		return TLS_E_TIMEDOUT;
+	if (err == TLS_E_INTERRUPTED)
+		return 0;
+	if (tls_record_get_direction(s->tls) == 1)
+		p.events = POLLOUT;
 	n = poll(&p, 1, (int)((s->deadline - now + US_PER_MS - 1) / US_PER_MS));
 	return n > 0 || (n < 0 && errno == EINTR) ? 0 : TLS_E_TIMEDOUT;
 }

@@ -17,6 +17,8 @@ static void set_name(struct px_probe_session *s, json_t *step)
 
 static const char *issuer_help(const struct px_probe_session *s, unsigned depth)
 {
+	if (s->o->n_trust == 0)
+		return "No CA is trusted at all: --trust gives some, since " PX_FILE_SYSTEM_TRUST " is not there.";
 	if (depth == 0 && s->leaf_self_issued)
 		return "A self-signed certificate: give it by --trust if it is the right one; compare its sha256.";
 	if (depth == 0 && s->n_certificates == 1)

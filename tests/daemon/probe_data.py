@@ -118,6 +118,29 @@ def stalled(work, leaf):
     peer.close()
 
 
+def talker(work, leaf):
+    """One that has no tickets, reads nothing and never stops, whatever it is told."""
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(leaf.chain, leaf.key)
+        context.minimum_version = context.maximum_version = version
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0 if version == ssl.TLSVersion.TLSv1_3 else context.num_tickets
+
+        def handler(conn):
+            tls = context.wrap_socket(conn, server_side=True)
+            while True:
+                tls.sendall(b"x" * 16384)
+        peer = quench.Backend(handler)
+        for more in ((), ("--key-update",) if version == ssl.TLSVersion.TLSv1_3 else ("--renegotiate", "--timeout", "1")):
+            with tap.test("a talker is left, %s %s" % (version.name, " ".join(more))):
+                start = time.monotonic()
+                told = probe(work, peer.port, *more)
+                assert time.monotonic() - start < 12 and "established" in told.names(), told.steps
+                assert told.ok or told.failed["step"] == "renegotiation", told.failed
+        peer.close()
+
+
 def cut(work, leaf):
     """A server that is killed in the middle of its answer."""
     with tap.test("an answer that is cut is a failure"):
@@ -213,6 +236,7 @@ def main():
     ends(work, leaf)
     endless(work, leaf)
     stalled(work, leaf)
+    talker(work, leaf)
     cut(work, leaf)
     calls(work, quenchd)
     examples(work, leaf, quenchd, quench.Backend(plain_http).port)
