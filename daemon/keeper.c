@@ -5,6 +5,8 @@
 #include "daemon/keeper.h"
 
 #include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,12 +21,19 @@
 #include "daemon/sandbox.h"
 
 #define REASON_LEN 256
+#define KEYS_A_STEP 8
 
 struct keeper {
 	struct event_base *base;
 	struct px_control *control;
 	struct px_keystore store;
 	struct px_keychannels channels;
+	struct {
+		struct px_bundle *bundle; /* NULL: nothing is being loaded */
+		uint32_t serial;
+		unsigned next; /* entry */
+		struct event step;
+	} loading;
 	bool booted, draining, may_lock_all;
 	int status; /* of the process */
 };
@@ -68,51 +77,82 @@ static int add_key(struct keeper *k, const struct px_bundle_entry *e)
 	return px_keystore_add(&k->store, (const uint8_t *)e->name, &pem);
 }
 
-/* False with the reason. */
-static bool add_keys(struct keeper *k, char reason[REASON_LEN], const struct px_bundle *bundle)
+static void stop_loading(struct keeper *k)
 {
-	struct px_bundle_entry e;
-	int r;
-
-	for (unsigned i = 0; i < px_bundle_count(bundle); i++) {
-		px_bundle_at(&e, bundle, i);
-		r = add_key(k, &e);
-		if (r == 0)
-			continue;
-		snprintf(reason, REASON_LEN, "the keeper can't take key %u of %u: %s", i + 1, px_bundle_count(bundle),
-		    tls_strerror(r));
-		return false;
-	}
-	return true;
+	px_bundle_close(k->loading.bundle);
+	k->loading.bundle = NULL;
+	event_del(&k->loading.step);
 }
 
-static bool take_keys(struct keeper *k, char reason[REASON_LEN], int fd)
+/* reason: NULL if all keys are there. */
+static void finish_loading(struct keeper *k, const char *reason)
 {
-	struct px_bundle *bundle;
-	const char *problem = px_bundle_open(&bundle, fd);
-	bool good;
-
-	if (problem) {
-		snprintf(reason, REASON_LEN, "the keeper gets no keys: %s", problem);
-		return false;
-	}
-	px_keystore_begin(&k->store);
-	good = add_keys(k, reason, bundle);
-	if (good)
-		px_keystore_end(&k->store);
-	else
+	stop_loading(k);
+	if (reason)
 		px_keystore_drop(&k->store);
-	px_bundle_close(bundle);
+	else
+		px_keystore_end(&k->store);
 	lock_memory(k);
-	return good;
+	(void)px_control_done(k->control, k->loading.serial, reason);
+}
+
+/* A few keys, so that nobody waits for ten thousand. */
+static void on_step(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval now = { 0, 0 };
+	struct keeper *k = arg;
+	unsigned n = px_bundle_count(k->loading.bundle);
+	struct px_bundle_entry e;
+	char reason[REASON_LEN];
+	int r;
+
+	(void)fd;
+	(void)what;
+	for (unsigned i = 0; i < KEYS_A_STEP && k->loading.next < n; i++) {
+		px_bundle_at(&e, k->loading.bundle, k->loading.next++);
+		r = add_key(k, &e);
+		if (r != 0) {
+			snprintf(reason, sizeof(reason), "the keeper can't take key %u of %u: %s", k->loading.next, n,
+			    tls_strerror(r));
+			finish_loading(k, reason);
+			return;
+		}
+	}
+	if (k->loading.next < n)
+		event_add(&k->loading.step, &now);
+	else
+		finish_loading(k, NULL);
+}
+
+static const char *open_keys(struct keeper *k, const struct px_control_msg *msg)
+{
+	return msg->n_fds == 1 ? px_bundle_open(&k->loading.bundle, msg->fds[0]) : "no descriptor";
 }
 
 static void on_keys(struct keeper *k, const struct px_control_msg *msg)
 {
-	char reason[REASON_LEN] = "the keeper gets no keys: no descriptor";
-	bool good = msg->n_fds == 1 && take_keys(k, reason, msg->fds[0]);
+	const char *problem;
+	char reason[REASON_LEN];
 
-	(void)px_control_done(k->control, msg->head.serial, good ? NULL : reason);
+	if (k->loading.bundle)
+		finish_loading(k, "the keeper was given other keys meanwhile");
+	problem = open_keys(k, msg);
+	if (problem) {
+		snprintf(reason, sizeof(reason), "the keeper gets no keys: %s", problem);
+		(void)px_control_done(k->control, msg->head.serial, reason);
+		return;
+	}
+	k->loading.serial = msg->head.serial;
+	k->loading.next = 0;
+	px_keystore_begin(&k->store);
+	on_step(-1, 0, k);
+}
+
+static void on_cancel(struct keeper *k)
+{
+	if (k->loading.bundle)
+		stop_loading(k);
+	px_keystore_drop(&k->store);
 }
 
 /* ---- What the master says ------------------------------------------------------------------------------- */
@@ -188,7 +228,7 @@ static void handle(struct keeper *k, struct px_control_msg *msg)
 		(void)px_control_done(k->control, msg->head.serial, NULL);
 		break;
 	case PX_CONTROL_CANCEL:
-		px_keystore_drop(&k->store);
+		on_cancel(k);
 		break;
 	case PX_CONTROL_CHANNEL:
 		on_channel(k, msg);
@@ -235,6 +275,10 @@ static int run(struct keeper *k, int control_fd)
 		return -1;
 	}
 	px_keychannels_init(&k->channels, k->base, &k->store, on_idle, k);
+	if (evtimer_assign(&k->loading.step, k->base, on_step, k) != 0) {
+		close(control_fd);
+		return -1;
+	}
 	if (px_control_open(&k->control, k->base, control_fd, on_msg, on_eof, k) != 0)
 		return -1;
 	return event_base_dispatch(k->base) < 0 ? -1 : 0;
@@ -252,6 +296,8 @@ int px_keeper_main(int control_fd)
 	}
 	if (k.base)
 		px_keychannels_clear(&k.channels);
+	if (k.loading.bundle)
+		stop_loading(&k);
 	px_control_close(k.control);
 	px_keystore_clear(&k.store);
 	if (k.base)

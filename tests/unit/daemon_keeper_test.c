@@ -24,6 +24,7 @@ struct fixture {
 	struct px_control_head heard; /* the last message */
 	char reason[300];
 	unsigned n_heard;
+	int32_t status[100]; /* of each serial */
 };
 
 static void on_msg(void *arg, struct px_control_msg *msg)
@@ -31,6 +32,8 @@ static void on_msg(void *arg, struct px_control_msg *msg)
 	struct fixture *f = arg;
 	size_t len = msg->len < sizeof(f->reason) - 1 ? msg->len : sizeof(f->reason) - 1;
 
+	assert_true(msg->head.serial < 100);
+	f->status[msg->head.serial] = msg->head.status;
 	f->heard = msg->head;
 	memcpy(f->reason, msg->body, len);
 	f->reason[len] = '\0';
@@ -265,6 +268,82 @@ static void reloads(void **state)
 	close(a);
 }
 
+/* The P-256 key of a small number as PEM (RFC 5958, RFC 5915), and its id. */
+static void small_key(char pem[256], uint8_t id[TLS_KEY_ID_LEN], unsigned number)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t der[69] = {0x30, 0x41, 2, 1, 0, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48,
+	    0xce, 0x3d, 3, 1, 7, 4, 0x27, 0x30, 0x25, 2, 1, 1, 4, 0x20};
+	tls_datum_t data = {.data = der, .size = 67};
+	tls_x509_privkey_t key;
+	char *out = pem + sprintf(pem, "-----BEGIN PRIVATE KEY-----\n");
+
+	der[65] = (uint8_t)(number >> 8);
+	der[66] = (uint8_t)number;
+	for (unsigned i = 0; i < 69; i += 3) {
+		uint32_t three = (uint32_t)der[i] << 16 | (uint32_t)der[i + 1] << 8 | der[i + 2];
+
+		for (int k = 18; k >= 0; k -= 6)
+			*out++ = digits[three >> k & 63];
+		if (i % 48 == 45)
+			*out++ = '\n';
+	}
+	/* 67 bytes: the last two were none */
+	strcpy(out - 2, "==\n-----END PRIVATE KEY-----\n");
+	assert_int_equal(tls_x509_privkey_init(&key), 0);
+	assert_int_equal(tls_x509_privkey_import(key, &data, TLS_X509_FMT_DER), 0);
+	assert_int_equal(tls_x509_privkey_get_key_id(key, id), 0);
+	tls_x509_privkey_deinit(key);
+}
+
+/* Many keys, which the keeper reads a few at a time. */
+static int many_keys(void)
+{
+	struct px_bundle_writer w;
+	char pem[256];
+	uint8_t id[TLS_KEY_ID_LEN];
+
+	px_bundle_begin(&w, "keys");
+	for (unsigned i = 1; i <= 100; i++) {
+		struct px_bundle_entry e = {.kind = PX_BUNDLE_KEY, .name = (char *)id, .name_len = sizeof(id), .bytes = pem};
+
+		small_key(pem, id, i);
+		e.len = strlen(pem);
+		assert_int_equal(px_bundle_add(&w, &e), 0);
+	}
+	return px_bundle_finish(&w);
+}
+
+/* What comes while many keys are read is heard at once: the keeper finds these messages all together. */
+static void reads_many_keys_bit_by_bit(void **state)
+{
+	struct fixture *f = *state;
+
+	boot(f);
+	assert_int_equal(keys(f, many_keys()), 0);
+	send_fd(f, PX_CONTROL_CANCEL, NULL, 0, -1);
+	/* read, and answered, in one go they would be before PONG */
+	kill(f->pid, SIGSTOP);
+	send_fd(f, PX_CONTROL_KEYS, NULL, 0, many_keys());
+	send_fd(f, PX_CONTROL_CANCEL, NULL, 0, -1);
+	send_fd(f, PX_CONTROL_PING, NULL, 0, -1);
+	kill(f->pid, SIGCONT);
+	hear(f, PX_CONTROL_PONG);
+	/* other keys: those before are answered first */
+	kill(f->pid, SIGSTOP);
+	send_fd(f, PX_CONTROL_KEYS, NULL, 0, many_keys());
+	send_fd(f, PX_CONTROL_KEYS, NULL, 0, bundle_of(&p256, false));
+	kill(f->pid, SIGCONT);
+	while (f->heard.serial != f->serial)
+		assert_int_equal(event_base_loop(f->base, EVLOOP_ONCE), 0);
+	assert_int_equal(f->status[f->serial - 1], -1);
+	assert_int_equal(f->status[f->serial], 0);
+	/* an end in the midst of it */
+	send_fd(f, PX_CONTROL_KEYS, NULL, 0, many_keys());
+	send_fd(f, PX_CONTROL_DRAIN, NULL, 0, -1);
+	assert_int_equal(wait_end(f), 0);
+}
+
 static bool status_has(pid_t pid, const char *line)
 {
 	char path[64], text[8192];
@@ -328,7 +407,8 @@ static void other_messages(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(a_life), TEST(ends_at_the_second_call), TEST(reloads), TEST(behind_bars),
+	const struct CMUnitTest tests[] = {TEST(a_life), TEST(ends_at_the_second_call), TEST(reloads), TEST(reads_many_keys_bit_by_bit),
+	    TEST(behind_bars),
 	    TEST(nothing_before_boot), TEST(boot_once), TEST(other_messages)};
 
 	return cmocka_run_group_tests(tests, read_keys, NULL);
