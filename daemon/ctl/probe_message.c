@@ -175,7 +175,7 @@ static void tell_encrypted_extensions(struct px_probe_session *s, const tls_mess
 	json_t *step = px_story_begin(s->story, "encrypted_extensions");
 
 	px_story_set(s->story, step, "alpn",
-	    m->alpn.size > 0 ? px_story_bytes(m->alpn.data, m->alpn.size) : json_string("none chosen"));
+	    m->alpn.size > 0 ? px_story_bytes(m->alpn.data, m->alpn.size) : json_null());
 	px_story_tell(s->story, step);
 	s->awaited = "certificate";
 }
@@ -242,9 +242,9 @@ static void tell_certificate_request(struct px_probe_session *s, const tls_messa
 	s->certificate_asked = true;
 	while (tls_message_next_authority(&rest, name, sizeof(name)))
 		px_story_append(s->story, names, json_string(name));
-	if (json_array_size(names) == 0)
-		px_story_append(s->story, names, json_string("any"));
 	px_story_set(s->story, step, "authorities", names);
+	if (json_array_size(names) == 0)
+		px_story_set(s->story, step, "authorities", json_string("any"));
 	set_list(s->story, step, "signatures", &m->sign_algorithms, sign_name);
 	px_story_tell(s->story, step);
 }
@@ -256,7 +256,7 @@ static void tell_ticket(struct px_probe_session *s, const tls_message_info_t *m)
 	s->n_tickets++;
 	px_story_set(s->story, step, "lifetime_seconds",
 	    m->lifetime > 0 || tls_protocol_get_version(s->tls) == TLS_1_3 ? json_integer(m->lifetime)
-									  : json_string("not said"));
+									  : json_null());
 	px_story_set(s->story, step, "bytes", json_integer(m->ticket_size));
 	px_story_tell(s->story, step);
 }

@@ -10,7 +10,7 @@ static void set_name(struct px_probe_session *s, json_t *step)
 {
 	const char *name = s->o->name;
 
-	px_story_set(s->story, step, "name", name[0] != '\0' ? px_story_string(name) : json_string("any will do"));
+	px_story_set(s->story, step, "name", name[0] != '\0' ? px_story_string(name) : json_null());
 	if (name[0] != '\0' && s->leaf.size > 0)
 		px_story_set(s->story, step, "name_matches", json_boolean(s->name_fits));
 }

@@ -3,6 +3,7 @@
 connections end; the manual's examples, word for word but for times, keys and ports."""
 import json
 import os
+import pty
 import re
 import ssl
 import subprocess
@@ -57,6 +58,13 @@ def no_input(work, quenchd):
     with tap.test("without input the story is on standard output"):
         done = run(*arguments(work, port))
         assert done.returncode == 0 and done.stderr == "" and done.stdout.endswith("127.0.0.1:%d: ok\n" % port), done
+    with tap.test("a terminal is no input"):
+        mine, theirs = pty.openpty()
+        done = subprocess.run([prober.QUENCHCTL, "probe", *arguments(work, port)], stdin=theirs, capture_output=True,
+                              text=True, timeout=quench.PATIENCE)
+        os.close(mine)
+        os.close(theirs)
+        assert done.returncode == 0 and "client hello" in done.stdout and done.stderr == "", done
     with tap.test("an empty input sends nothing and ends"):
         told = probe(work, port, input="")
         assert told.ok and told.json["answer"] == "" and "bytes_sent" not in told.step("close"), told.json
