@@ -125,8 +125,8 @@ void px_prepare_begin(struct px_prepare *p, struct px_control_msg *msg)
 	px_prepare_clear(p);
 	p->serial = msg->head.serial;
 	p->is_open = true;
-	if (msg->n_fds != 1) {
-		fail(p, msg->lost_fds ? no_fds : "no bundle");
+	if (msg->n_fds != 1 || p->worker->draining) {
+		fail(p, p->worker->draining ? "the worker is ending" : msg->lost_fds ? no_fds : "no bundle");
 		px_control_drop_fds(msg);
 		return;
 	}

@@ -107,7 +107,7 @@ static uint64_t mix(uint64_t h, const void *bytes, size_t len)
 static void make_digest(struct digest *d, const struct trial *t)
 {
 	const struct conf_tls *tls = &t->service->tls;
-	const int versions[2] = { tls->min_version, tls->max_version };
+	const tls_protocol_t versions[2] = { tls->min_version, tls->max_version };
 	uint64_t h = mix(14695981039346656037U, versions, sizeof(versions));
 
 	h = mix(h, &tls->lists, sizeof(tls->lists));

@@ -293,6 +293,8 @@ static void test_serves(void **state)
 	assert_int_equal(tls_record_recv(tls, buf, sizeof(buf)), 5);
 	/* and is ended by the end of a drain only */
 	send_msg(PX_CONTROL_DRAIN, 0, NULL, 0, -1);
+	assert_int_equal(use("three"), -1);
+	assert_string_equal(got.body, "the worker is ending");
 	assert_int_equal(tls_bye(tls, TLS_SHUT_WR), 0);
 	assert_int_equal(recv(behind, buf, sizeof(buf), 0), 0);
 	close(behind);
