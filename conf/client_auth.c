@@ -4,6 +4,7 @@
 #include "files.h"
 #include "mem.h"
 #include "service.h"
+#include "when.h"
 
 typedef int add_function(
     tls_certificate_credentials_t credentials, const tls_datum_t *pem, tls_x509_crt_fmt_t type);
@@ -35,6 +36,20 @@ static void refuse(struct conf_service *service, const struct conf_item *item,
 		    kind->key, path, tls_strerror(error));
 }
 
+/* Of the n lists that were added last. Whoever is of a CA with a list out of date is refused. */
+static void warn_expired(
+    struct conf_service *service, const struct conf_item *item, const char *path, unsigned n)
+{
+	struct conf_when when = {&item->origin, "services.client_auth.crl", path, "a list in it"};
+	unsigned end = service->client_auth.n_crls + n;
+	int64_t last;
+
+	for (unsigned i = service->client_auth.n_crls; i < end; i++)
+		if (tls_certificate_get_crl_expiration(service->credentials, i, &last) == 0)
+			conf_when_warn(item->group.l->errs, &when, last, CONF_WHEN_SOON_S);
+	service->client_auth.n_crls = end;
+}
+
 static void read_file(struct conf_service *service, const struct conf_item *item,
     const struct kind *kind, const char *path)
 {
@@ -52,6 +67,8 @@ static void read_file(struct conf_service *service, const struct conf_item *item
 	error = kind->add(service->credentials, &pem, TLS_X509_FMT_PEM);
 	if (error < 0)
 		refuse(service, item, kind, path, error);
+	else if (kind == &crl_kind)
+		warn_expired(service, item, path, (unsigned)error);
 	conf_source_drop(&file);
 }
 

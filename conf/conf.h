@@ -108,6 +108,7 @@ enum conf_client_auth_mode {
 /* Whom to trust is in the credentials. */
 struct conf_client_auth {
 	enum conf_client_auth_mode mode;
+	unsigned n_crls; /* revocation lists in the credentials */
 	struct conf_origin origin;
 };
 

@@ -10,13 +10,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "errors.h"
 #include "files.h"
 #include "mem.h"
+#include "when.h"
 
 #define REASON_MAX_LEN 1024
+#define CHAIN_MAX 16 /* the core takes no more */
 
 struct part {
 	const char *name; /* of the key in the configuration, for messages */
@@ -86,22 +87,13 @@ static void add_core_fault(struct pair *p, int error)
 		add_fault(p, at, "%s: %s", at->path, tls_strerror(error));
 }
 
-/* A warning, not an error: the other certificates go on being of use, and so does a restart. */
 static void warn_expired(const struct pair *p)
 {
+	struct conf_when when = {p->chain.origin, p->chain.name, p->chain.path, "a certificate in it"};
 	int64_t last;
-	char date[32];
-	struct tm tm;
-	time_t at;
 
-	if (tls_certificate_get_expiration(p->service->credentials, p->certificate->index, &last) < 0)
-		return;
-	at = (time_t)last;
-	if (last >= (int64_t)time(NULL) || gmtime_r(&at, &tm) == NULL)
-		return;
-	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	conf_errors_add(p->l->errs, CONF_WARNING, p->chain.origin,
-	    "%s: %s: a certificate in it expired at %s UTC", p->chain.name, p->chain.path, date);
+	if (tls_certificate_get_expiration(p->service->credentials, p->certificate->index, &last) == 0)
+		conf_when_warn(p->l->errs, &when, last, 0);
 }
 
 static void warn_open(const struct pair *p)
@@ -170,13 +162,41 @@ static bool read_and_set(struct pair *p)
 
 /* ---- The staple -------------------------------------------------------------------------------- */
 
+/* What the response says of the leaf: a reason why it can't be used, or NULL. */
+static const char *judge_staple(struct pair *p, const tls_datum_t *der)
+{
+	struct conf_when when = {p->staple.origin, p->staple.name, p->staple.path, "the response"};
+	tls_datum_t chain[CHAIN_MAX];
+	unsigned n = CHAIN_MAX;
+	tls_ocsp_info_t info;
+	int error = tls_certificate_get_chain(p->service->credentials, p->certificate->index, chain, &n);
+
+	if (error == 0)
+		error = tls_certificate_get_ocsp_info(&chain[0], der, &info);
+	if (error == TLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+		return "it is about another certificate";
+	if (error < 0)
+		return tls_strerror(error);
+	if (info.status != TLS_OCSP_CERT_GOOD)
+		conf_errors_add(p->l->errs, CONF_WARNING, p->staple.origin,
+		    "%s: %s: it says that the certificate is %s", p->staple.name, p->staple.path,
+		    info.status == TLS_OCSP_CERT_REVOKED ? "revoked" : "unknown");
+	if (info.next_update != 0)
+		conf_when_warn(p->l->errs, &when, info.next_update, CONF_WHEN_SOON_S);
+	return NULL;
+}
+
 /* Returns a reason, or NULL. */
 static const char *set_staple(struct pair *p)
 {
 	tls_datum_t der = datum(&p->staple);
-	int error = tls_certificate_set_ocsp_status_request_mem(
-	    p->service->credentials, &der, p->certificate->index, TLS_X509_FMT_DER);
+	const char *reason = judge_staple(p, &der);
+	int error;
 
+	if (reason != NULL)
+		return reason;
+	error = tls_certificate_set_ocsp_status_request_mem(
+	    p->service->credentials, &der, p->certificate->index, TLS_X509_FMT_DER);
 	if (error == TLS_E_MEMORY_ERROR)
 		fail_memory(p);
 	return error < 0 && error != TLS_E_MEMORY_ERROR ? tls_strerror(error) : NULL;

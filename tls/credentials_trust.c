@@ -81,6 +81,13 @@ int tls_certificate_set_x509_crl_mem(tls_certificate_credentials_t res, const tl
 	return add(res, CRLS, crl, type);
 }
 
+int tls_certificate_get_crl_expiration(tls_certificate_credentials_t res, unsigned int index, int64_t *last)
+{
+	if (res->trust == NULL || !tls_crls_next_update(last, &res->trust->crls, index))
+		return TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	return 0;
+}
+
 int tls_certificate_set_verify_flags(tls_certificate_credentials_t res, unsigned int flags)
 {
 	struct tls_cred_trust *t;

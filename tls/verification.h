@@ -40,6 +40,10 @@ int tls_certificate_set_x509_trust_mem(tls_certificate_credentials_t res, const 
 int tls_certificate_set_x509_crl_mem(tls_certificate_credentials_t res, const tls_datum_t *crl,
     tls_x509_crt_fmt_t type);
 
+/* Until when the revocation list at index (in the order in which they were read) is good: seconds since 1970.
+ * TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last one, and if it doesn't say. */
+int tls_certificate_get_crl_expiration(tls_certificate_credentials_t res, unsigned int index, int64_t *last);
+
 /* How to judge. Without a list of an issuer nothing is revoked, unless lists are required. A list that is there
  * must be good: signed by the issuer, and in time; and so must an OCSP response that came with the chain. Without
  * one that is fine, unless it is required, by flag or by the certificate of a server that was asked for one (RFC 7633).

@@ -14,7 +14,7 @@ static int enter(void **state)
 {
 	static const char *const names[] = {"p256.crt.pem", "p256.pkcs8.pem", "rsa.crt.pem",
 	    "rsa.pkcs1.pem", "other.pkcs8.pem", "unsorted.crt.pem", "p256.encrypted.pem",
-	    "rsa1024.crt.pem", "expired.crt.pem", "chain.crt.pem"};
+	    "rsa1024.crt.pem", "expired.crt.pem", "chain.crt.pem", "ocsp-leaf.crt.pem"};
 
 	if (case_enter(state) != 0)
 		return -1;
@@ -142,7 +142,7 @@ static void put_data(const char *name)
 }
 
 #define STAPLED(staple)                                                                            \
-	"{ chain = \"p256.crt.pem\"; key = \"p256.pkcs8.pem\";\nstaple = \"" staple "\"; }"
+	"{ chain = \"ocsp-leaf.crt.pem\"; key = \"p256.pkcs8.pem\";\nstaple = \"" staple "\"; }"
 
 static void test_staple(void **state)
 {
@@ -153,6 +153,14 @@ static void test_staple(void **state)
 	expect(SERVICE(PAIR("rsa.crt.pem", "rsa.pkcs1.pem") "," STAPLED("./ocsp-good.der")), "");
 	expect(SERVICE(STAPLED("none.der")),
 	    "t:3: services.certificates.staple: none.der: No such file or directory\n");
+	/* of this certificate, and what it says of it: good for a hundred years, or revoked */
+	put_data("ocsp-revoked.der");
+	expect(SERVICE(STAPLED("ocsp-revoked.der")),
+	    "warning t:3: services.certificates.staple: ocsp-revoked.der: it says that the certificate is "
+	    "revoked\n");
+	put_data("ocsp-unknown.der");
+	expect(SERVICE(STAPLED("ocsp-unknown.der")),
+	    "t:3: services.certificates.staple: ocsp-unknown.der: it is about another certificate\n");
 	expect(SERVICE(STAPLED("p256.crt.pem")),
 	    "t:3: services.certificates.staple: p256.crt.pem: malformed OCSP response\n");
 	expect(SERVICE("{ chain = \"none.pem\"; key = \"p256.pkcs8.pem\"; staple = \"ocsp-good.der\"; }"),
@@ -255,6 +263,7 @@ static void test_dir_skips(void **state)
 		case_put(path, "nonsense");
 	}
 	assert_int_equal(mkdir("dir/sub.pem", 0700), 0);
+	case_data("ocsp-leaf.crt.pem", "dir/b.pem");
 	put_data("ocsp-good.der");
 	assert_int_equal(rename("ocsp-good.der", "dir/b.ocsp"), 0);
 	conf = load(DIR_SERVICE(IN_DIR), "");

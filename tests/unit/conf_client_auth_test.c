@@ -3,6 +3,10 @@
 
 #include "conf_case.h"
 
+#include <time.h>
+
+#include "tests/lib/mint.h"
+
 #define AUTH(inner) CASE_SERVICE("client_auth: { " inner " };\n")
 
 static int enter(void **state)
@@ -101,6 +105,49 @@ static void test_folder(void **state)
 	case_expect_file("etc/q.conf", "");
 }
 
+/* A list of the CA that is good until then; next < 0: it doesn't say. */
+static void put_crl(const char *path, const char *mode, int64_t next)
+{
+	struct tls_privkey *key = mint_key(TLS_PK_ECDSA_P256);
+	struct mint_crl crl = {.issuer = "CA", .signer = key, .next_update = next};
+	struct tls_span der = mint_crl(&crl);
+	char *pem = mint_pem(der, "X509 CRL");
+	FILE *f = fopen(path, mode);
+
+	assert_non_null(f);
+	fputs(pem, f);
+	fclose(f);
+	free(pem);
+	mint_free(der);
+	tls_privkey_free(key);
+}
+
+static void test_lists_in_time(void **state)
+{
+	int64_t now = (int64_t)time(NULL);
+	struct conf_errors errs = {0};
+	struct conf *conf;
+	static char got[CASE_MAX_LEN];
+
+	(void)state;
+	put_crl("crl", "w", now + 86400);
+	put_crl("crl", "a", -1);
+	expect(AUTH("mode = \"require\"; ca = \"c.pem\"; crl = [ \"crl\" ];"), "");
+	/* the second list of the second file, at 2026-01-01 */
+	put_crl("late", "w", now + 86400);
+	put_crl("late", "a", MINT_NOW);
+	expect(AUTH("mode = \"require\"; ca = \"c.pem\"; crl = [ \"crl\",\n\"late\" ];"),
+	    "warning t:5: services.client_auth.crl: late: a list in it expired at 2026-01-01 00:00:00 UTC\n");
+	put_crl("soon", "w", now + 600);
+	case_put("t", AUTH("mode = \"require\"; ca = \"c.pem\"; crl = [ \"soon\" ];"));
+	assert_int_equal(conf_load(&conf, &errs, "t", NULL), 0);
+	assert_int_equal(conf->services[0].client_auth.n_crls, 1);
+	case_lines(got, &errs);
+	assert_ptr_equal(strstr(got, "warning t:4: services.client_auth.crl: soon: a list in it expires at 20"), got);
+	conf_errors_clear(&errs);
+	conf_free(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +155,7 @@ int main(void)
 	    cmocka_unit_test(test_half_said),
 	    cmocka_unit_test(test_files),
 	    cmocka_unit_test(test_folder),
+	    cmocka_unit_test(test_lists_in_time),
 	};
 
 	return cmocka_run_group_tests_name("conf_client_auth", tests, enter, case_leave);

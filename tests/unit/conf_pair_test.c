@@ -27,13 +27,13 @@ static int enter(void **state)
 	return 0;
 }
 
-/* Two good certificates, each with its own key. */
+/* Two good certificates, the second one with a staple. */
 static void put_good(void)
 {
 	case_data("p256.crt.pem", "c.pem");
 	case_data("p256.pkcs8.pem", "k.pem");
-	case_data("rsa.crt.pem", "c2.pem");
-	case_data("rsa.pkcs8.pem", "k2.pem");
+	case_data("ocsp-leaf.crt.pem", "c2.pem");
+	case_data("p256.pkcs8.pem", "k2.pem");
 }
 
 static struct conf *load(const struct conf_source *source, const char *lines)
@@ -158,6 +158,13 @@ static void test_staple(void **state)
 	struct conf *conf;
 
 	(void)state;
+	put_good();
+	/* one of an older certificate */
+	case_data("p256.crt.pem", "c2.pem");
+	conf = load(NULL, "warning t:4: services.certificates.staple: s: it is about another certificate; the "
+			  "certificate is served without it\n");
+	assert_non_null(conf);
+	conf_free(conf);
 	put_good();
 	case_put("s", "nonsense");
 	conf = load(NULL, "warning t:4: services.certificates.staple: s: malformed OCSP response; the "

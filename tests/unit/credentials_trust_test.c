@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "cred.h"
+#include "tests/lib/mint.h"
 #include "tls/credentials.h"
 #include "tls/x509/trust.h"
 
@@ -40,6 +41,34 @@ static void takes_what_is_trusted(void **state)
 	assert_int_equal(tls_credentials_verify_flags(cred), TLS_VERIFY_STRICT);
 	tls_credentials_trust_digest(NULL, after);
 	assert_memory_equal(after, zeros, 32);
+	tls_certificate_free_credentials(cred);
+}
+
+/* Through the lists in the order in which they were read; one that doesn't say is left to whoever asks. */
+static void tells_until_when_lists_are_good(void **state)
+{
+	static const int64_t ends[] = {MINT_END, -1, MINT_NOW};
+	tls_certificate_credentials_t cred = cred_new();
+	struct tls_privkey *key = mint_key(TLS_PK_ECDSA_P256);
+	int64_t last = 0;
+
+	(void)state;
+	assert_int_equal(tls_certificate_get_crl_expiration(cred, 0, &last), TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	for (unsigned i = 0; i < 3; i++) {
+		struct mint_crl crl = {.issuer = "CA", .signer = key, .next_update = ends[i]};
+		struct tls_span der = mint_crl(&crl);
+		tls_datum_t d = {.data = (unsigned char *)(uintptr_t)der.p, .size = (unsigned)der.len};
+
+		assert_int_equal(tls_certificate_set_x509_crl_mem(cred, &d, TLS_X509_FMT_DER), 1);
+		mint_free(der);
+	}
+	assert_int_equal(tls_certificate_get_crl_expiration(cred, 0, &last), 0);
+	assert_int_equal(last, MINT_END);
+	assert_int_equal(tls_certificate_get_crl_expiration(cred, 1, &last), TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	assert_int_equal(tls_certificate_get_crl_expiration(cred, 2, &last), 0);
+	assert_int_equal(last, MINT_NOW);
+	assert_int_equal(tls_certificate_get_crl_expiration(cred, 3, &last), TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	tls_privkey_free(key);
 	tls_certificate_free_credentials(cred);
 }
 
@@ -114,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_what_is_trusted),
+	    cmocka_unit_test(tells_until_when_lists_are_good),
 	    cmocka_unit_test(tells_what_is_wrong_and_where),
 	    cmocka_unit_test(a_hold_freezes),
 	    cmocka_unit_test(survives_failed_allocations),

@@ -281,6 +281,18 @@ int tls_crls_add_pem(struct tls_crls *crls, unsigned *line, struct tls_span text
 	return n != 0 ? n : TLS_E_NO_CRL_FOUND;
 }
 
+bool tls_crls_next_update(int64_t *next, const struct tls_crls *crls, size_t index)
+{
+	const struct tls_crl *crl = crls->first;
+
+	for (; crl != NULL && index > 0; index--)
+		crl = crl->next;
+	if (crl == NULL || crl->next_update == INT64_MAX)
+		return false;
+	*next = crl->next_update;
+	return true;
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------------------- */
 
 static bool is_of(const struct tls_crl *crl, const struct tls_node *issuer)

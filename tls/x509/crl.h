@@ -31,6 +31,9 @@ int tls_crls_add(struct tls_crls *crls, struct tls_span der) __attribute__((warn
 int tls_crls_add_pem(struct tls_crls *crls, unsigned *line, struct tls_span text)
     __attribute__((warn_unused_result));
 
+/* When the list at index, as they were added, is out of date; false if it is not there, or never. */
+bool tls_crls_next_update(int64_t *next, const struct tls_crls *crls, size_t index);
+
 /* A question to the lists. */
 struct tls_crls_ask {
 	const struct tls_node *subject, *issuer; /* issuer's key has signed subject */
