@@ -95,6 +95,27 @@ static void test_values(void **state)
 	conf_free(conf);
 }
 
+static void test_log_targets(void **state)
+{
+	static const struct {
+		const char *text;
+		enum conf_log_target target;
+	} table[] = { { "auto", CONF_LOG_AUTO }, { "stderr", CONF_LOG_STDERR }, { "journal", CONF_LOG_JOURNAL },
+		{ "syslog", CONF_LOG_SYSLOG }, { "file:journal", CONF_LOG_FILE } };
+	char text[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct conf *conf;
+
+		snprintf(text, sizeof(text), "log: { target = \"%s\"; }\n%s", table[i].text, CASE_SERVICE(""));
+		conf = load_good(text);
+		assert_int_equal(conf->log.target, table[i].target);
+		assert_int_equal(conf->log.path != NULL, table[i].target == CONF_LOG_FILE);
+		conf_free(conf);
+	}
+}
+
 static void test_tls_values(void **state)
 {
 	struct conf *conf = load_good(everything);
@@ -310,6 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_log_targets),
 	    cmocka_unit_test(test_tls_values),
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_twelve_problems),
