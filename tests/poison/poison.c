@@ -457,7 +457,7 @@ int main(void)
 	poison_check("key exchange", key_exchange);
 	poison_check("ML-KEM, key pair", poison_kem_generate);
 	poison_check("ML-KEM, encapsulation", poison_kem_encapsulate);
-	poison_check("security_kem_rejection_decapsulation", poison_kem_decapsulate);
+	poison_check("ML-KEM, decapsulation", poison_kem_decapsulate);
 	poison_check("ECDSA", sign_ecdsa);
 	poison_check("Ed25519", sign_ed25519);
 	poison_check("RSA", sign_rsa);
