@@ -39,7 +39,7 @@ struct client {
 };
 
 struct px_admin {
-	struct evconnlistener *listener;
+	struct evconnlistener *listener; /* NULL: retired, it goes with its last client */
 	const struct px_admin_command *commands;
 	void *owner;
 	gid_t gid;
@@ -59,7 +59,10 @@ static void free_client(struct client *client)
 	admin->n_clients--;
 	bufferevent_free(client->bev);
 	free(client);
-	evconnlistener_enable(admin->listener);
+	if (admin->listener)
+		evconnlistener_enable(admin->listener);
+	else if (admin->n_clients == 0)
+		free(admin);
 }
 
 static void send_text(struct client *client, const char *text, size_t len)
@@ -106,6 +109,14 @@ bool px_admin_is_gone(const struct px_admin_call *call)
 
 static void go_on(struct client *client);
 
+static void end_when_written(struct client *client)
+{
+	client->over = true;
+	bufferevent_disable(client->bev, EV_READ);
+	if (evbuffer_get_length(bufferevent_get_output(client->bev)) == 0)
+		free_client(client);
+}
+
 static void end_call(struct px_admin_call *call, json_t *json)
 {
 	static const char no_memory[] = "{\"ok\":false,\"error\":\"out of memory\"}";
@@ -119,7 +130,9 @@ static void end_call(struct px_admin_call *call, json_t *json)
 	if (!client)
 		return;
 	client->call = NULL;
-	if (client->over)
+	if (!client->admin->listener)
+		end_when_written(client);
+	else if (client->over)
 		free_client(client);
 	else
 		go_on(client);
@@ -300,16 +313,39 @@ int px_admin_open(struct px_admin **out, struct event_base *base, int fd, gid_t 
 	return 0;
 }
 
+static void stop_listening(struct px_admin *admin)
+{
+	evutil_socket_t fd = evconnlistener_get_fd(admin->listener);
+
+	evconnlistener_free(admin->listener);
+	evutil_closesocket(fd);
+	admin->listener = NULL;
+}
+
+void px_admin_retire(struct px_admin *admin)
+{
+	struct client *client, *next;
+
+	if (!admin)
+		return;
+	stop_listening(admin);
+	/* the last one that is freed would take admin along, while we look at it */
+	admin->n_clients++;
+	for (client = LIST_FIRST(&admin->clients); client; client = next) {
+		next = LIST_NEXT(client, link);
+		if (!client->call)
+			end_when_written(client);
+	}
+	if (--admin->n_clients == 0)
+		free(admin);
+}
+
 void px_admin_close(struct px_admin *admin)
 {
-	evutil_socket_t fd;
-
 	if (!admin)
 		return;
 	while (!LIST_EMPTY(&admin->clients))
 		free_client(LIST_FIRST(&admin->clients));
-	fd = evconnlistener_get_fd(admin->listener);
-	evconnlistener_free(admin->listener);
-	evutil_closesocket(fd);
+	stop_listening(admin);
 	free(admin);
 }

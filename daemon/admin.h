@@ -32,6 +32,9 @@ int px_admin_bind(char problem[PX_ADMIN_PROBLEM_LEN], const char *path, gid_t gi
 int px_admin_open(struct px_admin **admin, struct event_base *base, int fd, gid_t gid,
     const struct px_admin_command *commands, void *owner);
 
+/* Ends it when all commands that are being answered are; nobody new comes. The descriptor is closed at once. */
+void px_admin_retire(struct px_admin *admin);
+
 /* Ends it with its clients; calls that are not done yet may still be ended. NULL is fine. */
 void px_admin_close(struct px_admin *admin);
 

@@ -27,12 +27,12 @@ void px_master_ask_connections(struct px_master *master, unsigned slot, px_ask_f
 	struct px_child *child = slot < PX_CHILDREN_MAX ? master->children.slots[slot] : NULL;
 	struct px_ask *ask = child && child->control ? calloc(1, sizeof(*ask)) : NULL;
 
-	if (!ask || px_control_tell(child->control, PX_CONTROL_CONNECTIONS, ++master->last_serial, NULL, 0) != 0) {
+	if (!ask || px_control_tell(child->control, PX_CONTROL_CONNECTIONS, ++master->last_ask, NULL, 0) != 0) {
 		free(ask);
 		answer(arg, NULL, 0, true);
 		return;
 	}
-	*ask = (struct px_ask){ .child = child, .serial = master->last_serial, .answer = answer, .arg = arg };
+	*ask = (struct px_ask){ .child = child, .serial = master->last_ask, .answer = answer, .arg = arg };
 	TAILQ_INSERT_TAIL(&master->asks, ask, link);
 }
 

@@ -81,6 +81,10 @@ static void finish(struct px_loaded *out, struct px_record *record, struct px_pr
 	if (has_errors(out))
 		return;
 	out->n_workers = count_workers(out->conf);
+	if (px_certificates_make(&out->certificates, out->conf) != 0) {
+		conf_errors_no_memory(&out->errs);
+		return;
+	}
 	if (px_record_finish(&out->bundle, &out->keys, &reason, record, out->conf) != 0)
 		snprintf(out->problem, sizeof(out->problem), "no bundle for the workers: %s", reason);
 }
@@ -119,6 +123,7 @@ void px_load_clear(struct px_loaded *loaded)
 	conf_free(loaded->conf);
 	conf_errors_clear(&loaded->errs);
 	px_seen_free(loaded->seen);
+	px_certificates_clear(&loaded->certificates);
 	if (loaded->bundle >= 0)
 		close(loaded->bundle);
 	if (loaded->keys >= 0)

@@ -4,6 +4,7 @@
 #define DAEMON_LOAD_H
 
 #include "conf/conf.h"
+#include "daemon/certificates.h"
 #include "daemon/drop.h"
 #include "daemon/proof.h"
 #include "daemon/record.h"
@@ -25,6 +26,7 @@ struct px_loaded {
 	char problem[PX_LOAD_PROBLEM_LEN];
 	struct px_drop drop;
 	unsigned n_workers;
+	struct px_certificates certificates;
 	int bundle, keys; /* -1: none */
 	struct px_seen *seen; /* the files, to be watched; NULL: not from the file system */
 	bool kept_text; /* the text is that of before: seen has no part of it */

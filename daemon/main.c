@@ -11,8 +11,10 @@
 #include "config.h"
 #include "conf/conf.h"
 #include "daemon/control.h"
+#include "daemon/announce.h"
 #include "daemon/demo.h"
 #include "daemon/drop.h"
+#include "daemon/handed.h"
 #include "daemon/keeper.h"
 #include "daemon/load.h"
 #include "daemon/log.h"
@@ -129,12 +131,17 @@ static int check(const char *path)
 static int run(const char *path)
 {
 	static struct px_master master;
+	struct px_announce *announce = NULL;
 	int r;
 
+	if (px_handed_init() < 0)
+		fprintf(stderr, "quenchd: what systemd hands over can't be taken: %s\n", strerror(errno));
 	master.path = path;
 	master.demo_fd = -1;
 	master.show = show;
 	r = px_master_init(&master);
+	if (r == 0)
+		r = px_announce_new(&announce, &master);
 	if (r == 0)
 		r = px_master_run(&master);
 	px_log_close();
@@ -142,7 +149,9 @@ static int run(const char *path)
 		show_remedy(path);
 	if (r != 0 && master.log_file[0])
 		fprintf(stderr, "quenchd: it failed, %s says why\n", master.log_file);
+	px_announce_free(announce);
 	px_master_clear(&master);
+	px_handed_clear();
 	return r == 0 ? 0 : 1;
 }
 

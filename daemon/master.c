@@ -58,6 +58,19 @@ void px_master_reopen(struct px_master *master)
 		px_log_event(PX_LOG_ANSWER, CONF_LOG_INFO, NULL, "the log is open again");
 }
 
+void px_master_set_log_level(struct px_master *master, enum conf_log_level level)
+{
+	const struct px_control_index body = { .index = (uint32_t)level };
+	struct px_child *child;
+
+	px_log_set_level(level);
+	master->children.boot.log_level = (uint32_t)level;
+	TAILQ_FOREACH(child, &master->children.list, link) {
+		if (child->control)
+			(void)px_control_tell(child->control, PX_CONTROL_LOG, 0, &body, sizeof(body));
+	}
+}
+
 /* ---- Children --------------------------------------------------------------------------------------- */
 
 struct px_child *px_master_worker(const struct px_master *master, unsigned position)
@@ -325,7 +338,7 @@ static void close_sockets(struct px_master *master)
 {
 	if (!master->current)
 		return;
-	px_sockets_free(master->current->sockets, NULL);
+	px_sockets_leave(master->current->sockets);
 	master->current->sockets = NULL;
 }
 
@@ -372,6 +385,9 @@ static int start(struct px_master *master)
 	const struct timeval tv = { .tv_sec = TICK_S };
 	struct px_children *children = &master->children;
 
+	master->started = time(NULL);
+	if (px_office_new(&master->office, master) != 0)
+		return -1;
 	children->program = px_spawn_program();
 	master->proof = px_proof_new();
 	if (children->program < 0 || !master->proof)
@@ -433,6 +449,7 @@ void px_master_clear(struct px_master *master)
 		px_reload_free_generation(master->current, NULL);
 		px_proof_free(master->proof);
 	}
+	px_office_free(master->office);
 	px_tickets_clear(&master->tickets);
 	for (unsigned i = 0; i < PX_CHILDREN_MAX; i++) {
 		if (!master->figures[i].slot)

@@ -18,6 +18,7 @@
 #include "daemon/children.h"
 #include "daemon/loader.h"
 #include "daemon/metrics_slot.h"
+#include "daemon/office.h"
 #include "daemon/sockets.h"
 #include "daemon/tickets.h"
 #include "daemon/watch.h"
@@ -88,10 +89,13 @@ struct px_master {
 	unsigned n_logs; /* slots that have a ring */
 	struct event signals[5], tick;
 	unsigned n_signals;
-	uint32_t last_serial;
+	uint32_t last_serial, last_ask;
 	int demo_fd; /* -1, or for the workers' BOOT */
 	char log_file[512]; /* what the log was first opened as; "": no file */
 	bool draining, failed;
+	time_t started;
+	struct px_office *office;
+	unsigned n_reloads, n_failed_reloads;
 	time_t last_reload; /* when it was over; 0: none */
 	bool last_good;
 	char last_outcome[PX_RELOAD_TEXT_LEN];
@@ -142,6 +146,9 @@ void px_master_drain(struct px_master *master);
 
 /* Opens log files again. */
 void px_master_reopen(struct px_master *master);
+
+/* Until the next reload: for all processes. */
+void px_master_set_log_level(struct px_master *master, enum conf_log_level level);
 
 /* Asks the worker of this slot what its connections do. answer gets the text in pieces, each once, the last one with
  * last; text is NULL if there is no (more) answer. */

@@ -5,6 +5,7 @@
 #include "daemon/privileges.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -43,16 +44,21 @@ static int limit_capabilities(uint64_t keep)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
+	bool more = false;
 
 	if (syscall(SYS_capget, &head, data) != 0)
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		uint32_t bits = (uint32_t)(keep >> (32 * i));
 
+		more = more || (data[i].permitted & ~bits) || data[i].inheritable;
 		data[i].permitted &= bits;
 		data[i].effective &= bits;
 		data[i].inheritable = 0;
 	}
+	/* Who has no more need not ask: the unit may deny the call itself. */
+	if (!more)
+		return 0;
 	return (int)syscall(SYS_capset, &head, data);
 }
 

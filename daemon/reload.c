@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/deliver.h"
 #include "daemon/log.h"
@@ -62,6 +63,8 @@ static void over(struct px_master *master, bool good, const char *outcome)
 
 	event_del(&reload->limit);
 	reload->stage = PX_RELOAD_NONE;
+	master->n_reloads += good && !first;
+	master->n_failed_reloads += !good;
 	master->last_reload = time(NULL);
 	master->last_good = good;
 	snprintf(master->last_outcome, sizeof(master->last_outcome), "%s", outcome);
@@ -119,6 +122,7 @@ static void cancel(struct px_master *master, const char *reason)
 	struct px_generation *next = reload->next;
 
 	reload->next = NULL;
+	px_office_cancel(master->office);
 	set_boot(master, master->current);
 	for (unsigned i = 0; i < PX_CHILDREN_MAX; i++) {
 		if (master->children.slots[i])
@@ -199,6 +203,7 @@ static void put_in_force(struct px_master *master)
 	master->current = reload->next;
 	reload->next = NULL;
 	reload->stage = PX_RELOAD_COMMITTING;
+	px_office_commit(master->office);
 	px_tickets_update(&master->tickets, &conf->tickets);
 	for (unsigned i = 0; i < PX_CHILDREN_MAX; i++) {
 		if (master->children.slots[i])
@@ -315,12 +320,19 @@ static int prepare_workers(struct px_master *master, const struct px_generation 
 	return 0;
 }
 
+/* Who may ask us. */
+static gid_t gid_of(const struct px_generation *g)
+{
+	return g->loaded.drop.group ? g->loaded.drop.gid : getegid();
+}
+
 static void prepare(struct px_master *master, struct px_generation *next)
 {
 	const struct px_sockets *old = master->current ? master->current->sockets : NULL;
 	char problem[PX_RELOAD_TEXT_LEN];
 
-	if (px_sockets_open(&next->sockets, problem, old, next->loaded.conf, next->loaded.n_workers) != 0) {
+	if (px_sockets_open(&next->sockets, problem, old, next->loaded.conf, next->loaded.n_workers) != 0 ||
+	    px_office_prepare(master->office, problem, next->loaded.conf, gid_of(next)) != 0) {
 		px_reload_free_generation(next, old);
 		fail(master, problem);
 		return;

@@ -1,12 +1,19 @@
 /* tickets.c - see tickets.h. The list is made anew each time it is asked for, which is cheap, so that no jump of
  * the clock is missed. */
 
+#include "config.h" /* GNU extensions */
+
 #include "daemon/tickets.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "daemon/handed.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 
 static void wipe(tls_datum_t *datum)
 {
@@ -25,10 +32,47 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* ---- The seed of our own ------------------------------------------------------------------------------ */
+
+/* Over the one that was just made, what systemd has kept of the one before us, if it is whole. */
+static void take_kept(tls_datum_t *seed)
+{
+	unsigned char kept[256];
+	int fd = px_handed_seed();
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	n = pread(fd, kept, sizeof(kept), 0);
+	close(fd);
+	if (n == (ssize_t)seed->size)
+		memcpy(seed->data, kept, seed->size);
+	explicit_bzero(kept, sizeof(kept));
+}
+
+/* Systemd has it for the next of us. */
+static void keep(const tls_datum_t *seed)
+{
+	int fd = px_notify_stores() ? memfd_create("quench-seed", MFD_CLOEXEC | MFD_ALLOW_SEALING) : -1;
+
+	if (fd < 0)
+		return;
+	if (write(fd, seed->data, seed->size) == (ssize_t)seed->size &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0) {
+		px_notify_unstore(PX_HANDED_SEED);
+		px_notify_store(PX_HANDED_SEED, fd);
+	}
+	close(fd);
+}
+
 int px_tickets_init(struct px_tickets *tickets)
 {
 	memset(tickets, 0, sizeof(*tickets));
-	return tls_session_ticket_key_generate(&tickets->own) == 0 ? 0 : -1;
+	if (tls_session_ticket_key_generate(&tickets->own) != 0)
+		return -1;
+	take_kept(&tickets->own);
+	keep(&tickets->own);
+	return 0;
 }
 
 void px_tickets_clear(struct px_tickets *tickets)

@@ -7,7 +7,8 @@
 #include "conf/conf.h"
 
 struct px_tickets {
-	tls_datum_t own; /* the seed made at the start, for configurations without one */
+	tls_datum_t own; /* the seed for configurations without one: made at the start, or kept by
+	                  * systemd over a restart */
 	tls_datum_t list; /* what workers get; NULL: nothing */
 };
 

@@ -22,6 +22,7 @@ from pki import Pki
 HOST = "127.0.0.1"
 TOP = os.environ.get("top_builddir", os.getcwd())
 QUENCHD = os.environ.get("QUENCHD", os.path.join(TOP, "quenchd"))
+QUENCHCTL = os.path.join(TOP, "quenchctl")
 # A sanitized or busy machine is slow, never this slow.
 PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "30"))
 
@@ -194,7 +195,8 @@ class Quenchd(Process):
     def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None, more=None,
                  env=None):
         self.work, self.conf_name = work, name + ".conf"
-        self.conf = {"workers": 1, "user": "", "group": "",
+        self.admin = work.path(name + ".sock")
+        self.conf = {"workers": 1, "user": "", "group": "", "admin": {"socket": self.admin},
                      "log": dict({"target": "stderr", "format": "text", "level": "info",
                                   "connections": True}, **(log or {}))}
         if tickets:
@@ -214,6 +216,17 @@ class Quenchd(Process):
             s.setdefault("timeouts", {}).setdefault("drain", self.drain)
         self.conf.update(more, services=tuple(services))
         return self.work.write(self.conf_name, conf_text(self.conf, -1))
+
+    def ask(self, command, *argv, status=0):
+        """What quenchctl says; status: its exit status, None: whatever."""
+        done = subprocess.run([QUENCHCTL, "--socket", self.admin, command, *argv], capture_output=True, text=True,
+                              timeout=PATIENCE)
+        assert status is None or done.returncode == status, (command, done)
+        return done.stdout + done.stderr
+
+    def ask_json(self, command):
+        """Its lines as JSON, the last one last."""
+        return [json.loads(line) for line in self.ask(command, "--json").splitlines()]
 
     def reload(self, good=True, patience=None):
         """HUP, until the outcome is in the log: the line."""

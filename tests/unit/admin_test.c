@@ -196,6 +196,36 @@ static void clients_may_vanish(void **state)
 	close(fd);
 }
 
+static void who_is_being_answered_stays(void **state)
+{
+	int fd = dial(), idle = dial();
+
+	(void)state;
+	assert_string_equal(ask(fd, "later\n"), "");
+	px_admin_retire(admin);
+	assert_string_equal(answer(idle), "closed");
+	px_admin_done(later, NULL);
+	assert_string_equal(answer(fd), "{\"ok\":true}\n");
+	assert_string_equal(answer(fd), "closed");
+	close(fd);
+	close(idle);
+	/* without anybody it goes at once; with one who leaves it goes then */
+	assert_int_equal(px_admin_open(&admin, base, px_admin_bind(problem, path, getegid()), getegid(), commands, NULL),
+	    0);
+	px_admin_retire(admin);
+	assert_int_equal(px_admin_open(&admin, base, px_admin_bind(problem, path, getegid()), getegid(), commands, NULL),
+	    0);
+	fd = dial();
+	ask(fd, "later\n");
+	px_admin_retire(admin);
+	close(fd);
+	turn();
+	px_admin_done(later, NULL);
+	px_admin_retire(NULL);
+	assert_int_equal(px_admin_open(&admin, base, px_admin_bind(problem, path, getegid()), getegid(), commands, NULL),
+	    0);
+}
+
 static void long_lines_end_it(void **state)
 {
 	char text[LINE_MAX_LEN + 2];
@@ -270,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(commands_are_answered, begin, end),
 		cmocka_unit_test_setup_teardown(answers_come_in_order_and_later, begin, end),
 		cmocka_unit_test_setup_teardown(clients_may_vanish, begin, end),
+		cmocka_unit_test_setup_teardown(who_is_being_answered_stays, begin, end),
 		cmocka_unit_test_setup_teardown(long_lines_end_it, begin, end),
 		cmocka_unit_test_setup_teardown(who_does_not_read_is_cut_off, begin, end),
 		cmocka_unit_test_setup_teardown(clients_are_bounded, begin, end),

@@ -1,0 +1,131 @@
+/* talk.c - see talk.h. The daemon is believed to be the daemon: who owns the socket's folder decides that. Still its lines
+ * are bounded, and a line that is no JSON object ends it. */
+
+#include "config.h" /* GNU extensions */
+
+#include "talk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LINE_MAX_LEN (1u << 20)
+
+struct px_talk {
+	int fd;
+	FILE *in;
+	char *line;
+	size_t room;
+};
+
+static int dial(struct px_problem *problem, const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return px_problem_set(problem, "%s: the path is too long for a unix socket", path);
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return fd;
+	px_problem_set(problem, "%s: %s%s", path, strerror(errno),
+	    errno == ECONNREFUSED || errno == ENOENT ? ": quenchd does not run, or listens elsewhere (--socket)" : "");
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+int px_talk_open(struct px_talk **out, struct px_problem *problem, const char *path)
+{
+	struct px_talk *talk = calloc(1, sizeof(*talk));
+	int fd = talk ? dial(problem, path) : px_problem_set(problem, "out of memory");
+
+	*out = NULL;
+	if (fd < 0) {
+		free(talk);
+		return -1;
+	}
+	talk->fd = fd;
+	talk->in = fdopen(fd, "r");
+	if (talk->in) {
+		*out = talk;
+		return 0;
+	}
+	close(fd);
+	free(talk);
+	return px_problem_set(problem, "out of memory");
+}
+
+void px_talk_close(struct px_talk *talk)
+{
+	if (!talk)
+		return;
+	fclose(talk->in);
+	free(talk->line);
+	free(talk);
+}
+
+static int send_line(const struct px_talk *talk, const char *command)
+{
+	char text[300];
+	int len = snprintf(text, sizeof(text), "%s\n", command);
+
+	if (len < 0 || (size_t)len >= sizeof(text))
+		return -1;
+	return send(talk->fd, text, (size_t)len, MSG_NOSIGNAL) == len ? 0 : -1;
+}
+
+/* NULL when there is none, or it makes no sense. */
+static json_t *read_line(struct px_talk *talk, struct px_problem *problem)
+{
+	ssize_t len = getline(&talk->line, &talk->room, talk->in);
+	json_error_t error;
+	json_t *json;
+
+	if (len <= 0 || talk->line[len - 1] != '\n') {
+		px_problem_set(problem, "the daemon has closed the connection");
+		return NULL;
+	}
+	json = len <= (ssize_t)LINE_MAX_LEN ? json_loadb(talk->line, (size_t)len, 0, &error) : NULL;
+	if (json_is_object(json))
+		return json;
+	json_decref(json);
+	px_problem_set(problem, "the daemon's answer makes no sense");
+	return NULL;
+}
+
+enum px_talk_result px_talk_ask(struct px_talk *talk, struct px_problem *problem, const char *command,
+    void (*on_line)(void *arg, const json_t *line), void *arg, json_t **last)
+{
+	const json_t *ok;
+	json_t *json;
+
+	if (send_line(talk, command) != 0) {
+		px_problem_set(problem, "the daemon doesn't take the question: %s", strerror(errno));
+		return PX_TALK_FAILED;
+	}
+	while ((json = read_line(talk, problem)) != NULL && (ok = json_object_get(json, "ok")) == NULL) {
+		if (on_line)
+			on_line(arg, json);
+		json_decref(json);
+	}
+	if (!json)
+		return PX_TALK_FAILED;
+	if (json_is_true(ok)) {
+		if (last)
+			*last = json;
+		else
+			json_decref(json);
+		return PX_TALK_OK;
+	}
+	px_problem_set(problem, "%s",
+	    json_is_string(json_object_get(json, "error")) ? json_string_value(json_object_get(json, "error")) :
+							     "the daemon says no");
+	json_decref(json);
+	return PX_TALK_REFUSED;
+}

@@ -1,0 +1,239 @@
+"""The admin socket and quenchctl's commands: status, connections, certificates, reload, drain, reopen, log, top; who may
+ask, and what becomes of those who ask wrongly."""
+import os
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "lib"))
+
+import quench
+import tap
+
+NAME = "www.example.com"
+
+
+def connect(w, port):
+    context = ssl.create_default_context(cafile=w.pki.ca)
+    return context.wrap_socket(socket.create_connection((quench.HOST, port), 20), server_hostname=NAME)
+
+
+def raw(q, data, wait=None):
+    """What the socket answers to these bytes; wait: until so many lines came, otherwise until it closes."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(quench.PATIENCE)
+        s.connect(q.admin)
+        s.sendall(data)
+        out = b""
+        while wait is None or out.count(b"\n") < wait:
+            try:
+                piece = s.recv(65536)
+            except ConnectionResetError:
+                break
+            if not piece:
+                break
+            out += piece
+        return out
+
+
+def check_status(q):
+    status, = q.ask_json("status")
+    assert status["ok"] and status["pid"] == q.pid and status["generation"] == 1, status
+    assert status["last_reload"]["good"] and status["last_reload"]["outcome"] == "started", status
+    assert [x["state"] for x in status["workers"]] == ["running", "running"], status
+    assert status["keeper"] in q.tree() and all(x["pid"] in q.tree() for x in status["workers"]), status
+    assert status["services"][0]["service"] == "web", status
+    assert status["services"][0]["listen"] == ["%s:%d" % (quench.HOST, q.ports["web"])], status
+    assert status["certificates"] == {"known": 2, "aside": 1, "expiring": 0}, status
+    text = q.ask("status")
+    for part in ("quench        ", "worker 1      running, pid ", "service       web: ", "2 known, 1 set aside"):
+        assert part in text, text
+
+
+def check_certificates(q, leaf):
+    *lines, last = q.ask_json("certificates")
+    assert last == {"certificates": 2, "ok": True}, last
+    good = [x for x in lines if x["aside"] is None]
+    bad = [x for x in lines if x["aside"] is not None]
+    assert len(good) == len(bad) == 1, lines
+    assert good[0]["names"] == NAME and good[0]["chain"] == leaf.chain and good[0]["key_kind"] == "P-256", good
+    serial = subprocess.run(["openssl", "x509", "-in", leaf.cert, "-noout", "-serial"], capture_output=True,
+                            text=True, check=True).stdout.strip().split("=")[1]
+    assert good[0]["serial"].lstrip("0").upper() == serial.lstrip("0").upper(), (good, serial)
+    assert "missing.pem" in bad[0]["chain"] and "No such file" in bad[0]["aside"] and not bad[0]["served"], bad
+    text = q.ask("certificates")
+    assert NAME in text and "set aside: " in text, text
+
+
+def check_connections(w, q):
+    with connect(w, q.ports["web"]) as tls, socket.create_connection((quench.HOST, q.ports["web"])) as silent:
+        tls.sendall(b"ping")
+        assert tls.recv(4) == b"ping"
+
+        def both():
+            lines = q.ask_json("connections")[:-1]
+            return lines if len(lines) == 2 else None
+        lines = {x["state"]: x for x in quench.wait_until("two connections", both)}
+        data, handshake = lines["data"], lines["handshake"]
+        peers = {s: "%s:%d" % s.getsockname() for s in (tls, silent)}
+        assert data["peer"] == peers[tls] and handshake["peer"] == peers[silent], lines
+        assert data["sni"] == NAME and data["version"] == "TLS1.3" and data["in"] == data["out"] == 4, data
+        assert data["waits"] == {"client": "read", "backend": "read"} and data["stopped"] == "none", data
+        assert handshake["waits"]["client"] == "read" and handshake["sni"] is None, handshake
+        assert all(x["worker"] in (0, 1) for x in lines.values()), lines
+        assert peers[tls] in q.ask("connections")
+
+
+def check_stopped(w, q):
+    """A client that doesn't read: the direction to it stands still, and it says so."""
+    with connect(w, q.ports["flood"]) as tls:
+        def stopped():
+            lines = [x for x in q.ask_json("connections")[:-1] if x["service"] == "flood"]
+            return lines and lines[0]["stopped"] == "client" and lines[0]
+        line = quench.wait_until("a stopped connection", stopped)
+        assert "write" in line["waits"]["client"], line
+        top = q.ask("top", "--once")
+        row = next(x for x in top.splitlines() if x.startswith("flood"))
+        assert row.split()[-2:] == ["1", "0"], top
+        tls.settimeout(0.1)
+
+
+def check_reload(q, services):
+    assert q.ask("reload") == "reloaded\n"
+    q.work.write(q.conf_name, "x = ;")
+    out = q.ask("reload", status=1)
+    assert out.startswith("quenchctl reload: the reload has failed, the settings stay as they were: ") and ":1: " in out, out
+    assert not q.ask_json("status")[0]["last_reload"]["good"]
+    q.write_conf(*services)
+    assert q.ask("reload") == "reloaded\n"
+    assert q.ask_json("status")[0]["generation"] > 1
+
+
+def check_log(q):
+    since = q.log_size()
+    q.ask("log", "error")
+    assert q.ask("reload") == "reloaded\n"
+    assert "the level is" in q.ask("log", "loud", status=1)
+    q.ask("log", "debug")
+    q.ask("reload")
+    q.wait_log("reloaded: the new settings are in force", since)
+
+
+def check_mode(q):
+    st = os.stat(q.admin)
+    assert stat.S_ISSOCK(st.st_mode) and stat.S_IMODE(st.st_mode) == 0o660, st
+
+
+def check_stranger(w, q):
+    """Also where somebody has opened its mode to all."""
+    if os.geteuid() != 0:
+        tap.skip("a stranger is refused", "needs root, to be somebody else")
+        return
+    with tap.test("a stranger is refused, and named in the log"):
+        os.chmod(q.admin, 0o666)
+        os.chmod(w.folder, 0o755)
+        since = q.log_size()
+        r, out = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setgroups([])
+                os.setresgid(12345, 12345, 12345)
+                os.setresuid(12345, 12345, 12345)
+                os.write(out, raw(q, b"", 1))
+            finally:
+                os._exit(0)
+        os.close(out)
+        os.waitpid(pid, 0)
+        assert b"not allowed" in os.read(r, 1000)
+        q.wait_log(r"the admin socket is not for process \d+ of user 12345", since)
+        os.chmod(q.admin, 0o660)
+
+
+def check_wrong(q):
+    assert raw(q, b"what\n", 1) == b'{"ok":false,"error":"unknown command what"}\n'
+    assert raw(q, b"x" * 300) == b""
+    assert raw(q, b"\0\xff\n", 1).startswith(b'{"ok":false')
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(q.admin)
+        s.sendall(b"connections\n" * 20)
+    assert "usage:" in q.ask("status", "x", status=2)
+    assert "usage:" in q.ask("log", status=2)
+    assert "does not run" in subprocess.run([quench.QUENCHCTL, "--socket", q.admin + ".no", "status"], capture_output=True,
+                                            text=True).stderr
+
+
+def check_replaced(w, q, services):
+    """Another path: the old one is gone, the new one answers; one that can't be had keeps all as it was."""
+    old = q.admin
+    q.write_conf(*services, admin={"socket": w.path("other.sock")})
+    q.ask("reload")
+    q.admin = w.path("other.sock")
+    assert not os.path.exists(old)
+    q.ask("status")
+    q.write_conf(*services, admin={"socket": w.path("no-folder") + "/a.sock"})
+    assert "admin.socket: " in q.ask("reload", status=1)
+    q.ask("status")
+    q.write_conf(*services, admin={"socket": q.admin})
+    os.unlink(q.admin)
+    q.popen.send_signal(1)
+    quench.wait_until("the socket to be back", lambda: os.path.exists(q.admin))
+    q.ask("status")
+
+
+def check_drain(w, q):
+    tls = connect(w, q.ports["web"])
+    tls.sendall(b"ping")
+    assert tls.recv(4) == b"ping"
+    q.ask("drain")
+    quench.wait_until("it to drain", lambda: q.ask_json("status")[0]["draining"])
+    assert not quench.can_connect(q.ports["web"])
+    tls.sendall(b"pong")
+    assert tls.recv(4) == b"pong"
+    tls.close()
+    q.popen.wait(quench.PATIENCE)
+    assert not os.path.exists(q.admin)
+    q.check_end()
+
+
+def flood(conn):
+    try:
+        while True:
+            conn.sendall(b"x" * 65536)
+    except OSError:
+        pass
+
+
+def main():
+    w = quench.Work()
+    echo, flooder = quench.Backend(quench.echo), quench.Backend(flood)
+    leaf = w.pki.leaf("p256", NAME)
+    web = quench.service("web", [leaf], echo.port)
+    web["certificates"] += ({"chain": w.path("missing.pem"), "key": w.path("missing.key")},)
+    services = [web, quench.service("flood", [leaf], flooder.port)]
+    services[1]["certificates"] = (leaf.conf(),)
+    first = [web]
+    q = quench.Quenchd(w, *first, more={"workers": 2}, drain=20.0)
+    with tap.test("status, as text and as JSON"):
+        check_status(q)
+    tap.check("certificates: good and set aside", lambda: check_certificates(q, leaf))
+    tap.check("connections: what each waits for", lambda: check_connections(w, q))
+    with tap.test("a reload by quenchctl takes new services on"):
+        q.write_conf(*services)
+        q.ask("reload")
+        quench.wait_until("the second service", lambda: q._listening(services))
+    tap.check("a slow side is told, and in top", lambda: check_stopped(w, q))
+    tap.check("reload answers with its outcome", lambda: check_reload(q, services))
+    tap.check("the log's level", lambda: check_log(q))
+    tap.check("the socket is for its owner and its group", lambda: check_mode(q))
+    check_stranger(w, q)
+    tap.check("wrong questions", lambda: check_wrong(q))
+    tap.check("another socket at a reload", lambda: check_replaced(w, q, services))
+    tap.check("drain", lambda: check_drain(w, q))
+    tap.done()
+
+
+main()
