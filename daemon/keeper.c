@@ -9,13 +9,12 @@
 #include <event2/event_struct.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/bundle.h"
 #include "daemon/control.h"
 #include "daemon/keychannel.h"
+#include "daemon/keymem.h"
 #include "daemon/keystore.h"
 #include "daemon/log.h"
 #include "daemon/sandbox.h"
@@ -34,7 +33,7 @@ struct keeper {
 		unsigned next; /* entry */
 		struct event step;
 	} loading;
-	bool booted, draining, may_lock_all;
+	bool booted, draining;
 	int status; /* of the process */
 };
 
@@ -44,26 +43,14 @@ static void end(struct keeper *k, int status)
 	event_base_loopbreak(k->base);
 }
 
-/* ---- Memory that isn't swapped out -------------------------------------------------------------------- */
-
-/* While we may: without a limit what comes later is locked by itself, with one as much as there is. */
-static void raise_lock_limit(struct keeper *k)
-{
-	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-	struct rlimit limit;
-
-	setrlimit(RLIMIT_MEMLOCK, &none);
-	k->may_lock_all = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
-}
-
-static void lock_memory(const struct keeper *k)
+static void lock_memory(void)
 {
 	static bool told;
 
-	if (mlockall(MCL_CURRENT | MCL_ONFAULT | (k->may_lock_all ? MCL_FUTURE : 0)) == 0 || told)
+	if (px_keymem_lock() == 0 || told)
 		return;
 	told = true;
-	px_log(CONF_LOG_INFO, "keeper: the memory of the keys may be swapped out: %s", strerror(errno));
+	px_log(CONF_LOG_INFO, "keeper: some of the keys' memory may be swapped out: %s", strerror(errno));
 }
 
 /* ---- Keys --------------------------------------------------------------------------------------------- */
@@ -92,7 +79,7 @@ static void finish_loading(struct keeper *k, const char *reason)
 		px_keystore_drop(&k->store);
 	else
 		px_keystore_end(&k->store);
-	lock_memory(k);
+	lock_memory();
 	(void)px_control_done(k->control, k->loading.serial, reason);
 }
 
@@ -183,14 +170,14 @@ static void on_boot(struct keeper *k, struct px_control_msg *msg)
 		msg->n_fds = 0;
 	}
 	px_log_set_level((enum conf_log_level)boot->log_level);
-	raise_lock_limit(k);
+	px_keymem_init();
 	if (px_sandbox_enter(PX_SANDBOX_KEEPER, &boot->drop) != 0) {
 		end(k, 1);
 		return;
 	}
 	/* The first worker tells what the kernel lacks: it lacks it here as well. */
 	px_sandbox_close(PX_SANDBOX_KEEPER, false);
-	lock_memory(k);
+	lock_memory();
 	k->booted = true;
 }
 

@@ -30,6 +30,7 @@ static const struct call {
 	/* memory, never to be executed */
 	{ "brk", BOTH, false },
 	{ "madvise", BOTH, false },
+	{ "mlock2", KEEPER, false },
 	{ "mlockall", KEEPER, false },
 	{ "mmap", BOTH, true },
 	{ "mprotect", BOTH, true },
