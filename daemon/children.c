@@ -18,7 +18,7 @@
 
 #define PING_S 2
 #define PINGS_MAX 4 /* so many without an answer: it is stuck ... */
-#define PINGS_BUSY_MAX 15 /* ... while it takes new keys or settings, which may be thousands */
+#define PINGS_BUSY_MAX 15 /* ... the keeper, while it takes keys, which may be thousands */
 
 static uint64_t now_ms(void)
 {
@@ -30,18 +30,23 @@ static uint64_t now_ms(void)
 
 /* ---- Posts ------------------------------------------------------------------------------------------ */
 
-static void on_restart(evutil_socket_t fd, short what, void *arg)
+static void on_time(evutil_socket_t fd, short what, void *arg)
 {
+	struct px_child *child = arg;
+
 	(void)fd;
 	(void)what;
-	px_children_start(arg);
+	if (child->state == PX_CHILD_LEAVING)
+		px_children_kill(child);
+	else
+		px_children_start(child);
 }
 
-/* -1: none is free. */
+/* A keeper that is leaving may still have the first one. -1: none is free. */
 static int find_slot(const struct px_children *set, enum px_child_role role)
 {
-	if (role == PX_CHILD_KEEPER)
-		return set->slots[0] ? -1 : 0;
+	if (role == PX_CHILD_KEEPER && !set->slots[0])
+		return 0;
 	for (int i = 1; i < PX_CHILDREN_MAX; i++) {
 		if (!set->slots[i])
 			return i;
@@ -63,7 +68,7 @@ struct px_child *px_children_add(struct px_children *set, enum px_child_role rol
 		snprintf(child->name, sizeof(child->name), "keeper");
 	else
 		snprintf(child->name, sizeof(child->name), "worker %u", child->slot - 1);
-	if (evtimer_assign(&child->restart, set->base, on_restart, child) != 0) {
+	if (evtimer_assign(&child->timer, set->base, on_time, child) != 0) {
 		free(child);
 		return NULL;
 	}
@@ -76,7 +81,7 @@ static void forget(struct px_child *child)
 {
 	struct px_children *set = child->set;
 
-	event_del(&child->restart);
+	event_del(&child->timer);
 	px_control_close(child->control);
 	TAILQ_REMOVE(&set->list, child, link);
 	set->slots[child->slot] = NULL;
@@ -160,7 +165,7 @@ static void restart_later(struct px_child *child)
 	if (ms)
 		px_log(CONF_LOG_WARNING, "%s is started again in %u ms", child->name, ms);
 	set->n_restarts++;
-	event_add(&child->restart, &tv);
+	event_add(&child->timer, &tv);
 }
 
 void px_children_start(struct px_child *child)
@@ -186,8 +191,10 @@ void px_children_start(struct px_child *child)
 
 /* ---- Ending ----------------------------------------------------------------------------------------- */
 
-void px_children_retire(struct px_child *child)
+void px_children_retire(struct px_child *child, unsigned limit_s)
 {
+	const struct timeval tv = { .tv_sec = limit_s };
+
 	child->state = PX_CHILD_LEAVING;
 	if (child->dying)
 		return;
@@ -195,6 +202,8 @@ void px_children_retire(struct px_child *child)
 		forget(child);
 	else if (!child->control || px_control_tell(child->control, PX_CONTROL_DRAIN, 0, NULL, 0) != 0)
 		kill(child->pid, SIGKILL);
+	else if (limit_s)
+		event_add(&child->timer, &tv);
 }
 
 void px_children_stop(struct px_child *child)
@@ -266,7 +275,7 @@ void px_children_reap(struct px_children *set)
 
 static void watch(struct px_child *child)
 {
-	unsigned max = child->waiting_for ? PINGS_BUSY_MAX : PINGS_MAX;
+	unsigned max = child->waiting_for && child->role == PX_CHILD_KEEPER ? PINGS_BUSY_MAX : PINGS_MAX;
 
 	if (child->n_unanswered >= max) {
 		px_log(CONF_LOG_ERROR, "%s (process %ld) hasn't answered for %u seconds: it is killed",

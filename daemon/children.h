@@ -31,7 +31,7 @@ struct px_child {
 	struct px_children *set;
 	enum px_child_role role;
 	enum px_child_state state;
-	unsigned slot; /* the keeper: 0; workers: from 1 */
+	unsigned slot; /* workers: from 1; the keeper: 0, unless one that leaves has it still */
 	unsigned position; /* a worker that isn't leaving: from 0, without gaps */
 	char name[24]; /* "worker 2": its slot less one; "keeper" */
 	pid_t pid; /* 0: none */
@@ -44,7 +44,7 @@ struct px_child {
 	unsigned n_unanswered; /* PINGs */
 	unsigned n_deaths; /* in a row or not, without those that were meant */
 	uint64_t started_ms;
-	struct event restart;
+	struct event timer; /* to be started; leaving: to be killed */
 };
 
 TAILQ_HEAD(px_child_list, px_child);
@@ -82,9 +82,9 @@ struct px_child *px_children_add(struct px_children *set, enum px_child_role rol
 /* Starts its process; if that fails it is tried again later. */
 void px_children_start(struct px_child *child);
 
-/* It drains and ends; or it ends now. In both cases it isn't started again, and forgotten when it has died. One
+/* It drains and ends, within limit_s (0: none); or it ends now. In both cases it isn't started again, and forgotten when it has died. One
  * without a process is forgotten at once. */
-void px_children_retire(struct px_child *child);
+void px_children_retire(struct px_child *child, unsigned limit_s);
 void px_children_stop(struct px_child *child);
 
 /* It ends now, and is started again. */

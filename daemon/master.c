@@ -364,9 +364,11 @@ void px_master_drain(struct px_master *master)
 	px_reload_stop(master);
 	px_master_observe(master, PX_MASTER_STOPPING, NULL);
 	close_sockets(master);
-	for (unsigned i = 1; i < PX_CHILDREN_MAX; i++) {
-		if (master->children.slots[i] && master->children.slots[i]->state != PX_CHILD_LEAVING)
-			px_children_retire(master->children.slots[i]);
+	for (unsigned i = 0; i < PX_CHILDREN_MAX; i++) {
+		struct px_child *child = master->children.slots[i];
+
+		if (child && child != master->keeper && child->state != PX_CHILD_LEAVING)
+			px_children_retire(child, 0);
 	}
 	stop_keeper_at_end(master);
 	if (px_children_is_empty(&master->children))

@@ -15,6 +15,7 @@
 #include "daemon/log.h"
 
 #define PREPARE_S 30 /* a child that takes longer fails the reload */
+#define KEEPER_S 10 /* one that isn't needed any more: for handshakes that began before */
 #define COMMIT_S 10 /* one that takes longer is not waited for */
 
 struct px_reload_caller {
@@ -107,9 +108,11 @@ static void set_boot(struct px_master *master, const struct px_generation *g)
 
 static void call_off(struct px_child *child, uint32_t serial)
 {
+	struct px_master *master = child->set->arg;
+
 	if (child->is_new) {
-		if (child == child->set->slots[0])
-			((struct px_master *)child->set->arg)->keeper = NULL;
+		if (child == master->keeper)
+			master->keeper = NULL;
 		px_children_stop(child);
 	} else if (child->given == serial && child->state != PX_CHILD_LEAVING) {
 		px_deliver_cancel(child);
@@ -184,7 +187,7 @@ static void commit_to(struct px_master *master, struct px_child *child)
 	if (is_worker ? child->position >= g->loaded.n_workers : g->loaded.keys < 0) {
 		if (!is_worker)
 			master->keeper = NULL;
-		px_children_retire(child);
+		px_children_retire(child, is_worker ? 0 : KEEPER_S);
 		return;
 	}
 	if (!child->pid)

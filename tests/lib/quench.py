@@ -53,6 +53,12 @@ def can_connect(port):
         return False
 
 
+def sanitized():
+    """Whether quenchd was built with sanitizers, which keep freed memory for a while, and trace."""
+    with open(QUENCHD, "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 class Work:
     """A temporary folder and the processes that run in it."""
 

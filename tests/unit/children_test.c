@@ -150,14 +150,13 @@ static void test_life(void **state)
 	assert_string_equal(keeper->name, "keeper");
 	assert_string_equal(a->name, "worker 0");
 	assert_string_equal(b->name, "worker 1");
-	assert_null(px_children_add(&set, PX_CHILD_KEEPER));
 	px_children_start(keeper);
 	px_children_start(a);
 	px_children_start(b);
 	run_until(&n_done, 3);
 	assert_string_equal(reason, "one descriptor");
 	assert_int_equal(n_up, 3);
-	px_children_retire(a);
+	px_children_retire(a, 0);
 	px_children_stop(b);
 	run_until(&n_down, 2);
 	assert_null(set.slots[1]);

@@ -1,0 +1,158 @@
+"""Processes that die: workers, the keeper, the master; what is lost, how soon it is back, and that nobody is left."""
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
+
+import bio
+import tap
+from crowd import Crowd
+from quench import Backend, PATIENCE, Quenchd, Work, echo, service, wait_until
+
+N_KILLS = int(os.environ.get("QUENCH_KILLS", "25"))
+
+work = Work()
+leaf = work.pki.leaf("p256", "example.test")
+backend = Backend(echo)
+
+
+def begin(**more):
+    return Quenchd(work, service("web", [leaf], backend.port), more=more)
+
+
+def served(port):
+    with bio.Client(port) as c:
+        c.send(b"x")
+        return c.recv(1) == b"x"
+
+
+def exists(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+with tap.test("%d workers are killed: nobody is refused, the other one's connections stay, it is back at once" % N_KILLS):
+    q = begin(workers=2)
+    port = q.ports["web"]
+    times, n_alive = [], []
+    with Crowd(port, 3, 0.01) as crowd:
+        for i in range(N_KILLS):
+            victims = q.workers()
+            olds = [bio.Client(port) for _ in range(8)]
+            os.kill(victims[i % 2], signal.SIGKILL)
+            start = time.monotonic()
+            wait_until("two again", lambda: len(q.workers()) == 2 and victims[i % 2] not in q.workers())
+            assert all(served(port) for _ in range(6))
+            times.append(time.monotonic() - start)
+            alive = 0
+            for c in olds:
+                try:
+                    c.send(b"y")
+                    alive += c.recv(1) == b"y"
+                except (OSError, EOFError):
+                    pass
+                c.sock.close()
+            n_alive.append(alive)
+            time.sleep(max(0, 0.27 - (time.monotonic() - start)))
+    # The kernel spreads eight connections over two workers.
+    assert 2 * N_KILLS < sum(n_alive) < 6 * N_KILLS, n_alive
+    times.sort()
+    refused = [e for e in crowd.errors if "refused" in e.lower()]
+    assert not refused, refused
+    # Each kill takes along the connections of its worker, of which every client has at most one.
+    assert len(crowd.errors) <= 3 * N_KILLS, crowd.errors
+    tap.diag("back after %.0f ms (median), %.0f ms (longest), with six handshakes; %d connections, %d lost with their worker"
+             % (times[len(times) // 2] * 1000, times[-1] * 1000, crowd.n_done, len(crowd.errors)))
+    assert times[len(times) // 2] < 1.0, times
+    assert "within a second" not in q.log()
+    q.check_end()
+
+with tap.test("one worker, killed: who connects meanwhile waits, and not for long"):
+    q = begin()
+    port = q.ports["web"]
+    times = []
+    for i in range(10):
+        os.kill(q.workers()[0], signal.SIGKILL)
+        start = time.monotonic()
+        assert served(port)
+        times.append(time.monotonic() - start)
+        time.sleep(0.3)
+    times.sort()
+    tap.diag("served %.0f ms after the kill (median), %.0f ms (longest)" % (times[5] * 1000, times[-1] * 1000))
+    q.check_end()
+
+with tap.test("five in a second: a back-off, which it says, and an end of it"):
+    q = begin(workers=2)
+    size = q.log_size()
+    for i in range(5):
+        before = q.workers()
+        os.kill(before[0], signal.SIGKILL)
+        if i < 4:
+            wait_until("the next one", lambda: len(q.workers()) == 2 and before[0] not in q.workers())
+    q.wait_log(r"5 processes have died within a second", size)
+    q.wait_log(r"worker 0 is started again in 250 ms", size)
+    assert served(q.ports["web"])
+    wait_until("two again", lambda: len(q.workers()) == 2)
+    q.check_end()
+
+with tap.test("the keeper is killed: what is established stays, new ones are served"):
+    q = begin(workers=2)
+    port = q.ports["web"]
+    old = bio.Client(port)
+    for _ in range(3):
+        before = q.keeper()
+        os.kill(before, signal.SIGKILL)
+        assert served(port)
+        wait_until("another keeper", lambda: q.keeper() not in (None, before))
+        old.send(b"z")
+        assert old.recv(1) == b"z"
+        time.sleep(0.3)
+    with Crowd(port, 2) as crowd:
+        os.kill(q.keeper(), signal.SIGKILL)
+        time.sleep(0.5)
+    refused = [e for e in crowd.errors if "refused" in e.lower()]
+    assert not refused and len(crowd.errors) <= 4, crowd.errors
+    old.sock.close()
+    q.check_end()
+
+with tap.test("a reload after deaths, and deaths during reloads"):
+    q = begin(workers=2)
+    for i in range(8):
+        os.kill(q.workers()[i % 2], signal.SIGKILL)
+        q.popen.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+    q.reload()
+    assert served(q.ports["web"])
+    assert len(q.workers()) == 2
+    q.check_end()
+
+with tap.test("a worker that is stopped is found and replaced"):
+    q = begin()
+    before = q.workers()[0]
+    os.kill(before, signal.SIGSTOP)
+    size = q.log_size()
+    start = time.monotonic()
+    q.wait_log(r"worker 0 \(process %d\) hasn't answered for \d+ seconds: it is killed" % before, size, 30)
+    assert time.monotonic() - start < 20
+    assert served(q.ports["web"])
+    q.check_end()
+
+with tap.test("the master is killed: nobody is left"):
+    q = begin(workers=3)
+    tree = q.tree()
+    assert len(tree) == 5, tree
+    with bio.Client(q.ports["web"]) as c:
+        c.send(b"x")
+        assert c.recv(1) == b"x"
+        os.kill(q.pid, signal.SIGKILL)
+        q.popen.wait(PATIENCE)
+        start = time.monotonic()
+        wait_until("all to be gone", lambda: not any(exists(pid) for pid in tree), 5)
+        tap.diag("all gone after %.0f ms" % ((time.monotonic() - start) * 1000))
+
+tap.done()
