@@ -1,19 +1,23 @@
-/* proof.c - see proof.h. What was proven is a set of digests: of the leaf, of what stands behind it, and of what the
+/* proof.c - see proof.h. A long list is shared between threads; each certificate is one thread's alone. What was proven is a set of digests: of the leaf, of what stands behind it, and of what the
  * service allows. It is made anew by each run, so that it never holds more than what is in force. */
+
+#include "config.h" /* GNU extensions */
 
 #include "daemon/proof.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/errors.h"
-#include "daemon/proof_pair.h"
+#include "daemon/proof_trial.h"
 
-#define CHAIN_MAX 16
-#define NAME_LEN 256
 #define KINDS_MAX 8
+#define THREADS_MAX 8
+#define ITEMS_PER_THREAD 64 /* fewer are not worth another thread */
 #define FIRST_ROOM 64
 
 /* What a certificate is known by. The leaf's digest comes first: it is as good as random. */
@@ -29,21 +33,27 @@ struct set {
 
 struct px_proof {
 	struct set known;
-	struct px_proof_pair pair;
 	atomic_bool cancelled;
 	unsigned count;
 };
 
-/* One certificate on its way. */
-struct trial {
-	struct px_proof *proof;
+/* One that is to be proven, and how that went. */
+struct item {
 	const struct conf_service *service;
 	const struct conf_certificate *certificate;
-	tls_datum_t chain[CHAIN_MAX];
-	unsigned n_chain;
-	tls_certificate_info_t info; /* of the leaf */
-	char name[NAME_LEN];
-	struct px_proof_ask ask;
+	struct digest digest;
+	bool both, good;
+	unsigned n_handshakes;
+	char *fault; /* NULL without good: memory was out, or it was not tried */
+};
+
+/* A run: the list, and who takes the next one of it. */
+struct run {
+	struct px_proof *proof;
+	struct set next; /* what is proven when all is well */
+	struct item *items;
+	size_t n, room;
+	atomic_size_t taken;
 };
 
 /* Of one service: for which kinds of keys TLS 1.2 was tried. */
@@ -104,7 +114,7 @@ static uint64_t mix(uint64_t h, const void *bytes, size_t len)
 	return h;
 }
 
-static void make_digest(struct digest *d, const struct trial *t)
+static void make_digest(struct digest *d, const struct px_proof_trial *t)
 {
 	const struct conf_tls *tls = &t->service->tls;
 	const tls_protocol_t versions[2] = { tls->min_version, tls->max_version };
@@ -119,130 +129,7 @@ static void make_digest(struct digest *d, const struct trial *t)
 	d->rest = h | 1;
 }
 
-/* ---- One certificate -------------------------------------------------------------------------------- */
-
-static int fail(struct conf_errors *errs, const struct trial *t, const char *what, const char *why)
-{
-	conf_errors_add(errs, CONF_ERROR, &t->certificate->origin, "services.certificates: %s: no handshake with it%s: %s",
-	    t->certificate->chain, what, why);
-	return -1;
-}
-
-/* A name that a client could ask for: an asterisk stands for any label. */
-static bool take_name(struct trial *t, tls_x509_subject_alt_name_t type, const tls_datum_t *value)
-{
-	const unsigned char *p = value->data;
-
-	if (type == TLS_SAN_IPADDRESS && value->size == 4) {
-		snprintf(t->name, NAME_LEN, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
-	} else if (type == TLS_SAN_DNSNAME && value->size < NAME_LEN) {
-		memcpy(t->name, p, value->size);
-		t->name[value->size] = '\0';
-		if (t->name[0] == '*')
-			t->name[0] = 'a';
-	} else {
-		return false;
-	}
-	t->ask.is_address = type == TLS_SAN_IPADDRESS;
-	return tls_certificate_check_hostname(&t->chain[0], t->name);
-}
-
-static void find_name(struct trial *t)
-{
-	tls_x509_subject_alt_name_t type;
-	tls_datum_t value;
-
-	for (unsigned i = 0; tls_certificate_get_subject_alt_name(&t->chain[0], i, &type, &value) == 0; i++) {
-		if (take_name(t, type, &value)) {
-			t->ask.name = t->name;
-			return;
-		}
-	}
-}
-
-/* Only this version; fast: without the groups that cost most, which prove nothing about a certificate. */
-static int make_policy(tls_policy_t *policy, tls_protocol_t version, bool fast)
-{
-	static const char *const groups[] = { "x25519", "secp256r1", "secp384r1", "secp521r1" };
-	int r = tls_policy_init(policy, "intermediate");
-
-	if (r == 0)
-		r = tls_policy_set_versions(*policy, version, version);
-	for (unsigned i = 0; fast && r == 0 && i < sizeof(groups) / sizeof(groups[0]); i++)
-		r = tls_policy_add_group(*policy, groups[i]);
-	return r;
-}
-
-static int run_once(struct trial *t, tls_protocol_t version, bool fast)
-{
-	int r;
-
-	t->ask.client_policy = NULL;
-	r = make_policy(&t->ask.client_policy, version, fast);
-	if (r == 0)
-		r = px_proof_pair_run(&t->proof->pair, &t->ask);
-	tls_policy_deinit(t->ask.client_policy);
-	t->proof->count++;
-	return r;
-}
-
-static int run_version(struct trial *t, tls_protocol_t version)
-{
-	int r = run_once(t, version, true);
-
-	return r == TLS_E_NO_COMMON_GROUP ? run_once(t, version, false) : r;
-}
-
-/* The operator's choice of suites and the like, and no fault of the certificate, if it works in another version. */
-static bool is_configured_away(int error)
-{
-	return error == TLS_E_NO_COMMON_CIPHER_SUITE || error == TLS_E_NO_COMMON_GROUP ||
-	    error == TLS_E_NO_COMMON_SIGNATURE_ALGORITHM || error == TLS_E_UNSUPPORTED_VERSION;
-}
-
-static int shake_hands(struct trial *t, struct conf_errors *errs, bool both)
-{
-	const struct conf_tls *tls = &t->service->tls;
-	const char *where = tls->max_version == TLS_1_3 ? " in TLS 1.3" : " in TLS 1.2";
-	const char *fault = t->proof->pair.fault;
-	bool two = tls->min_version < tls->max_version;
-	int r = run_version(t, tls->max_version), older;
-
-	if (!two || (r == 0 && !both) || (r < 0 && !is_configured_away(r)))
-		return r == 0 ? 0 : fail(errs, t, where, fault[0] ? fault : tls_strerror(r));
-	older = run_version(t, tls->min_version);
-	if (older == 0 || (r == 0 && is_configured_away(older)))
-		return 0;
-	return fail(errs, t, r < 0 ? where : " in TLS 1.2", fault[0] ? fault : tls_strerror(r < 0 ? r : older));
-}
-
-/* The client trusts the end of the chain, whoever that is. */
-static int make_trust(struct trial *t)
-{
-	int r = tls_certificate_allocate_credentials(&t->ask.trust);
-
-	if (r == 0)
-		r = tls_certificate_set_verify_flags(t->ask.trust, TLS_VERIFY_DISABLE_TIME_CHECKS);
-	if (r == 0)
-		r = tls_certificate_set_x509_trust_mem(t->ask.trust, &t->chain[t->n_chain - 1], TLS_X509_FMT_DER);
-	return r < 0 ? r : 0;
-}
-
-static int prove(struct trial *t, struct conf_errors *errs, bool both)
-{
-	int r = tls_certificate_take_one(&t->ask.server, t->service->credentials, t->certificate->index);
-
-	t->ask.policy = t->service->policy;
-	if (r == 0)
-		r = make_trust(t);
-	find_name(t);
-	r = r == 0 ? shake_hands(t, errs, both) : fail(errs, t, "", tls_strerror(r));
-	tls_certificate_free_credentials(t->ask.server);
-	tls_certificate_free_credentials(t->ask.trust);
-	return r;
-}
-
-/* ---- All of them ------------------------------------------------------------------------------------ */
+/* ---- The list --------------------------------------------------------------------------------------- */
 
 /* True for the first one of its kind. */
 static bool is_new_kind(struct kinds *kinds, const char *key)
@@ -255,81 +142,181 @@ static bool is_new_kind(struct kinds *kinds, const char *key)
 	return true;
 }
 
-static int run_one(struct trial *t, struct set *next, struct kinds *kinds, struct conf_errors *errs)
+static struct item *more(struct run *run)
 {
-	struct digest digest;
-	int r;
+	size_t room = run->room ? run->room * 2 : 16;
+	struct item *grown;
 
-	t->n_chain = CHAIN_MAX;
-	r = tls_certificate_get_chain(t->service->credentials, t->certificate->index, t->chain, &t->n_chain);
-	if (r == 0)
-		r = tls_certificate_get_info(&t->chain[0], &t->info);
-	if (r < 0)
-		return fail(errs, t, "", tls_strerror(r));
-	make_digest(&digest, t);
-	if (!has(&t->proof->known, &digest) &&
-	    prove(t, errs, t->info.key && is_new_kind(kinds, t->info.key)) != 0)
+	if (run->n < run->room)
+		return &run->items[run->n++];
+	grown = reallocarray(run->items, room, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	run->items = grown;
+	run->room = room;
+	return &run->items[run->n++];
+}
+
+/* Lists the certificate unless it is known. 0, or -1 when memory is out. */
+static int list_one(struct run *run, struct kinds *kinds, const struct conf_service *service,
+    const struct conf_certificate *certificate)
+{
+	struct px_proof_trial trial = { .service = service, .certificate = certificate };
+	struct item item = { .service = service, .certificate = certificate };
+	struct item *slot;
+
+	/* What can't be looked at is found out again, and told, when it is tried. */
+	if (px_proof_trial_look(&trial) == 0) {
+		make_digest(&item.digest, &trial);
+		if (has(&run->proof->known, &item.digest))
+			return add(&run->next, &item.digest);
+		item.both = trial.info.key && is_new_kind(kinds, trial.info.key);
+	}
+	slot = more(run);
+	if (!slot)
 		return -1;
-	if (add(next, &digest) == 0)
+	*slot = item;
+	return 0;
+}
+
+static int list_all(struct run *run, const struct conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		const struct conf_service *service = &conf->services[i];
+		struct kinds kinds = { .n = 0 };
+
+		for (unsigned k = 0; k < service->n_certificates; k++)
+			if (service->certificates[k].served &&
+			    list_one(run, &kinds, service, &service->certificates[k]) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* ---- Through the list ------------------------------------------------------------------------------- */
+
+static void try_one(struct item *item, struct px_proof_pair *pair)
+{
+	struct px_proof_trial trial = {
+	    .service = item->service, .certificate = item->certificate, .both = item->both };
+
+	item->good = px_proof_trial_run(&trial, pair) == 0;
+	item->n_handshakes = trial.n_handshakes;
+	if (!item->good)
+		item->fault = strdup(trial.fault);
+}
+
+static void *work(void *arg)
+{
+	struct run *run = arg;
+	struct px_proof_pair *pair = malloc(sizeof(*pair));
+	size_t i;
+
+	if (pair && px_proof_pair_init(pair) == 0) {
+		while (!atomic_load(&run->proof->cancelled) && (i = atomic_fetch_add(&run->taken, 1)) < run->n)
+			try_one(&run->items[i], pair);
+		px_proof_pair_clear(pair);
+	}
+	free(pair);
+	return NULL;
+}
+
+static unsigned count_threads(const struct run *run)
+{
+	size_t wanted = run->n / ITEMS_PER_THREAD;
+	cpu_set_t set;
+
+	if (wanted > THREADS_MAX)
+		wanted = THREADS_MAX;
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && wanted > (size_t)CPU_COUNT(&set))
+		wanted = (size_t)CPU_COUNT(&set);
+	return (unsigned)wanted;
+}
+
+/* This thread works, too; without the others it does all of it. */
+static void work_all(struct run *run)
+{
+	pthread_t threads[THREADS_MAX];
+	unsigned n = count_threads(run), started = 0;
+
+	while (started + 1 < n && pthread_create(&threads[started], NULL, work, run) == 0)
+		started++;
+	work(run);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+}
+
+static int tell(struct conf_errors *errs, const struct item *item)
+{
+	if (item->good)
 		return 0;
-	conf_errors_no_memory(errs);
+	if (item->fault)
+		conf_errors_add(errs, CONF_ERROR, &item->certificate->origin, "services.certificates: %s: %s",
+		    item->certificate->chain, item->fault);
+	else
+		conf_errors_no_memory(errs);
 	return -1;
 }
 
-static int run_service(
-    struct px_proof *proof, struct set *next, struct conf_errors *errs, const struct conf_service *service)
+static int conclude(struct run *run, struct conf_errors *errs)
 {
-	struct kinds kinds = { .n = 0 };
 	int r = 0;
 
-	for (unsigned i = 0; i < service->n_certificates && !atomic_load(&proof->cancelled); i++) {
-		struct trial trial = {
-		    .proof = proof, .service = service, .certificate = &service->certificates[i] };
-
-		if (trial.certificate->served && run_one(&trial, next, &kinds, errs) != 0)
+	for (size_t i = 0; i < run->n; i++) {
+		run->proof->count += run->items[i].n_handshakes;
+		if (tell(errs, &run->items[i]) != 0)
 			r = -1;
+		else if (add(&run->next, &run->items[i].digest) != 0)
+			r = tell(errs, &(struct item){ .good = false });
 	}
 	return r;
 }
 
-int px_proof_run(struct px_proof *proof, struct conf_errors *errs, const struct conf *conf)
+static int give_up(struct conf_errors *errs, const struct conf *conf)
 {
 	const struct conf_origin origin = { .file = conf->path };
-	struct set next = { .n = 0 };
-	int r = 0;
 
-	for (unsigned i = 0; i < conf->n_services; i++)
-		if (run_service(proof, &next, errs, &conf->services[i]) != 0)
-			r = -1;
-	if (atomic_load(&proof->cancelled)) {
-		conf_errors_add(errs, CONF_ERROR, &origin, "its certificates were not all tried: we are ending");
-		r = -1;
+	conf_errors_add(errs, CONF_ERROR, &origin, "its certificates were not all tried: we are ending");
+	return -1;
+}
+
+static void clear(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		free(run->items[i].fault);
+	free(run->items);
+	free(run->next.slots);
+}
+
+int px_proof_run(struct px_proof *proof, struct conf_errors *errs, const struct conf *conf)
+{
+	struct run run = { .proof = proof };
+	int r = list_all(&run, conf);
+
+	if (r != 0) {
+		conf_errors_no_memory(errs);
+	} else if (run.n > 0 || atomic_load(&proof->cancelled)) {
+		work_all(&run);
+		r = atomic_load(&proof->cancelled) ? give_up(errs, conf) : conclude(&run, errs);
 	}
 	if (r == 0) {
 		free(proof->known.slots);
-		proof->known = next;
-	} else {
-		free(next.slots);
+		proof->known = run.next;
+		run.next.slots = NULL;
 	}
+	clear(&run);
 	return r;
 }
 
 struct px_proof *px_proof_new(void)
 {
-	struct px_proof *proof = calloc(1, sizeof(*proof));
-
-	if (proof && px_proof_pair_init(&proof->pair) != 0) {
-		free(proof);
-		return NULL;
-	}
-	return proof;
+	return calloc(1, sizeof(struct px_proof));
 }
 
 void px_proof_free(struct px_proof *proof)
 {
 	if (!proof)
 		return;
-	px_proof_pair_clear(&proof->pair);
 	free(proof->known.slots);
 	free(proof);
 }
