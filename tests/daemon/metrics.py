@@ -155,6 +155,13 @@ def check_http(address):
         s.close()
 
 
+def check_manual(address):
+    with open(os.path.join(os.environ["top_srcdir"], "doc", "quenchd.8")) as f:
+        text = f.read()
+    told = set(re.findall(r"^\.It Cm (quench_\w+)", text, re.M))
+    assert told == set(Metrics(address).types), told ^ set(Metrics(address).types)
+
+
 def check_page(w, address):
     argv = CHROMIUM + ["--user-data-dir=" + w.path("chromium")]
     url = "http://%s/" % address
@@ -188,6 +195,7 @@ def main():
     tap.check("a backend that takes nothing", lambda: check_backend_down(w, q, address))
     tap.check("a worker's death takes nothing along", lambda: check_death(w, q, address))
     tap.check("only GET, only two paths", lambda: check_http(address))
+    tap.check("quenchd(8) lists the metrics, and no others", lambda: check_manual(address))
     tap.check("the page, live, in Chromium", lambda: check_page(w, address))
     tap.check("it ends well", q.check_end)
     tap.done()

@@ -226,6 +226,8 @@ def check_watchdog(m, port, ca):
     m.inside("kill", "-STOP", pid)
     quench.wait_until("another master", lambda: show(m, "MainPID")["MainPID"] not in (pid, "0") and active(m), 40)
     assert resume(port, ca)[0] is not None
+    m.inside("sh", "-c", "rm -r /etc/systemd/system/quench.service.d && systemctl daemon-reload && "
+             "systemctl restart quench.service")
 
 
 def check_stuck_worker(m, port, ca):
