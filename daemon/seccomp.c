@@ -7,12 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define BOTH (1u << PX_SANDBOX_WORKER | 1u << PX_SANDBOX_KEEPER)
 #define WORKER (1u << PX_SANDBOX_WORKER)
@@ -157,19 +160,35 @@ static int add_call(scmp_filter_ctx ctx, const struct call *call)
 	return call->narrow ? add_narrow(ctx, nr, call->name) : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 }
 
-const char *px_seccomp_restrict(enum px_sandbox_role role)
+/* Asked in a way that changes nothing. */
+static bool kernel_has_it(void)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int r = ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL) == 0 || errno != ENOSYS;
+}
 
-	if (r == 0)
-		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+static int load(enum px_sandbox_role role, scmp_filter_ctx ctx)
+{
+	int r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+
+	/* Before Linux 4.14 it ends the thread. */
+	(void)seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	for (unsigned i = 0; i < N_CALLS && r == 0; i++)
 		if (calls[i].roles & 1u << role)
 			r = add_call(ctx, &calls[i]);
-	if (r == 0)
-		r = seccomp_load(ctx);
-	if (ctx)
+	return r == 0 ? seccomp_load(ctx) : r;
+}
+
+const char *px_seccomp_restrict(enum px_sandbox_role role)
+{
+	scmp_filter_ctx ctx;
+	int r = -ENOMEM;
+
+	if (!kernel_has_it())
+		return strerror(ENOSYS);
+	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (ctx) {
+		r = load(role, ctx);
 		seccomp_release(ctx);
+	}
 	return r == 0 ? NULL : strerror(-r);
 }

@@ -109,6 +109,31 @@ def works(work, q):
                        check=True, capture_output=True)
 
 
+LANDLOCK = "Landlock (Function not implemented)"
+SECCOMP = "seccomp (Function not implemented)"
+
+
+def on_a_kernel_without(work, leaf, backend, calls, told):
+    """One that lacks these calls: it is told once, and everything else is as it was."""
+    program = quench.QUENCHD
+    quench.QUENCHD = work.write("quenchd-without", "#!/bin/sh\nexec '%s' %s '%s' \"$@\"\n" % (
+        os.path.join(quench.TOP, "tests", "lib", "without"), calls, program))
+    os.chmod(quench.QUENCHD, 0o755)
+    q = quench.Quenchd(work, quench.service("echo", [leaf], backend.port), name="lacks", more={"workers": 3})
+    quench.QUENCHD = program
+    works(work, q)
+    with tap.test("a kernel without %s: one line in the log says so" % calls):
+        lines = re.findall(r"the sandbox is without (.*)", q.log())
+        assert lines == [told], lines
+    with tap.test("a kernel without %s: the rest is in force" % calls):
+        for _, pid in children(q):
+            s = status(pid)
+            assert s["NoNewPrivs"] == "1" and int(s["CapEff"], 16) == 0
+            # the filter of the test, and ours
+            assert int(s["Seccomp_filters"]) == (1 if "seccomp" in calls else 2), s["Seccomp_filters"]
+    q.check_end()
+
+
 def can_force():
     return os.getuid() == 0 and os.uname().machine == "x86_64"
 
@@ -140,6 +165,10 @@ def main():
     works(work, q)
     with tap.test("it ends well"):
         q.check_end()
+    if not free:
+        on_a_kernel_without(work, leaf, backend, "landlock_create_ruleset", LANDLOCK)
+        on_a_kernel_without(work, leaf, backend, "seccomp", SECCOMP)
+        on_a_kernel_without(work, leaf, backend, "landlock_create_ruleset,seccomp", LANDLOCK + ", " + SECCOMP)
     tap.done()
 
 
