@@ -188,7 +188,7 @@ def main():
     web["certificates"] += ({"chain": w.path("missing.pem"), "key": w.path("missing.key")},)
     services = [web, quench.service("dead", [leaf], quench.free_port())]
     address = "%s:%d" % (quench.HOST, quench.free_port())
-    q = quench.Quenchd(w, *services, more={"workers": 2, "admin": {"socket": w.path("quenchd.sock"), "http": address}})
+    q = quench.Quenchd(w, *services, more={"workers": 2, "admin": {"socket": w.path("quenchd-admin.sock"), "http": address}})
     q.backend_port = backend.port
     tap.check("connections, handshakes, failures, bytes, tickets", lambda: check_counts(w, q, address))
     tap.check("certificates: when they expire, which are set aside", lambda: check_expiry(w, address, leaf))

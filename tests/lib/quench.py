@@ -201,7 +201,7 @@ class Quenchd(Process):
     def __init__(self, work, *services, name="quenchd", drain=1.0, log=None, tickets=None, more=None,
                  env=None):
         self.work, self.conf_name = work, name + ".conf"
-        self.admin = work.path(name + ".sock")
+        self.admin = work.path(name + "-admin.sock")
         self.conf = {"workers": 1, "user": "", "group": "", "admin": {"socket": self.admin},
                      "log": dict({"target": "stderr", "format": "text", "level": "info",
                                   "connections": True}, **(log or {}))}
