@@ -323,6 +323,7 @@ static void test_read_once(void **state)
 	assert_null(source->read(source->ptr, &b, CONF_SOURCE_CA, "more.conf"));
 	assert_string_equal(a.data, b.data);
 	assert_int_equal(a.mode, b.mode);
+	conf_source_drop(&b);
 	assert_string_equal(source->read(source->ptr, &b, CONF_SOURCE_CA, "none"), "No such file or directory");
 	conf_source_drop(&a);
 	conf_source_drop(&b);

@@ -115,6 +115,7 @@ static void test_freed_with_a_result(void **state)
 		usleep(1000);
 	assert_true(px_loader_free(loader));
 	assert_int_equal(n_cleared, 1);
+	sem_wait(&is_there);
 	event_base_free(base);
 }
 
