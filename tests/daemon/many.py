@@ -75,16 +75,17 @@ def main():
             name = "host-%d.many.example" % i
             assert served(port, name) == served(port, "www." + name) == der("%s/host-%d.pem" % (many, i)), name
     with tap.test("one that changes among them is picked up"):
-        name = "host-%d" % (N // 2)
+        name, size = "host-%d" % (N // 2), q.log_size()
+        leaf = der("%s/%s.pem" % (many, name))
         for end in (".key", ".pem"):
             os.rename(few + "/host-0" + end, "%s/%s%s" % (many, name, end))
         start = time.monotonic()
         # its names are another's
-        leaf = der("%s/%s.pem" % (many, name))
         quench.wait_until("it to be gone", lambda: served(port, name + ".many.example") ==
                           der(many + "/host-0.pem"))
         tap.diag("after %.1f s" % (time.monotonic() - start))
         assert leaf != der(many + "/host-0.pem")
+        q.wait_log("reloaded: the changed certificates", size)
     with tap.test("a reload of all"):
         start = time.monotonic()
         q.reload(patience=120)
