@@ -223,6 +223,14 @@ static void on_done(struct px_master *master, struct px_child *child, const stru
 		px_reload_answered(master, child, NULL);
 }
 
+/* It is broken, or somebody else's. */
+static void nonsense(const struct px_child *child, const struct px_control_msg *msg)
+{
+	px_log(CONF_LOG_ERROR, "%s sends what no child has to say, message %u: it is killed", child->name,
+	    msg->head.type);
+	px_children_kill(child);
+}
+
 static void on_msg(void *arg, struct px_child *child, struct px_control_msg *msg)
 {
 	struct px_master *master = arg;
@@ -232,7 +240,7 @@ static void on_msg(void *arg, struct px_child *child, struct px_control_msg *msg
 	else if (msg->head.type == PX_CONTROL_ANSWER)
 		px_ask_answered(master, child, msg);
 	else
-		px_log(CONF_LOG_ERROR, "%s sends what no child has to: message %u", child->name, msg->head.type);
+		nonsense(child, msg);
 }
 
 /* ---- Signals and time ------------------------------------------------------------------------------- */

@@ -85,9 +85,11 @@ static void fail(struct px_master *master, const char *reason)
 	char outcome[PX_RELOAD_TEXT_LEN];
 
 	if (!master->current) {
-		px_log(CONF_LOG_ERROR, "%s", reason);
+		if (!master->draining)
+			px_log(CONF_LOG_ERROR, "%s", reason);
 		over(master, false, reason);
-		px_master_fail(master);
+		if (!master->draining)
+			px_master_fail(master);
 		return;
 	}
 	snprintf(outcome, sizeof(outcome), "the reload has failed, the settings stay as they were: %s", reason);

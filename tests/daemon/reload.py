@@ -135,6 +135,20 @@ with tap.test("a unix socket, and from one address to all and back"):
         assert os.path.exists(path) == ("unix:" + path in listen)
     q.check_end()
 
+with tap.test("more listeners than one message takes, for each of two workers"):
+    q = Quenchd(work, web(), more={"workers": 2})
+    size = q.log_size()
+    many = ["127.0.0.%d:0" % (i + 1) for i in range(150)]
+    q.write_conf(service("web", [first], backend.port, listen=many))
+    q.reload()
+    found = re.findall(r"listening on (127\.0\.0\.\d+):(\d+) ", q.log_since(size))
+    assert len(found) >= 149, len(found)
+    for host, port in found:
+        with socket.create_connection((host, int(port)), PATIENCE) as s, bio.Client(None, sock=s) as c:
+            c.send(b"x")
+            assert c.recv(1) == b"x"
+    q.check_end()
+
 with tap.test("more and fewer workers: nobody is lost, connections of those that leave end in peace"):
     q = Quenchd(work, web(), more={"workers": 2})
     port = q.ports["web"]

@@ -117,6 +117,17 @@ with tap.test("a second TERM ends at once"):
     assert time.monotonic() - start < 10
     assert 'end="shutdown"' in q.log()
 
+with tap.test("TERM at any moment of the start: status 0, and nobody is left"):
+    conf = work.write("early.conf", conf_text({"user": "", "group": "", "workers": 2, "admin": {"socket": ""}, "services":
+                                               (service("web", [leaf], backend.port),)}, -1))
+    for i in range(24):
+        p = subprocess.Popen([QUENCHD, "-c", conf], stderr=subprocess.DEVNULL)
+        time.sleep(0.002 + i * 0.002)
+        with open("/proc/%d/status" % p.pid) as f:
+            caught = int(re.search(r"SigCgt:\s+(\w+)", f.read())[1], 16) >> (signal.SIGTERM - 1) & 1
+        p.terminate()
+        assert p.wait(PATIENCE) in ((0,) if caught else (0, -signal.SIGTERM)), (i, p.returncode)
+
 with tap.test("HUP reloads, and PIPE does no harm"):
     q = Quenchd(work, service("web", [leaf], backend.port))
     q.popen.send_signal(signal.SIGHUP)
