@@ -335,8 +335,10 @@ void px_master_observe(const struct px_master *master, enum px_master_event even
 		master->observer(master->observer_arg, event, text);
 }
 
-void px_master_fail(struct px_master *master)
+void px_master_fail(struct px_master *master, const char *reason)
 {
+	if (reason)
+		px_log(CONF_LOG_ERROR, "%s", reason);
 	master->failed = true;
 	event_base_loopexit(master->base, NULL);
 }

@@ -162,8 +162,8 @@ void px_master_forget_asks(struct px_master *master, const void *arg);
 
 void px_master_observe(const struct px_master *master, enum px_master_event event, const char *text);
 
-/* It ends with status -1. */
-void px_master_fail(struct px_master *master);
+/* It ends with status -1, after telling the reason (NULL: that is told already). */
+void px_master_fail(struct px_master *master, const char *reason);
 
 /* Begins to log as the generation says. 0, or -1 with a line in problem. */
 int px_master_open_log(const struct px_generation *generation, char problem[PX_RELOAD_TEXT_LEN]);

@@ -85,11 +85,9 @@ static void fail(struct px_master *master, const char *reason)
 	char outcome[PX_RELOAD_TEXT_LEN];
 
 	if (!master->current) {
-		if (!master->draining)
-			px_log(CONF_LOG_ERROR, "%s", reason);
 		over(master, false, reason);
 		if (!master->draining)
-			px_master_fail(master);
+			px_master_fail(master, reason);
 		return;
 	}
 	snprintf(outcome, sizeof(outcome), "the reload has failed, the settings stay as they were: %s", reason);
@@ -396,7 +394,7 @@ static void fail_to_load(struct px_master *master, const struct px_loaded *loade
 		return;
 	}
 	over(master, false, reason);
-	px_master_fail(master);
+	px_master_fail(master, NULL);
 }
 
 void px_reload_loaded(void *arg, struct px_loaded *loaded)
