@@ -139,6 +139,41 @@ static struct node *find_read(struct px_record *r, enum conf_source_kind kind, c
 	return node && node->bytes ? node : NULL;
 }
 
+/* The next dashes behind the text at from, or the end. */
+static char *find_dashes(char *from, char *end, const char *text)
+{
+	char *at = memmem(from, (size_t)(end - from), text, strlen(text));
+
+	return at ? at : end;
+}
+
+/* A PEM file may hold a key beside its chain, and workers get the whole file: keys are blanked, lines stay where they
+ * are. */
+static void blank_keys(char *bytes, size_t len)
+{
+	char *end = bytes + len, *at = bytes, *label, *dashes, *last;
+
+	while ((at = find_dashes(at, end, "-----BEGIN ")) < end) {
+		label = at + strlen("-----BEGIN ");
+		dashes = find_dashes(label, end, "-----");
+		if (!memmem(label, (size_t)(dashes - label), "PRIVATE", strlen("PRIVATE"))) {
+			at = label;
+			continue;
+		}
+		last = find_dashes(dashes, end, "-----END ");
+		if (last < end)
+			last = find_dashes(last + strlen("-----END "), end, "-----");
+		last = end - last < 5 ? end : last + 5;
+		for (; at < last; at++)
+			*at = *at == '\n' || *at == '\r' ? *at : ' ';
+	}
+}
+
+static bool may_hold_keys(enum conf_source_kind kind)
+{
+	return kind != CONF_SOURCE_MAIN && kind != CONF_SOURCE_INCLUDE && kind != CONF_SOURCE_KEY;
+}
+
 static const char *read_file(void *ptr, struct conf_file *out, enum conf_source_kind kind, const char *path)
 {
 	struct px_record *r = ptr;
@@ -159,6 +194,8 @@ static const char *read_file(void *ptr, struct conf_file *out, enum conf_source_
 		return conf_files_no_memory;
 	}
 	node->mode = out->mode;
+	if (may_hold_keys(kind))
+		blank_keys(node->bytes, node->len);
 	return NULL;
 }
 

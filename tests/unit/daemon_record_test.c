@@ -239,6 +239,65 @@ static void test_security_no_key_and_no_seed_for_workers(void **state)
 	unload(&l);
 }
 
+/* One file may hold chain and key, of any kind and with any ends of lines; a worker gets what isn't secret of it. */
+static void test_security_no_key_beside_a_chain(void **state)
+{
+	static char both[CASE_MAX_LEN], key[CASE_MAX_LEN];
+	struct px_bundle_entry e;
+	struct loaded l;
+	struct side side;
+	struct conf *conf;
+	char line[65];
+
+	(void)state;
+	case_read(both, "c.pem");
+	case_read(key, "k.pem");
+	memcpy(line, strchr(key, '\n') + 1, 64);
+	line[64] = '\0';
+	strcat(both, key);
+	case_put("c.pem", both);
+	case_put("k.pem", both);
+	assert_int_equal(load(&l, NULL), 0);
+	assert_string_equal(l.lines, "");
+	side = open_side(&l);
+	assert_false(holds(side.bundle, "PRIVATE"));
+	assert_false(holds(side.bundle, line));
+	assert_true(px_bundle_find(&e, side.bundle, PX_BUNDLE_FILE, "c.pem", 5));
+	assert_int_equal(e.len, strlen(both));
+	conf = load_again(&side, "");
+	assert_int_equal(conf->services[0].n_served, 2);
+	conf_free(conf);
+	close_side(&side);
+	unload(&l);
+	case_data("p256.crt.pem", "c.pem");
+	case_data("p256.pkcs8.pem", "k.pem");
+}
+
+static void test_security_keys_are_blanked(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{ "", "" },
+		{ "-----BEGIN ", "-----BEGIN " },
+		{ "a -----BEGIN PRIVATE KEY-----\rx\r-----END PRIVATE KEY-----\rb",
+		    "a                            \r \r                         \rb" },
+		{ "-----BEGIN EC PRIVATE KEY-----\nsecret\n", "                              \n      \n" },
+		{ "-----BEGIN PRIVATE", "                  " },
+		{ "-----BEGIN PRIVATE-----\n-----END P--", "                       \n            " },
+		{ "-----BEGIN CRL-----\nPRIVATE\n-----END CRL-----\n",
+		    "-----BEGIN CRL-----\nPRIVATE\n-----END CRL-----\n" },
+	};
+	char text[128];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		strcpy(text, cases[i].before);
+		blank_keys(text, strlen(text));
+		assert_string_equal(text, cases[i].after);
+	}
+}
+
 static void test_without_keeper(void **state)
 {
 	struct loaded l;
@@ -353,6 +412,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_again_from_the_bundles),
 		cmocka_unit_test(test_security_no_key_and_no_seed_for_workers),
+		cmocka_unit_test(test_security_no_key_beside_a_chain),
+		cmocka_unit_test(test_security_keys_are_blanked),
 		cmocka_unit_test(test_without_keeper),
 		cmocka_unit_test(test_previous),
 		cmocka_unit_test(test_aside_without_previous),
