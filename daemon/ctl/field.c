@@ -6,11 +6,25 @@
 #include <stdio.h>
 #include <time.h>
 
+/* Also U+0080 to U+009F, which are C2 80 to C2 9F in UTF-8. */
+const char *px_field_plain(json_t *string)
+{
+	unsigned char *text = (unsigned char *)(uintptr_t)json_string_value(string);
+
+	if (!text)
+		return "-";
+	for (unsigned char *p = text; *p; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
+	}
+	return (const char *)text;
+}
+
 const char *px_field_text(const json_t *json, const char *name)
 {
-	const char *text = json_string_value(json_object_get(json, name));
-
-	return text ? text : "-";
+	return px_field_plain(json_object_get(json, name));
 }
 
 int64_t px_field_number(const json_t *json, const char *name)

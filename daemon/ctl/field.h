@@ -7,7 +7,9 @@
 
 #define PX_FIELD_TIME_LEN 32
 
-/* "-" for null and for what is no string. */
+/* "-" for null and for what is no string. What would command a terminal is "?" in it from then on: peers and processes
+ * that were taken over have their say in answers. */
+const char *px_field_plain(json_t *string);
 const char *px_field_text(const json_t *json, const char *name);
 
 /* 0 for what is no number. */

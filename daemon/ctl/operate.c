@@ -1,5 +1,6 @@
 /* operate.c - see operate.h. Exit status: 0 done, 1 the daemon says no, 2 it can't be asked or the call is wrong. */
 
+#include "field.h"
 #include "operate.h"
 
 #include <getopt.h>
@@ -46,7 +47,7 @@ static void show_last(const struct call *call, const json_t *last)
 	else if (strcmp(call->command, "status") == 0)
 		px_show_status(stdout, last);
 	else if (json_object_get(last, "outcome"))
-		printf("%s\n", json_string_value(json_object_get(last, "outcome")));
+		printf("%s\n", px_field_text(last, "outcome"));
 }
 
 static int ask(const struct call *call, struct px_talk *talk)

@@ -16,11 +16,11 @@ static const char *plural(int64_t n)
 
 static void show_listen(FILE *out, const json_t *list)
 {
-	const json_t *one;
+	json_t *one;
 	size_t i;
 
 	json_array_foreach(list, i, one)
-		fprintf(out, "%s%s", i == 0 ? "" : ", ", json_is_string(one) ? json_string_value(one) : "-");
+		fprintf(out, "%s%s", i == 0 ? "" : ", ", px_field_plain(one));
 }
 
 static void show_services(FILE *out, const json_t *list)

@@ -20,6 +20,16 @@ static void members(void **state)
 	json_decref(json);
 }
 
+/* Escapes of a terminal, also as one character (ECMA-48, 8-bit). */
+static void security_terminals_are_not_commanded(void **state)
+{
+	json_t *json = json_loads("{\"sni\":\"a\\u001b]0;x\\u0007b\\u009b2Jc\\r\\n\\u007f\\u00e4 \\u0080\\u00a0\"}", 0, NULL);
+
+	(void)state;
+	assert_string_equal(px_field_text(json, "sni"), "a?]0;x?b??2Jc???\xc3\xa4 ??\xc2\xa0");
+	json_decref(json);
+}
+
 /* 2026-11-21T14:06:07Z by date(1). */
 static void times(void **state)
 {
@@ -58,6 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members),
+		cmocka_unit_test(security_terminals_are_not_commanded),
 		cmocka_unit_test(times),
 		cmocka_unit_test(sizes),
 	};
