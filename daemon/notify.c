@@ -29,6 +29,15 @@ void px_notify_stopping(void)
 	(void)sd_notify(0, "STOPPING=1");
 }
 
+/* Each line is an order to the manager (sd_notify(3)), and a status may quote a file name or a process of ours. */
+static void make_one_line(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 void px_notify_status(const char *format, ...)
 {
 	char text[400];
@@ -37,6 +46,7 @@ void px_notify_status(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	make_one_line(text);
 	(void)sd_notifyf(0, "STATUS=%s", text);
 }
 

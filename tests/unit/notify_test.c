@@ -69,6 +69,9 @@ static void messages(void **state)
 	px_notify_status("%u connections", 3);
 	receive();
 	assert_string_equal(text, "STATUS=3 connections");
+	px_notify_status("%s", "worker 1: no\nMAINPID=1\r\x1b[0m\x7f");
+	receive();
+	assert_string_equal(text, "STATUS=worker 1: no?MAINPID=1??[0m?");
 	px_notify_stopping();
 	receive();
 	assert_string_equal(text, "STOPPING=1");
