@@ -43,6 +43,7 @@ struct px_admin {
 	const struct px_admin_command *commands;
 	void *owner;
 	gid_t gid;
+	bool (*ours)(void *owner, pid_t pid); /* NULL: everybody who is allowed may ask */
 	LIST_HEAD(client_list, client) clients;
 	unsigned n_clients;
 };
@@ -261,6 +262,12 @@ static void refuse(struct client *client, const char *who)
 		free_client(client);
 }
 
+static bool may_ask(const struct px_admin *admin, int fd, char who[PX_ADMIN_PEER_LEN])
+{
+	return px_admin_peer_is_allowed(fd, admin->gid, who) &&
+	    !(admin->ours && admin->ours(admin->owner, px_admin_peer_pid(fd)));
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa, int len, void *arg)
 {
 	const struct timeval idle = { .tv_sec = IDLE_S };
@@ -284,7 +291,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, LINE_MAX_LEN + 1);
 	bufferevent_set_timeouts(client->bev, &idle, &idle);
-	if (px_admin_peer_is_allowed(fd, admin->gid, who))
+	if (may_ask(admin, fd, who))
 		bufferevent_enable(client->bev, EV_READ);
 	else
 		refuse(client, who);
@@ -311,6 +318,11 @@ int px_admin_open(struct px_admin **out, struct event_base *base, int fd, gid_t 
 	}
 	*out = admin;
 	return 0;
+}
+
+void px_admin_refuse(struct px_admin *admin, bool (*ours)(void *owner, pid_t pid))
+{
+	admin->ours = ours;
 }
 
 static void stop_listening(struct px_admin *admin)

@@ -32,6 +32,10 @@ int px_admin_bind(char problem[PX_ADMIN_PROBLEM_LEN], const char *path, gid_t gi
 int px_admin_open(struct px_admin **admin, struct event_base *base, int fd, gid_t gid,
     const struct px_admin_command *commands, void *owner);
 
+/* Nobody of whom ours is true may ask: a worker is of the right user, and may be somebody else's by now. owner is that
+ * of px_admin_open. */
+void px_admin_refuse(struct px_admin *admin, bool (*ours)(void *owner, pid_t pid));
+
 /* Ends it when all commands that are being answered are; nobody new comes. The descriptor is closed at once. */
 void px_admin_retire(struct px_admin *admin);
 

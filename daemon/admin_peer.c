@@ -32,6 +32,14 @@ static bool has_group(int fd, gid_t gid)
 	return false;
 }
 
+pid_t px_admin_peer_pid(int fd)
+{
+	struct ucred cred = { .pid = 0 };
+	socklen_t len = sizeof(cred);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 ? cred.pid : 0;
+}
+
 bool px_admin_peer_is_allowed(int fd, gid_t gid, char who[PX_ADMIN_PEER_LEN])
 {
 	struct ucred cred = { .uid = (uid_t)-1 };

@@ -5,6 +5,7 @@
 #include "daemon/office.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,21 @@ static void replace(struct door *door, struct door *next)
 	*next = (struct door){ .fd = -1 };
 }
 
+/* One that has gone since it connected may have been ours, too. */
+static bool is_ours(void *owner, pid_t pid)
+{
+	const struct px_master *master = owner;
+	const struct px_child *child;
+
+	if (pid == 0)
+		return false;
+	TAILQ_FOREACH(child, &master->children.list, link) {
+		if (child->pid == pid)
+			return true;
+	}
+	return kill(pid, 0) != 0 && errno == ESRCH;
+}
+
 static void commit_admin(struct px_office *office)
 {
 	px_admin_retire(office->server);
@@ -188,10 +204,12 @@ static void commit_admin(struct px_office *office)
 	if (office->admin.fd < 0)
 		return;
 	if (px_admin_open(&office->server, office->master->base, office->admin.fd, office->gid, px_admin_commands,
-		office->master) == 0)
-		office->admin.fd = -1;
-	else
+		office->master) != 0) {
 		close_door(&office->admin);
+		return;
+	}
+	office->admin.fd = -1;
+	px_admin_refuse(office->server, is_ours);
 }
 
 static void tell_http(int fd)

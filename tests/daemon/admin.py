@@ -1,6 +1,8 @@
 """The admin socket and quenchctl's commands: status, connections, certificates, reload, drain, reopen, log, top; who may
 ask, and what becomes of those who ask wrongly."""
 import os
+import platform
+import signal
 import socket
 import ssl
 import stat
@@ -153,6 +155,43 @@ def check_stranger(w, q):
         os.chmod(q.admin, 0o660)
 
 
+def forced(pid, *call):
+    """What a system call gives that the process is made to make."""
+    done = subprocess.run([os.path.join(quench.TOP, "tests", "lib", "force"), str(pid)] + [str(a) for a in call],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done
+    return int(done.stdout)
+
+
+def check_worker(q):
+    """A worker is of the right user, and may have been taken over."""
+    address = b"\1\0" + q.admin.encode() + b"\0"
+    pid, size = q.workers()[0], q.log_size()
+    fd = forced(pid, 41, socket.AF_UNIX, socket.SOCK_STREAM, 0)
+    assert fd > 0, fd
+    assert forced(pid, 42, fd, "hex:" + address.hex(), len(address)) == 0
+    q.wait_log("the admin socket is not for process %d " % pid, size)
+    forced(pid, 44, fd, "drain\n", 6, socket.MSG_NOSIGNAL, 0, 0)
+    forced(pid, 3, fd)
+    assert not q.ask_json("status")[0]["draining"]
+
+
+def check_dead(q):
+    """Who has gone before he was looked at could have been anybody."""
+    size = q.log_size()
+    q.popen.send_signal(signal.SIGSTOP)
+    who = os.fork()
+    if who == 0:
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(q.admin)
+        s.sendall(b"drain\n")
+        os._exit(0)
+    os.waitpid(who, 0)
+    q.popen.send_signal(signal.SIGCONT)
+    q.wait_log("the admin socket is not for process %d " % who, size)
+    assert not q.ask_json("status")[0]["draining"]
+
+
 def check_wrong(q):
     assert raw(q, b"what\n", 1) == b'{"ok":false,"error":"unknown command what"}\n'
     assert raw(q, b"x" * 300) == b""
@@ -230,6 +269,11 @@ def main():
     tap.check("the log's level", lambda: check_log(q))
     tap.check("the socket is for its owner and its group", lambda: check_mode(q))
     check_stranger(w, q)
+    if os.getuid() == 0 and platform.machine() == "x86_64" and not quench.sanitized():
+        tap.check("a worker may not ask", lambda: check_worker(q))
+    else:
+        tap.skip("a worker may not ask", "it can't be made to here")
+    tap.check("nor somebody who is gone", lambda: check_dead(q))
     tap.check("wrong questions", lambda: check_wrong(q))
     tap.check("another socket at a reload", lambda: check_replaced(w, q, services))
     tap.check("drain", lambda: check_drain(w, q))

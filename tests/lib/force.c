@@ -1,6 +1,7 @@
 /* force.c - makes another process call the kernel: force PID NUMBER [ARGUMENT...]. It is stopped, made to execute one
  * system call, and goes on as if nothing had been; what the call gave is printed: a result, or minus the errno. An
- * argument is a number, or a text in which case its address is given. x86-64; needs to be root.
+ * argument is a number, or a text in which case its address is given, or bytes (hex:0a0b), likewise. x86-64; needs to be
+ * root.
  */
 #include "config.h" /* GNU extensions */
 
@@ -44,23 +45,41 @@ static void poke(uint64_t at, uint64_t word)
 		die("writing");
 }
 
-/* An argument's value; a text is put below the stack, which nobody has in use. */
-static uint64_t value_of(const char *text)
+/* Puts them below the stack, which nobody has in use, and a 0 behind them; their address. */
+static uint64_t put(const char *bytes, size_t len)
 {
-	char *end;
-	long long n = strtoll(text, &end, 0);
 	uint64_t at = room;
 
-	if (*text && !*end)
-		return (uint64_t)n;
-	for (size_t i = 0; i <= strlen(text); i += sizeof(uint64_t)) {
+	for (size_t i = 0; i <= len; i += sizeof(uint64_t)) {
 		uint64_t word = 0;
 
-		memcpy(&word, text + i, strnlen(text + i, sizeof(word)));
+		memcpy(&word, bytes + i, len - i < sizeof(word) ? len - i : sizeof(word));
 		poke(room, word);
 		room += sizeof(word);
 	}
 	return at;
+}
+
+static uint64_t put_hex(const char *digits)
+{
+	char bytes[ROOM / 4];
+	unsigned byte;
+	size_t len = 0;
+
+	for (; len < sizeof(bytes) && sscanf(digits + 2 * len, "%2x", &byte) == 1; len++)
+		bytes[len] = (char)byte;
+	return put(bytes, len);
+}
+
+/* An argument's value. */
+static uint64_t value_of(const char *text)
+{
+	char *end;
+	long long n = strtoll(text, &end, 0);
+
+	if (*text && !*end)
+		return (uint64_t)n;
+	return strncmp(text, "hex:", 4) == 0 ? put_hex(text + 4) : put(text, strlen(text));
 }
 
 static void wait_stop(void)

@@ -226,6 +226,35 @@ static void who_is_being_answered_stays(void **state)
 	    0);
 }
 
+static bool is_this(void *owner, pid_t pid)
+{
+	(void)owner;
+	return pid == getpid();
+}
+
+static bool is_other(void *owner, pid_t pid)
+{
+	(void)owner;
+	return pid != getpid();
+}
+
+/* Of the same user as we are, and yet not to be heard. */
+static void security_our_own_processes_may_not_ask(void **state)
+{
+	int fd;
+
+	(void)state;
+	px_admin_refuse(admin, is_this);
+	fd = dial();
+	send(fd, "echo 1\n", 7, MSG_NOSIGNAL);
+	assert_string_equal(answer(fd), "{\"ok\":false,\"error\":\"not allowed\"}\n");
+	close(fd);
+	px_admin_refuse(admin, is_other);
+	fd = dial();
+	assert_string_equal(ask(fd, "echo 1\n"), "{\"arg\":\"1\",\"ok\":true}\n");
+	close(fd);
+}
+
 static void long_lines_end_it(void **state)
 {
 	char text[LINE_MAX_LEN + 2];
@@ -301,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(answers_come_in_order_and_later, begin, end),
 		cmocka_unit_test_setup_teardown(clients_may_vanish, begin, end),
 		cmocka_unit_test_setup_teardown(who_is_being_answered_stays, begin, end),
+		cmocka_unit_test_setup_teardown(security_our_own_processes_may_not_ask, begin, end),
 		cmocka_unit_test_setup_teardown(long_lines_end_it, begin, end),
 		cmocka_unit_test_setup_teardown(who_does_not_read_is_cut_off, begin, end),
 		cmocka_unit_test_setup_teardown(clients_are_bounded, begin, end),
