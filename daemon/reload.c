@@ -175,7 +175,15 @@ static void finish(struct px_master *master)
 	over(master, true, old ? "reloaded" : "started");
 }
 
-/* One that has died meanwhile gets it when it is back; one that came back meanwhile has only the one before. */
+/* It came back meanwhile, and has only the one before: when it has prepared this one it is told to take it, as one that
+ * has just started. */
+static int catch_up(struct px_child *child, const struct px_generation *g)
+{
+	child->state = PX_CHILD_STARTING;
+	return px_deliver_generation(child, g);
+}
+
+/* One that has died meanwhile gets it when it is back. */
 static void commit_to(struct px_master *master, struct px_child *child)
 {
 	const struct px_generation *g = master->current;
@@ -193,7 +201,7 @@ static void commit_to(struct px_master *master, struct px_child *child)
 	if (!child->pid)
 		return;
 	if ((is_worker && px_deliver_tickets(child, &master->tickets) != 0) ||
-	    (child->given == g->serial ? px_deliver_commit(child, true) : px_deliver_generation(child, g)) != 0)
+	    (child->given == g->serial ? px_deliver_commit(child, true) : catch_up(child, g)) != 0)
 		px_children_kill(child);
 }
 

@@ -22,6 +22,7 @@ static struct px_control *mine;
 static struct event_base *my_base;
 static const char *my_name;
 static struct px_bundle *bundle;
+static uint32_t owed, committed; /* serials: of a DONE, of the last COMMIT */
 
 static bool told(const char *what)
 {
@@ -39,7 +40,20 @@ static void prepared(uint32_t serial)
 		_exit(7);
 	if (told("is silent"))
 		return;
+	owed = serial;
+	if (told("waits to be asked"))
+		return;
 	px_control_done(mine, serial, told("refuses") ? "no, thanks" : NULL);
+}
+
+static void tell_serial(uint32_t serial)
+{
+	char text[32];
+	struct px_control_msg msg = { .head = { .type = PX_CONTROL_ANSWER, .serial = serial, .flags = PX_CONTROL_LAST },
+		.body = text };
+
+	msg.len = (size_t)snprintf(text, sizeof(text), "committed %u", committed);
+	px_control_send(mine, &msg);
 }
 
 static void list(uint32_t serial)
@@ -48,6 +62,12 @@ static void list(uint32_t serial)
 
 	if (told("dies when asked"))
 		_exit(8);
+	if (told("waits to be asked"))
+		px_control_done(mine, owed, NULL);
+	if (told("tells its serial")) {
+		tell_serial(serial);
+		return;
+	}
 	px_control_send(mine, &msg);
 	msg.head.flags = PX_CONTROL_LAST;
 	msg.body = " two ]";
@@ -63,6 +83,8 @@ static void child_msg(void *arg, struct px_control_msg *msg)
 	}
 	if (msg->head.type == PX_CONTROL_LISTENERS && (msg->head.flags & PX_CONTROL_LAST))
 		prepared(msg->head.serial);
+	if (msg->head.type == PX_CONTROL_COMMIT)
+		committed = msg->head.serial;
 	if (msg->head.type == PX_CONTROL_KEYS || msg->head.type == PX_CONTROL_COMMIT)
 		px_control_done(mine, msg->head.serial, NULL);
 	if (msg->head.type == PX_CONTROL_PING)
@@ -352,6 +374,39 @@ static void test_ask(void **state)
 	finish();
 }
 
+/* Back with the old settings while the others prepare the new ones: it gets those as well, and serves with them. */
+static void test_back_meanwhile(void **state)
+{
+	struct px_child *worker;
+	int before;
+
+	(void)state;
+	n_answers = 0;
+	begin("workers = 2;", "");
+	worker = px_master_worker(master, 0);
+	kill(worker->pid, SIGKILL);
+	while (worker->pid)
+		px_children_reap(&master->children);
+	event_del(&worker->timer);
+	write_conf("workers = 2;", "# worker 1 waits to be asked\n# worker 0 tells its serial");
+	before = n_outcomes;
+	px_master_reload(master, done, NULL);
+	for (int i = 0; i < 500 && master->reload.stage != PX_RELOAD_PREPARING; i++)
+		run_for(10);
+	px_children_start(worker);
+	for (int i = 0; i < 500 && worker->state != PX_CHILD_RUNNING; i++)
+		run_for(10);
+	assert_int_equal(worker->given, 1);
+	assert_int_equal(master->reload.stage, PX_RELOAD_PREPARING);
+	ask(2);
+	run_until(&n_outcomes, before + 1);
+	assert_true(good);
+	ask(1);
+	run_until(&n_answers, 2);
+	assert_string_equal(answer, "committed 2");
+	finish();
+}
+
 /* Each allocation of a reload fails in turn, with all behind it: nothing changes, nothing is left over, and the next
  * one is taken. */
 static void test_no_memory(void **state)
@@ -408,6 +463,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_several_askers),
 		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_back_meanwhile),
 		cmocka_unit_test(test_no_memory),
 	};
 
