@@ -116,7 +116,9 @@ static void lose_channel(struct px_keyclient *client)
 		count_result(client, "lost");
 		n++;
 	}
-	px_log(CONF_LOG_WARNING, "the keeper is gone: handshakes lost: %u; others wait for the next one", n);
+	/* Its death is the master's to tell, and may be wanted. */
+	if (n > 0)
+		px_log(CONF_LOG_WARNING, "the keeper is gone, and with it handshakes that waited for it: %u", n);
 }
 
 /* False while the channel takes no more. */

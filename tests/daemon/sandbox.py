@@ -80,6 +80,7 @@ CALLS = (
     ("a raw socket", 41, 2, 3, 1),
     ("a socket for datagrams", 41, 2, 2, 0),
     ("a netlink socket", 41, 16, 3, 0),
+    ("a packet socket", 41, 17, 3, 0),
     ("fork", 57),
     ("a signal to another process", 62, os.getpid(), 0),
     ("reading another process", 310, os.getpid(), 0, 0, 0, 0, 0),
