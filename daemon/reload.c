@@ -4,7 +4,6 @@
 
 #include "daemon/reload.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +16,6 @@
 #define PREPARE_S 30 /* a child that takes longer fails the reload */
 #define KEEPER_S 10 /* one that isn't needed any more: for handshakes that began before */
 #define COMMIT_S 10 /* one that takes longer is not waited for */
-
-struct px_reload_caller {
-	TAILQ_ENTRY(px_reload_caller) link;
-	px_reload_func done;
-	void *arg;
-};
-
-static void begin(struct px_master *master);
 
 /* ---- The outcome ------------------------------------------------------------------------------------ */
 
@@ -45,19 +36,7 @@ void px_reload_free_generation(struct px_generation *g, const struct px_sockets 
 	malloc_trim(0);
 }
 
-static void tell_callers(struct px_reload_callers *callers, bool good, const char *outcome)
-{
-	struct px_reload_caller *caller;
-
-	while ((caller = TAILQ_FIRST(callers)) != NULL) {
-		TAILQ_REMOVE(callers, caller, link);
-		if (caller->done)
-			caller->done(caller->arg, good, outcome);
-		free(caller);
-	}
-}
-
-static void over(struct px_master *master, bool good, const char *outcome)
+void px_reload_over(struct px_master *master, bool good, const char *outcome)
 {
 	struct px_reload *reload = &master->reload;
 	bool first = master->last_reload == 0 && good;
@@ -70,29 +49,22 @@ static void over(struct px_master *master, bool good, const char *outcome)
 	master->last_good = good;
 	snprintf(master->last_outcome, sizeof(master->last_outcome), "%s", outcome);
 	px_master_observe(master, first ? PX_MASTER_READY : PX_MASTER_RELOADED, master->last_outcome);
-	tell_callers(&reload->callers, good, master->last_outcome);
-	if (!reload->again || master->draining)
-		return;
-	reload->again = false;
-	reload->text = reload->text_again;
-	reload->text_again = false;
-	TAILQ_CONCAT(&reload->callers, &reload->callers_again, link);
-	begin(master);
+	px_reload_next(master, good);
 }
 
-static void fail(struct px_master *master, const char *reason)
+void px_reload_fail(struct px_master *master, const char *reason)
 {
 	char outcome[PX_RELOAD_TEXT_LEN];
 
 	if (!master->current) {
-		over(master, false, reason);
+		px_reload_over(master, false, reason);
 		if (!master->draining)
 			px_master_fail(master, reason);
 		return;
 	}
 	snprintf(outcome, sizeof(outcome), "the reload has failed, the settings stay as they were: %s", reason);
 	px_log_event(PX_LOG_RELOAD_FAILED, CONF_LOG_ERROR, NULL, "%s", outcome);
-	over(master, false, outcome);
+	px_reload_over(master, false, outcome);
 }
 
 /* What children begin with that are started from now on. */
@@ -132,7 +104,7 @@ static void cancel(struct px_master *master, const char *reason)
 			call_off(master->children.slots[i], next->serial);
 	}
 	px_reload_free_generation(next, master->current ? master->current->sockets : NULL);
-	fail(master, reason);
+	px_reload_fail(master, reason);
 }
 
 static void cancel_for(struct px_master *master, const struct px_child *child, const char *what)
@@ -172,7 +144,7 @@ static void finish(struct px_master *master)
 	if (g->loaded.seen)
 		px_watch_take(master->watch, g->loaded.seen, g->loaded.kept_text ? PX_SEEN_TEXT : 0);
 	g->loaded.seen = NULL;
-	over(master, true, old ? "reloaded" : "started");
+	px_reload_over(master, true, old ? "reloaded" : "started");
 }
 
 /* It came back meanwhile, and has only the one before: when it has prepared this one it is told to take it, as one that
@@ -337,7 +309,7 @@ static gid_t gid_of(const struct px_generation *g)
 	return g->loaded.drop.group ? g->loaded.drop.gid : getegid();
 }
 
-static void prepare(struct px_master *master, struct px_generation *next)
+void px_reload_prepare(struct px_master *master, struct px_generation *next)
 {
 	const struct px_sockets *old = master->current ? master->current->sockets : NULL;
 	char problem[PX_RELOAD_TEXT_LEN];
@@ -345,7 +317,7 @@ static void prepare(struct px_master *master, struct px_generation *next)
 	if (px_sockets_open(&next->sockets, problem, old, next->loaded.conf, next->loaded.n_workers) != 0 ||
 	    px_office_prepare(master->office, problem, next->loaded.conf, gid_of(next)) != 0) {
 		px_reload_free_generation(next, old);
-		fail(master, problem);
+		px_reload_fail(master, problem);
 		return;
 	}
 	master->reload.next = next;
@@ -366,122 +338,6 @@ void px_reload_stop(struct px_master *master)
 		finish(master);
 }
 
-/* ---- Loading ---------------------------------------------------------------------------------------- */
-
-/* Before there is a log the start speaks plainly, by main. */
-static void tell_messages(const struct px_master *master, const struct px_loaded *loaded)
-{
-	const struct conf_errors *errs = &loaded->errs;
-
-	if (!master->current && master->show)
-		master->show(loaded);
-	for (unsigned i = 0; master->current && i < errs->n; i++)
-		px_log_event(PX_LOG_ANSWER,
-		    errs->list[i].severity == CONF_WARNING ? CONF_LOG_WARNING : CONF_LOG_ERROR, NULL, "%s",
-		    errs->list[i].text);
-}
-
-static void fail_to_load(struct px_master *master, const struct px_loaded *loaded)
-{
-	const struct conf_errors *errs = &loaded->errs;
-	char reason[PX_RELOAD_TEXT_LEN];
-	const char *first = loaded->problem;
-
-	for (unsigned i = 0; i < errs->n && !first[0]; i++) {
-		if (errs->list[i].severity == CONF_ERROR)
-			first = errs->list[i].text;
-	}
-	if (!first[0])
-		first = "out of memory";
-	if (errs->n_errors > 1)
-		snprintf(reason, sizeof(reason), "%.400s (and %u more errors)", first, errs->n_errors - 1);
-	else
-		snprintf(reason, sizeof(reason), "%s", first);
-	if (master->current) {
-		fail(master, reason);
-		return;
-	}
-	over(master, false, reason);
-	px_master_fail(master, NULL);
-}
-
-void px_reload_loaded(void *arg, struct px_loaded *loaded)
-{
-	struct px_master *master = arg;
-	char problem[PX_RELOAD_TEXT_LEN];
-	struct px_generation *next;
-
-	tell_messages(master, loaded);
-	next = loaded->conf ? calloc(1, sizeof(*next)) : NULL;
-	if (!next) {
-		fail_to_load(master, loaded);
-		px_load_clear(loaded);
-		return;
-	}
-	conf_errors_clear(&loaded->errs);
-	next->loaded = *loaded;
-	next->serial = ++master->last_serial;
-	if (master->draining) {
-		px_reload_free_generation(next, NULL);
-		over(master, false, "the daemon ends");
-	} else if (!master->current && px_master_open_log(next, problem) != 0) {
-		px_reload_free_generation(next, NULL);
-		fail(master, problem);
-	} else {
-		if (!master->current && next->loaded.conf->log.path)
-			snprintf(master->log_file, sizeof(master->log_file), "%s", next->loaded.conf->log.path);
-		prepare(master, next);
-	}
-}
-
-static void begin(struct px_master *master)
-{
-	const struct px_generation *g = master->current;
-
-	master->job = (struct px_load_job){ .path = master->path, .files = master->files,
-		.proof = master->proof };
-	if (g)
-		master->job.before = (struct px_record_before){ .conf = g->loaded.conf, .bundle = g->loaded.bundle,
-			.keys = g->loaded.keys, .keep_text = !master->reload.text };
-	master->reload.text = false;
-	master->reload.stage = PX_RELOAD_LOADING;
-	px_master_observe(master, PX_MASTER_RELOADING, NULL);
-	if (px_loader_start(master->loader, &master->job) != 0)
-		fail(master, "the loader is busy");
-}
-
-void px_reload_ask(struct px_master *master, px_reload_func done, void *arg)
-{
-	struct px_reload *reload = &master->reload;
-	struct px_reload_caller *caller = calloc(1, sizeof(*caller));
-	bool busy = reload->stage != PX_RELOAD_NONE;
-
-	if (!caller || master->draining) {
-		free(caller);
-		if (done)
-			done(arg, false, master->draining ? "the daemon ends" : "out of memory");
-		return;
-	}
-	*caller = (struct px_reload_caller){ .done = done, .arg = arg };
-	TAILQ_INSERT_TAIL(busy ? &reload->callers_again : &reload->callers, caller, link);
-	if (busy)
-		reload->again = reload->text_again = true;
-	else
-		reload->text = true;
-	if (!busy)
-		begin(master);
-}
-
-void px_reload_certificates(struct px_master *master)
-{
-	if (master->draining || !master->current)
-		return;
-	if (master->reload.stage != PX_RELOAD_NONE)
-		master->reload.again = true;
-	else
-		begin(master);
-}
-
 /* ---- Life ------------------------------------------------------------------------------------------- */
 
 int px_reload_init(struct px_master *master)
@@ -500,8 +356,7 @@ void px_reload_clear(struct px_master *master)
 	if (!event_initialized(&reload->limit))
 		return;
 	event_del(&reload->limit);
-	tell_callers(&reload->callers, false, "the daemon ends");
-	tell_callers(&reload->callers_again, false, "the daemon ends");
+	px_reload_drop_callers(reload);
 	px_reload_free_generation(reload->old, NULL);
 	px_reload_free_generation(reload->next, NULL);
 }

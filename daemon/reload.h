@@ -31,6 +31,19 @@ void px_reload_answered(struct px_master *master, struct px_child *child, const 
 /* A child has died. */
 void px_reload_died(struct px_master *master, const struct px_child *child);
 
+/* ---- Between reload.c and reload_load.c ---- */
+
+/* The loaded generation, taken over, goes to everybody. */
+void px_reload_prepare(struct px_master *master, struct px_generation *next);
+
+/* It is over: with an outcome; or failed, which is told. */
+void px_reload_over(struct px_master *master, bool good, const char *outcome);
+void px_reload_fail(struct px_master *master, const char *reason);
+
+/* Behind it: those who asked are told, and the next one begins if somebody has asked for it. */
+void px_reload_next(struct px_master *master, bool good);
+void px_reload_drop_callers(struct px_reload *reload);
+
 void px_reload_free_generation(struct px_generation *generation, const struct px_sockets *keep);
 
 #endif
