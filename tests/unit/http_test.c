@@ -168,6 +168,76 @@ static void headers_are_bounded(void **state)
 	end(&a);
 }
 
+static int dial(struct asked *a, const char *text)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&a->sa, sizeof(a->sa)), 0);
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	for (unsigned i = 0; i < 20; i++)
+		event_base_loop(a->base, EVLOOP_NONBLOCK);
+	return fd;
+}
+
+static void look(struct asked *a)
+{
+	event_active(&a->http->look, EV_TIMEOUT, 1);
+	for (unsigned i = 0; i < 20; i++)
+		event_base_loop(a->base, EVLOOP_NONBLOCK);
+}
+
+/* Who only holds connections open holds so many; the others come when those go. */
+static void security_connections_are_bounded(void **state)
+{
+	int fds[GUESTS_MAX + 5];
+	char answer[4096];
+	struct asked a;
+
+	(void)state;
+	begin(&a);
+	for (unsigned i = 0; i < GUESTS_MAX + 5; i++)
+		fds[i] = dial(&a, "GET /met");
+	assert_int_equal(a.http->n_guests, GUESTS_MAX);
+	look(&a);
+	assert_int_equal(a.http->n_guests, GUESTS_MAX);
+	for (unsigned i = 0; i < GUESTS_MAX; i++)
+		close(fds[i]);
+	for (unsigned i = 0; i < 20; i++)
+		event_base_loop(a.base, EVLOOP_NONBLOCK);
+	look(&a);
+	ask(&a, "GET /metrics" REST, answer, sizeof(answer));
+	assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
+	look(&a);
+	assert_int_equal(a.http->n_guests, 5);
+	for (unsigned i = 0; i < 5; i++)
+		close(fds[GUESTS_MAX + i]);
+	end(&a);
+}
+
+/* Whoever is never through with its request is shown out when nobody else has room. */
+static void security_slow_requests_end(void **state)
+{
+	struct asked a;
+	struct guest *guest;
+	char answer[16];
+	int fds[GUESTS_MAX];
+
+	(void)state;
+	begin(&a);
+	for (unsigned i = 0; i < GUESTS_MAX; i++)
+		fds[i] = dial(&a, "GET /metrics HTTP/1.1\r\nHo");
+	LIST_FOREACH(guest, &a.http->guests, link)
+		guest->since -= STAY_S;
+	look(&a);
+	for (unsigned i = 0; i < GUESTS_MAX; i++) {
+		assert_int_equal(recv(fds[i], answer, sizeof(answer), MSG_DONTWAIT), 0);
+		close(fds[i]);
+	}
+	look(&a);
+	assert_int_equal(a.http->n_guests, 0);
+	end(&a);
+}
+
 static void no_memory(void **state)
 {
 	struct event_base *base = event_base_new();
@@ -192,6 +262,8 @@ int main(void)
 		cmocka_unit_test(page_is_whole_and_alone),
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(headers_are_bounded),
+		cmocka_unit_test(security_connections_are_bounded),
+		cmocka_unit_test(security_slow_requests_end),
 		cmocka_unit_test(no_memory),
 	};
 
