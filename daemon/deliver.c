@@ -2,6 +2,7 @@
 
 #include "daemon/deliver.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,15 +65,25 @@ static int send_listeners(struct px_child *worker, const struct px_generation *g
 
 /* ---- Generations ------------------------------------------------------------------------------------ */
 
-int px_deliver_generation(struct px_child *child, const struct px_generation *generation)
+static int send_generation(struct px_child *child, const struct px_generation *generation)
 {
 	bool is_keeper = child->role == PX_CHILD_KEEPER;
 	int fd = is_keeper ? generation->loaded.keys : generation->loaded.bundle;
 
-	child->given = child->waiting_for = generation->serial;
 	if (send_fd(child, is_keeper ? PX_CONTROL_KEYS : PX_CONTROL_PREPARE, generation->serial, fd) != 0)
 		return -1;
 	return is_keeper ? 0 : send_listeners(child, generation);
+}
+
+int px_deliver_generation(struct px_child *child, const struct px_generation *generation)
+{
+	child->given = child->waiting_for = generation->serial;
+	if (child->control && send_generation(child, generation) == 0)
+		return 0;
+	if (child->control && errno != EPIPE && errno != ECONNRESET)
+		return -1;
+	child->given = child->waiting_for = 0;
+	return 0;
 }
 
 int px_deliver_commit(struct px_child *child, bool wants_answer)

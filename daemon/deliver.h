@@ -5,7 +5,7 @@
 #include "daemon/master.h"
 
 /* Settings and listening sockets to a worker, keys to the keeper: PREPARE or KEYS, which it has to answer. 0, or -1:
- * it couldn't be sent. */
+ * it couldn't be sent. One that has just died is no failure: it is given nothing. */
 int px_deliver_generation(struct px_child *child, const struct px_generation *generation);
 
 /* The verdict on the generation that it has. */

@@ -200,6 +200,8 @@ static void child_answered(struct px_master *master, struct px_child *child, con
 		px_log(CONF_LOG_ERROR, "%s: %s", child->name, reason);
 	if (reason || px_deliver_commit(child, false) != 0)
 		px_children_kill(child);
+	else
+		px_log(CONF_LOG_INFO, "%s (process %ld) serves again", child->name, (long)child->pid);
 	px_reload_answered(master, child, NULL);
 }
 
