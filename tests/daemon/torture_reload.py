@@ -1,0 +1,239 @@
+"""Many reloads, good and broken ones mixed, under load: nobody is lost or refused, nothing grows. Then workers and
+listeners that come and go under load, and reloads in company: with deaths, ends, and a worker that stands still.
+Small by default; QUENCH_TORTURE=1 (make check-torture) has the numbers that are promised."""
+import os
+import random
+import re
+import resource
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
+
+import bio
+import tap
+from horde import Echo, Horde, is_there, kill, n_fds, private_kib
+from quench import HOST, PATIENCE, Quenchd, Work, can_connect, free_port, sanitized, service, wait_until
+
+FULL = bool(os.environ.get("QUENCH_TORTURE"))
+N_GOOD, N_BROKEN, N_WARM = (1000, 100, 50) if FULL else (40, 10, 10)
+RATE = 200 if FULL else 100
+
+work = Work()
+leaves = [work.pki.leaf("p256", "example.test"), work.pki.leaf("p384", "example.test")]
+echo = Echo(work)
+
+
+def web(leaf=leaves[0], name="web", listen=None):
+    return service(name, [leaf], echo.address, listen=listen or [HOST + ":0"])
+
+
+def begin(*services, n=1):
+    """quenchd with this many workers, under a name that no other one had."""
+    begin.n += 1
+    return Quenchd(work, *services, name="quenchd%d" % begin.n, log={"connections": False}, more={"workers": n})
+
+
+begin.n = 0
+
+
+def served(port):
+    with bio.Client(port) as c:
+        c.send(b"x")
+        return c.recv(1) == b"x"
+
+
+def pairs(chain, key):
+    return dict(web(), certificates=({"chain": chain, "key": key},))
+
+
+class Broken:
+    """The ways in which a reload is refused: each writes what is wrong, and says what the reason has to be."""
+
+    def __init__(self, q):
+        self.q = q
+        self.kinds = [self.syntax, self.missing, self.wrong_key, self.unreadable, self.descriptors]
+        os.makedirs(work.path("folder.pem"), exist_ok=True)
+
+    def syntax(self):
+        work.write(self.q.conf_name, "services = (")
+        return r"syntax error"
+
+    def missing(self):
+        self.q.write_conf(pairs("none.pem", leaves[0].key), strict=True)
+        return r"none\.pem: No such file"
+
+    def wrong_key(self):
+        self.q.write_conf(pairs(leaves[0].chain, leaves[1].key), strict=True)
+        return r"key"
+
+    def unreadable(self):
+        self.q.write_conf(pairs(work.path("folder.pem"), leaves[0].key), strict=True)
+        return r"not a regular file"
+
+    def descriptors(self):
+        used = {int(fd) for fd in os.listdir("/proc/%d/fd" % self.q.pid)}
+        lowest = min(set(range(1024)) - used)
+        resource.prlimit(self.q.pid, resource.RLIMIT_NOFILE, (lowest + random.choice((0, 1)), 1024))
+        return r""
+
+    def reload(self, i):
+        reason = self.kinds[i % len(self.kinds)]()
+        line = self.q.reload(good=False)
+        assert re.search("the settings stay as they were: .*" + reason, line), (reason, line)
+        resource.prlimit(self.q.pid, resource.RLIMIT_NOFILE, (1024, 1024))
+
+
+def reload_mixed(q, port, n_good, n_broken):
+    """In a random order that is always the same; seconds that each took."""
+    order = random.Random(7).sample([True] * n_good + [False] * n_broken, n_good + n_broken)
+    broken, times, n = Broken(q), [], 0
+    for i, good in enumerate(order):
+        start = time.monotonic()
+        if not good:
+            broken.reload(n)
+            n += 1
+            continue
+        more = [web(name="more")] if i % 10 == 0 else []
+        q.write_conf(web(leaves[i % 2], listen=["%s:%d" % (HOST, port)]), *more)
+        q.reload()
+        times.append(time.monotonic() - start)
+    q.write_conf(web(listen=["%s:%d" % (HOST, port)]))
+    q.reload()
+    return times
+
+
+def sizes(q):
+    """Of master, keeper and workers: descriptors, and private memory in KiB."""
+    pids = [q.pid, q.keeper()] + q.workers()
+    return pids, [n_fds(p) for p in pids], [private_kib(p) for p in pids]
+
+
+with tap.test("%d good reloads and %d broken ones at %d connections each second: 0 lost, nothing grows"
+              % (N_GOOD, N_BROKEN, RATE)):
+    port = free_port()
+    q = begin(web(listen=["%s:%d" % (HOST, port)]), n=2)
+    with Horde(work, port=port, rate=RATE, stays=8) as horde:
+        reload_mixed(q, port, N_WARM, len(Broken(q).kinds))
+    tap.diag("warm: " + horde.check_all_served())
+    pids, fds, kib = sizes(q)
+    with Horde(work, port=port, rate=RATE, stays=8) as horde:
+        times = sorted(reload_mixed(q, port, N_GOOD, N_BROKEN))
+    tap.diag(horde.check_all_served(RATE if FULL else None))
+    wait_until("descriptors as before; %s" % fds, lambda: sizes(q)[1] == fds, 10)
+    again, _, grown = sizes(q)
+    assert again == pids, (again, pids)
+    tap.diag("a good reload took %.0f ms (median), %.0f ms (99 %%); KiB before and after: %s, %s"
+             % (times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000, kib, grown))
+    tap.diag("descriptors of master, keeper, workers: %s, before and after" % fds)
+    assert sanitized() or grown[0] - kib[0] <= 256, (kib, grown)
+    q.check_end()
+
+with tap.test("workers 1, 4, 2, 3 and listeners that come and go under load: nothing lost on those that stay"):
+    port, path = free_port(), work.path("stays.sock")
+    stays = ["%s:%d" % (HOST, port), "unix:" + path]
+    q = begin(web(listen=stays), n=1)
+    with Horde(work, port=port, rate=RATE, stays=8) as tcp, Horde(work, unix=path, rate=RATE // 4, stays=4) as unix:
+        for i in range(20 if FULL else 2):
+            for n in (4, 2, 3, 1):
+                extra, more = work.path("extra%d.sock" % n), free_port()
+                q.write_conf(web(leaves[n % 2], listen=stays),
+                             web(name="more", listen=["unix:" + extra, "%s:%d" % (HOST, more)]), workers=n)
+                q.reload()
+                assert served(more) and os.path.exists(extra)
+                q.write_conf(web(leaves[n % 2], listen=stays))
+                q.reload()
+                assert not can_connect(more) and not os.path.exists(extra)
+    for horde in (tcp, unix):
+        tap.diag(horde.check_all_served())
+    wait_until("one worker", lambda: len(q.workers()) == 1)
+    q.check_end()
+
+with tap.test("HUP comes in storms while workers are killed: nobody is refused, in the end it has what was written last"):
+    port = free_port()
+    q = begin(web(listen=["%s:%d" % (HOST, port)]), n=3)
+    with Horde(work, port=port, rate=RATE) as horde:
+        for i in range(60 if FULL else 8):
+            for _ in range(20):
+                q.popen.send_signal(signal.SIGHUP)
+            kill(random.choice(q.workers() or [q.keeper()]))
+            time.sleep(0.3)
+        q.write_conf(web(leaves[1], listen=["%s:%d" % (HOST, port)]))
+        wait_until("three workers", lambda: len(q.workers()) == 3)
+        time.sleep(1)
+        q.reload()
+        with bio.Client(port) as c:
+            assert c.tls.getpeercert(True)[-8:].hex() == leaves[1].tail()
+    assert not [f for f in horde.failed if f["stage"] == "connect"], horde.failed
+    assert "out of memory" not in q.log() and "nothing is prepared" not in q.log(), q.log()[-3000:]
+    tap.diag("%d connections, %d ended with their worker; %d reloads, %d refused" % (
+        horde.total["n"], len(horde.failed), q.log().count("reloaded: "), q.log().count("the reload has failed")))
+    q.check_end()
+
+with tap.test("a worker comes back while the others prepare: it gets the new settings, too"):
+    port = free_port()
+    q = begin(web(listen=["%s:%d" % (HOST, port)]), n=2)
+    for i in range(5):
+        victim, other = q.workers()
+        size = q.log_size()
+        kill(victim)
+        if i < 4:
+            wait_until("another one", lambda: len(q.workers()) == 2 and victim not in q.workers())
+    q.wait_log("worker 0 is started again in", size)
+    os.kill(other, signal.SIGSTOP)
+    q.write_conf(web(leaves[1], listen=["%s:%d" % (HOST, port)]))
+    q.popen.send_signal(signal.SIGHUP)
+    wait_until("worker 0", lambda: len(q.workers()) == 2)
+    time.sleep(0.5)
+    assert "reloaded: " not in q.log()
+    os.kill(other, signal.SIGCONT)
+    q.wait_log("reloaded: ")
+    for i in range(24):
+        with bio.Client(port) as c:
+            assert c.tls.getpeercert(True)[-8:].hex() == leaves[1].tail(), "settings of before, after %d others" % i
+    q.check_end()
+
+with tap.test("TERM while it reloads, at any moment: it ends in order, and nobody is left"):
+    for i in range(40 if FULL else 6):
+        q = begin(web(), n=2)
+        with bio.Client(q.ports["web"]) as c:
+            tree = q.tree()
+            q.popen.send_signal(signal.SIGHUP)
+            time.sleep(i % 20 * 0.002)
+            q.popen.send_signal(signal.SIGTERM)
+            time.sleep(0.01)
+            q.popen.send_signal(signal.SIGHUP)
+            c.send(b"y")
+            assert c.recv(1) == b"y"
+            c.close_notify()
+            assert c.recv_all() == b""
+        assert q.popen.wait(PATIENCE) == 0, q.log()
+        assert not any(is_there(pid) for pid in tree), tree
+
+with tap.test("a worker stands still during a reload: refused by name in time, others serve on, it is replaced"):
+    port = free_port()
+    q = begin(web(listen=["%s:%d" % (HOST, port)]), n=2)
+    before = q.workers()
+    if FULL:
+        os.kill(before[1], signal.SIGSTOP)
+        start = time.monotonic()
+        line = q.reload(good=False, patience=60)
+        tap.diag("refused after %.1f s: %s" % (time.monotonic() - start, line))
+        assert "worker 1 doesn't answer in time" in line, line
+        wait_until("another one", lambda: len(q.workers()) == 2 and before[1] not in q.workers(), 30)
+        assert q.workers()[0] == before[0]
+    else:
+        os.kill(before[1], signal.SIGSTOP)
+        q.popen.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+        os.kill(before[1], signal.SIGKILL)
+        assert "worker 1 has died over the new settings" in q.wait_log("the reload has failed.*")[0]
+        wait_until("another one", lambda: len(q.workers()) == 2 and before[1] not in q.workers(), 30)
+    q.reload()
+    with Horde(work, port=port, rate=RATE) as horde:
+        time.sleep(1)
+    tap.diag(horde.check_all_served())
+    q.check_end()
+
+tap.done()
