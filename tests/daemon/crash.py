@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 import bio
 import tap
 from crowd import Crowd
-from quench import Backend, PATIENCE, Quenchd, Work, echo, service, wait_until
+from quench import Backend, PATIENCE, Quenchd, Work, echo, sanitized, service, wait_until
 
 N_KILLS = int(os.environ.get("QUENCH_KILLS", "25"))
 
@@ -76,14 +76,16 @@ with tap.test("one worker, killed: who connects meanwhile waits, and not for lon
     q = begin()
     port = q.ports["web"]
     times = []
-    for i in range(10):
+    for i in range(N_KILLS):
         os.kill(q.workers()[0], signal.SIGKILL)
         start = time.monotonic()
         assert served(port)
         times.append(time.monotonic() - start)
-        time.sleep(0.3)
+        time.sleep(0.27)
     times.sort()
-    tap.diag("served %.0f ms after the kill (median), %.0f ms (longest)" % (times[5] * 1000, times[-1] * 1000))
+    late = times[int(len(times) * 0.99)]
+    tap.diag("served after the kill: median %.0f ms, 99 of 100 within %.0f ms" % (times[len(times) // 2] * 1000, late * 1000))
+    assert late < (1.0 if sanitized() else 0.3), times
     q.check_end()
 
 with tap.test("five in a second: a back-off, which it says, and an end of it"):
