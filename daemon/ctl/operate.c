@@ -3,12 +3,18 @@
 #include "field.h"
 #include "operate.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "field.h"
 #include "talk.h"
 #include "top.h"
+
+#define EVERY_MAX_S 86400
+#define WORD_MAX_LEN 32
 
 const char *px_operate_socket = "/run/quench/admin.sock";
 
@@ -67,7 +73,10 @@ static int ask(const struct call *call, struct px_talk *talk)
 		return tell(call, &problem, result == PX_TALK_REFUSED ? 1 : 2);
 	show_last(call, last);
 	json_decref(last);
-	return 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	px_problem_set(&problem, "the answer can't be written");
+	return tell(call, &problem, 2);
 }
 
 static int usage(const char *title)
@@ -77,6 +86,27 @@ static int usage(const char *title)
 		strstr(title, " top") ? " [--every SECONDS] [--once]" :
 					"");
 	return 2;
+}
+
+static bool set_every(struct call *call, const char *text)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n < 1 || n > EVERY_MAX_S)
+		return false;
+	call->every_s = (int)n;
+	return true;
+}
+
+/* What goes into the daemon's line: nothing that could end it. */
+static bool is_word(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+
+	return n > 0 && n <= WORD_MAX_LEN && text[n] == '\0';
 }
 
 /* False for a wrong call. */
@@ -98,11 +128,11 @@ static bool parse(struct call *call, int argc, char **argv)
 			call->json = true;
 		else if (c == 'o')
 			call->once = true;
-		else if (c != 'e' || sscanf(optarg, "%d", &call->every_s) != 1 || call->every_s < 1)
+		else if (c != 'e' || !set_every(call, optarg))
 			return false;
 	}
 	call->arg = argv[optind];
-	return argc - optind == (strcmp(call->command, "log") == 0 ? 1 : 0);
+	return argc - optind == (strcmp(call->command, "log") == 0 ? 1 : 0) && (!call->arg || is_word(call->arg));
 }
 
 int px_operate_main(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "talk.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define LINE_MAX_LEN (1u << 20)
+#define FIRST_ROOM 4096
 
 struct px_talk {
 	int fd;
@@ -80,18 +81,52 @@ static int send_line(const struct px_talk *talk, const char *command)
 	return send(talk->fd, text, (size_t)len, MSG_NOSIGNAL) == len ? 0 : -1;
 }
 
+static bool make_room(struct px_talk *talk, size_t len)
+{
+	size_t room = talk->room > 0 ? 2 * talk->room : FIRST_ROOM;
+	char *p;
+
+	if (len < talk->room)
+		return true;
+	p = room <= PX_TALK_LINE_MAX ? realloc(talk->line, room) : NULL;
+	if (!p)
+		return false;
+	talk->line = p;
+	talk->room = room;
+	return true;
+}
+
+enum line { LINE, END, TOO_LONG };
+
+/* Without its end. */
+static enum line take_line(struct px_talk *talk, size_t *len)
+{
+	int c;
+
+	for (*len = 0; (c = getc(talk->in)) != EOF && c != '\n'; talk->line[(*len)++] = (char)c) {
+		if (!make_room(talk, *len))
+			return TOO_LONG;
+	}
+	return c == EOF ? END : LINE;
+}
+
 /* NULL when there is none, or it makes no sense. */
 static json_t *read_line(struct px_talk *talk, struct px_problem *problem)
 {
-	ssize_t len = getline(&talk->line, &talk->room, talk->in);
+	json_t *json = NULL;
 	json_error_t error;
-	json_t *json;
+	size_t len;
 
-	if (len <= 0 || talk->line[len - 1] != '\n') {
+	switch (take_line(talk, &len)) {
+	case END:
 		px_problem_set(problem, "the daemon has closed the connection");
 		return NULL;
+	case LINE:
+		json = len > 0 ? json_loadb(talk->line, len, 0, &error) : NULL;
+		break;
+	case TOO_LONG:
+		break;
 	}
-	json = len <= (ssize_t)LINE_MAX_LEN ? json_loadb(talk->line, (size_t)len, 0, &error) : NULL;
 	if (json_is_object(json))
 		return json;
 	json_decref(json);

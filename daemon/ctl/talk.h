@@ -6,6 +6,8 @@
 
 #include "problem.h"
 
+#define PX_TALK_LINE_MAX (1U << 20)
+
 struct px_talk;
 
 /* Connects to the socket at path. 0, or -1 with the reason in problem. */

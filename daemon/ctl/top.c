@@ -145,7 +145,8 @@ int px_top_run(const char *title, struct px_talk *talk, int every_s, bool once)
 	result = rounds(&screen, &figures, &problem, talk, every_s, once);
 	leave(&screen);
 	px_top_figures_clear(&figures);
-	if (result == PX_TALK_OK)
+	/* a signal also cuts off what the daemon was saying */
+	if (result == PX_TALK_OK || interrupted)
 		return 0;
 	fprintf(stderr, "%s: %s\n", title, problem.text);
 	return result == PX_TALK_REFUSED ? 1 : COMMAND_FAILED;

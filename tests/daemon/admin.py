@@ -1,5 +1,6 @@
 """The admin socket and quenchctl's commands: status, connections, certificates, reload, drain, reopen, log, top; who may
 ask, and what becomes of those who ask wrongly."""
+import json
 import os
 import platform
 import signal
@@ -201,8 +202,45 @@ def check_wrong(q):
         s.sendall(b"connections\n" * 20)
     assert "usage:" in q.ask("status", "x", status=2)
     assert "usage:" in q.ask("log", status=2)
+    for arg in ("info\ndrain", "", "info drain", "x" * 200):
+        assert "usage:" in q.ask("log", arg, status=2), arg
+    for seconds in ("0", "-1", "5x", "99999999999", "1000000"):
+        assert "usage:" in q.ask("top", "--once", "--every", seconds, status=2), seconds
+    assert not q.ask_json("status")[0]["draining"]
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([quench.QUENCHCTL, "--socket", q.admin, "status"], stdout=full, stderr=subprocess.PIPE).returncode == 2
     assert "does not run" in subprocess.run([quench.QUENCHCTL, "--socket", q.admin + ".no", "status"], capture_output=True,
                                             text=True).stderr
+
+
+def check_terminal(w):
+    """Names that a client, or a worker in its hands, has chosen don't reach the terminal."""
+    path = w.path("false.sock")
+    evil = "a\x1b]0;x\x07\x9b31m\nb"
+    lines = ({"service": evil, "peer": evil, "state": evil, "waits": {"client": evil, "backend": evil}, "backend": evil,
+              "stopped": evil, "sni": evil, "names": evil, "chain": evil, "aside": evil, "metric": "handshakes_total",
+              "labels": {"service": evil, "version": evil, "group": evil}, "value": 1},
+             {"ok": True, "outcome": evil, "version": evil, "configuration": evil, "last_reload": {"outcome": evil},
+              "workers": [{"state": evil}], "services": [{"service": evil, "listen": [evil]}]})
+    text = "".join(json.dumps(x) + "\n" for x in lines).encode()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        for command in (["status"], ["connections"], ["certificates"], ["reload"], ["top", "--once"],
+                        ["top", "--once", "--json"], ["connections", "--json"]):
+            ctl = subprocess.Popen([quench.QUENCHCTL, "--socket", path, *command], stdout=subprocess.PIPE)
+            peer = listener.accept()[0]
+            while peer.recv(1000):
+                peer.sendall(text)
+                if command[0] != "top":
+                    break
+            out = ctl.communicate(timeout=quench.PATIENCE)[0]
+            peer.close()
+            assert ctl.returncode == 0, (command, out)
+            assert all(0x20 <= c < 0x7f or c == 10 for c in out), (command, out)
+            assert b"\nb" not in out, (command, out)
+            if command[-1] == "--json" and command[0] != "top":
+                assert json.loads(out.splitlines()[0])["sni"] == evil, out
 
 
 def check_replaced(w, q, services):
@@ -275,6 +313,7 @@ def main():
         tap.skip("a worker may not ask", "it can't be made to here")
     tap.check("nor somebody who is gone", lambda: check_dead(q))
     tap.check("wrong questions", lambda: check_wrong(q))
+    tap.check("what would move a terminal is escaped", lambda: check_terminal(w))
     tap.check("another socket at a reload", lambda: check_replaced(w, q, services))
     tap.check("drain", lambda: check_drain(w, q))
     tap.done()

@@ -110,6 +110,30 @@ static void nonsense(void **state)
 	}
 }
 
+/* As long as it may be, and longer; what is longer isn't read to its end, if it has one. */
+static void lines_of_any_length(void **state)
+{
+	static const size_t lens[] = { 4095, 4096, 4097, PX_TALK_LINE_MAX, PX_TALK_LINE_MAX + 1, 4 * PX_TALK_LINE_MAX };
+	char *text = calloc(1, 4 * PX_TALK_LINE_MAX + 64);
+	struct px_problem problem;
+	json_int_t sum;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		bool good = lens[i] <= PX_TALK_LINE_MAX;
+
+		memset(text, ' ', lens[i]);
+		memcpy(text, "{\"n\":7}", 7);
+		strcpy(text + lens[i], "\n{\"ok\":true}\n");
+		assert_int_equal(ask(text, &problem, &sum, NULL), good ? PX_TALK_OK : PX_TALK_FAILED);
+		assert_int_equal(sum, good ? 7 : 0);
+		if (!good)
+			assert_string_equal(problem.text, "the daemon's answer makes no sense");
+	}
+	free(text);
+}
+
 static void nobody(void **state)
 {
 	struct px_problem problem;
@@ -133,6 +157,7 @@ int main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(nonsense),
+		cmocka_unit_test(lines_of_any_length),
 		cmocka_unit_test(nobody),
 	};
 
