@@ -51,7 +51,7 @@ static int limit_capabilities(uint64_t keep)
 	for (int i = 0; i < 2; i++) {
 		uint32_t bits = (uint32_t)(keep >> (32 * i));
 
-		more = more || (data[i].permitted & ~bits) || data[i].inheritable;
+		more = more || ((data[i].permitted | data[i].inheritable) & ~bits);
 		data[i].permitted &= bits;
 		data[i].effective &= bits;
 		data[i].inheritable = 0;

@@ -50,7 +50,8 @@ static void drop_bounding(void)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 }
 
-/* Who has none need not ask: the call itself may be denied to us. */
+/* Who has none need not ask: the call itself may be denied to us. What could be inherited by a program is nothing, as
+ * no_new_privs holds. */
 static int clear_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -58,9 +59,14 @@ static int clear_capabilities(void)
 
 	memset(now, 0, sizeof(now));
 	memset(none, 0, sizeof(none));
-	if (syscall(SYS_capget, &head, now) == 0 && memcmp(now, none, sizeof(now)) == 0)
+	if (syscall(SYS_capset, &head, none) == 0)
 		return 0;
-	return (int)syscall(SYS_capset, &head, none);
+	if (syscall(SYS_capget, &head, now) != 0)
+		return -1;
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		now[i].inheritable = 0;
+	errno = EPERM;
+	return memcmp(now, none, sizeof(now)) == 0 ? 0 : -1;
 }
 
 static int drop_capabilities(void)

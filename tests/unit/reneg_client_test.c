@@ -180,7 +180,7 @@ static void contract_R4_the_server_declines_12_client(void **state)
 }
 
 /* A program that calls until it has what it wants comes to an end, and so do the round trips. */
-static void contract_R4_the_server_declines_for_ever_12_client(void **state)
+static void limit_declined_handshakes_of_a_client_12_client(void **state)
 {
 	struct call c;
 
@@ -474,7 +474,7 @@ int main(void)
 		cmocka_unit_test(contract_R8_the_second_request_is_declined_12_client),
 		cmocka_unit_test(contract_R4_the_client_declines_12_client),
 		cmocka_unit_test(contract_R4_the_server_declines_12_client),
-		cmocka_unit_test(contract_R4_the_server_declines_for_ever_12_client),
+		cmocka_unit_test(limit_declined_handshakes_of_a_client_12_client),
 		cmocka_unit_test(contract_R4_the_server_ignores_it_12_client),
 		cmocka_unit_test(contract_H4_data_under_way_12_client),
 		cmocka_unit_test(contract_H4_data_in_front_of_the_answer_12_client),
