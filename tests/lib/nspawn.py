@@ -36,11 +36,13 @@ def make_tree(path):
 class Machine:
     """Boots the tree. inside: a program with its arguments, run in it as root."""
 
-    # A /run of its own, since nspawn looks for the machine's manager there; changes go to memory.
+    # A /run of its own, since nspawn looks for the machine's manager there; changes go to memory. Its list of system calls
+    # is older than Landlock.
     BOOT = """
         mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs "$2" && mkdir "$2/upper" "$2/work" "$2/root" &&
         mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$2/root" &&
-        exec systemd-nspawn -q --register=no --keep-unit -D "$2/root" --boot
+        exec systemd-nspawn -q --register=no --keep-unit -D "$2/root" --boot \\
+            --system-call-filter="landlock_create_ruleset landlock_add_rule landlock_restrict_self"
     """
 
     def __init__(self, tree):

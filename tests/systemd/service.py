@@ -153,6 +153,7 @@ def check_start(m, port, backend, pki_ca):
     assert active(m)
     quench.wait_until("a status line", lambda: "connection" in show(m, "StatusText")["StatusText"])
     tap.diag(show(m, "StatusText")["StatusText"])
+    assert "the sandbox is without" not in m.inside("journalctl", "-u", "quench.service", "--no-pager")
     uid = int(m.inside("id", "-u", "quench"))
     found = processes(m)
     tap.diag(found)
@@ -198,7 +199,7 @@ def check_crash(m, port, ca):
     with Load(port, ca, n=1) as load:
         time.sleep(0.3)
         pid = show(m, "MainPID")["MainPID"]
-        m.inside("kill", "-9", pid)
+        m.inside("sh", "-c", "kill -9 %s" % pid)
         quench.wait_until("another master", lambda: show(m, "MainPID")["MainPID"] not in (pid, "0") and active(m))
         time.sleep(0.3)
     refused = [e for e in load.errors if "Refused" in e]
@@ -223,7 +224,7 @@ def check_watchdog(m, port, ca):
     time.sleep(7)
     assert show(m, "NRestarts")["NRestarts"] == "0"
     pid = show(m, "MainPID")["MainPID"]
-    m.inside("kill", "-STOP", pid)
+    m.inside("sh", "-c", "kill -STOP %s" % pid)
     quench.wait_until("another master", lambda: show(m, "MainPID")["MainPID"] not in (pid, "0") and active(m), 40)
     assert resume(port, ca)[0] is not None
     m.inside("sh", "-c", "rm -r /etc/systemd/system/quench.service.d && systemctl daemon-reload && "
@@ -233,7 +234,7 @@ def check_watchdog(m, port, ca):
 def check_stuck_worker(m, port, ca):
     """A worker that stands still is noticed: it is killed, and another one serves."""
     stuck = next(p for p, (_, name) in processes(m).items() if "worker" in name)
-    m.inside("kill", "-STOP", str(stuck))
+    m.inside("sh", "-c", "kill -STOP %s" % str(stuck))
     quench.wait_until("another worker", lambda: stuck not in processes(m), 40)
     assert active(m)
     assert resume(port, ca)[0] is not None
