@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
+
 
 struct px_ask {
 	TAILQ_ENTRY(px_ask) link;
@@ -83,11 +85,8 @@ void px_master_forget_asks(struct px_master *master, const void *arg)
 void px_master_status(struct px_master_status *out, const struct px_master *master)
 {
 	const struct px_child *child;
-	struct timespec now;
-	uint64_t ms;
+	uint64_t ms = px_clock_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	memset(out, 0, sizeof(*out));
 	out->pid = getpid();
 	out->keeper = master->keeper ? master->keeper->pid : 0;

@@ -10,23 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/spawn.h"
 
 #define PING_S 2
 #define PINGS_MAX 4 /* so many without an answer: it is stuck ... */
 #define PINGS_BUSY_MAX 15 /* ... the keeper, while it takes keys, which may be thousands */
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- Posts ------------------------------------------------------------------------------------------ */
 
@@ -155,7 +147,7 @@ static void restart_later(struct px_child *child)
 	struct px_children *set = child->set;
 	struct timeval tv;
 	bool begins;
-	unsigned ms = px_backoff_crash(&set->backoff, &begins, now_ms());
+	unsigned ms = px_backoff_crash(&set->backoff, &begins, px_clock_ms());
 
 	tv = (struct timeval){ .tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
 	if (begins)
@@ -180,7 +172,7 @@ void px_children_start(struct px_child *child)
 		return;
 	}
 	child->state = PX_CHILD_STARTING;
-	child->started_ms = now_ms();
+	child->started_ms = px_clock_ms();
 	px_control_refuse_fds(child->control);
 	px_log(CONF_LOG_DEBUG, "%s is process %ld", child->name, (long)child->pid);
 	if (send_boot(child) == 0)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 
 #define ANSWERS_MAX 64 /* taken in one wake-up */
@@ -33,14 +33,6 @@ struct px_key_wait {
 };
 
 /* ---- Counting ---------------------------------------------------------------------------------------- */
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static void count_result(struct px_keyclient *client, const char *result)
 {
@@ -169,7 +161,7 @@ static void take_answer(struct px_keyclient *client, const struct px_key_answer 
 	w->len = a->len;
 	memcpy(w->u.signature, a->signature, a->len);
 	count_result(client, a->status == 0 ? "signed" : "refused");
-	px_metrics_observe(px_metrics_cell(client->metrics, PX_METRIC_KEEPER_SECONDS, NULL, 0), now_us() - w->asked_us);
+	px_metrics_observe(px_metrics_cell(client->metrics, PX_METRIC_KEEPER_SECONDS, NULL, 0), px_clock_us() - w->asked_us);
 	finish(w, a->status);
 }
 
@@ -232,7 +224,7 @@ static struct px_key_wait *new_wait(struct px_keyclient *client, tls_session_t s
 	w->client = client;
 	w->session_ptr = tls_session_get_ptr(session);
 	w->id = new_id(client);
-	w->asked_us = now_us();
+	w->asked_us = px_clock_us();
 	*slot_of(client, w->id) = w;
 	count_waiting(client, 1);
 	w->state = UNSENT;

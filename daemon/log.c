@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log_format.h"
 
 #define OWN_SLOT 0 /* of the master; its children have those after it */
@@ -108,12 +108,11 @@ void px_log_connection(const struct px_conn_record *record)
 
 bool px_log_may_repeat(struct px_log_limit *limit)
 {
-	struct timespec now;
+	int64_t now = (int64_t)(px_clock_ms() / 1000);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (limit->last && now.tv_sec < limit->last + 1)
+	if (limit->last && now < limit->last + 1)
 		return false;
-	limit->last = now.tv_sec;
+	limit->last = now;
 	return true;
 }
 

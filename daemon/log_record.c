@@ -4,8 +4,8 @@
 #include "daemon/log_record.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/line.h"
 
 #define YEAR_10000_US 253402300800000000u
@@ -50,17 +50,9 @@ static size_t max_of(unsigned field)
 
 /* ---- Writing ------------------------------------------------------------------------------------- */
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 void px_log_item_begin(struct px_log_item *item, enum px_log_kind kind, enum conf_log_level level)
 {
-	struct head head = { .time_us = now_us() % YEAR_10000_US, .level = (uint8_t)level, .kind = (uint8_t)kind };
+	struct head head = { .time_us = px_clock_real_us() % YEAR_10000_US, .level = (uint8_t)level, .kind = (uint8_t)kind };
 
 	memcpy(item->bytes, &head, sizeof(head));
 	item->len = sizeof(head);

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log_fold.h"
 #include "daemon/log_format.h"
 
@@ -60,14 +61,6 @@ struct px_log_writer {
 
 	_Atomic uint64_t n_written, n_lost, n_folded, n_damaged;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void count(_Atomic uint64_t *counter, uint64_t n)
 {
@@ -116,7 +109,7 @@ static void clear_control(struct px_log_writer *w)
 static bool wait_for_sink(struct px_log_writer *w, int error)
 {
 	bool stopping = atomic_load(&w->stopping);
-	uint64_t now = now_ms(), left = RETRY_MS;
+	uint64_t now = px_clock_ms(), left = RETRY_MS;
 	struct pollfd p[2] = { { .fd = error == EAGAIN ? w->sink.fd : -1, .events = POLLOUT },
 		{ .fd = stopping ? -1 : w->control, .events = POLLIN } };
 
@@ -163,7 +156,7 @@ static void put_own(struct px_log_writer *w, enum px_log_kind kind, const char *
 	px_log_item_begin(&item, kind, CONF_LOG_WARNING);
 	px_log_item_add_text(&item, PX_LOG_FIELD_TEXT, text);
 	if (px_log_record_read(&record, item.bytes, item.len) &&
-	    !px_log_fold_take(&w->fold, &record, item.bytes, item.len, now_ms()))
+	    !px_log_fold_take(&w->fold, &record, item.bytes, item.len, px_clock_ms()))
 		put(w, &record, "master");
 }
 
@@ -207,7 +200,7 @@ static void write_record(struct px_log_writer *w, struct slot *slot)
 	slot->has_record = false;
 	w->n_untold += px_log_reader_dropped(reader, false);
 	tell_dropped(w);
-	if (px_log_fold_take(&w->fold, &slot->record, reader->item, reader->len, now_ms()))
+	if (px_log_fold_take(&w->fold, &slot->record, reader->item, reader->len, px_clock_ms()))
 		count(&w->n_folded, 1);
 	else
 		put_or_lose(w, &slot->record, slot->process);
@@ -259,13 +252,13 @@ static void pass(struct px_log_writer *w)
 		w->n_untold += px_log_reader_dropped(&w->slots[i]->reader, true);
 		tell_damaged(w, w->slots[i]);
 	}
-	fold_out(w, now_ms());
+	fold_out(w, px_clock_ms());
 	tell_dropped(w);
 }
 
 static int until_next_fold(const struct px_log_writer *w)
 {
-	uint64_t next = px_log_fold_next_ms(&w->fold), now = now_ms();
+	uint64_t next = px_log_fold_next_ms(&w->fold), now = px_clock_ms();
 
 	if (next == UINT64_MAX)
 		return -1;
@@ -383,7 +376,7 @@ void px_log_writer_stop(struct px_log_writer *w)
 
 	if (!w)
 		return;
-	w->stop_ms = now_ms() + PX_LOG_STOP_MS;
+	w->stop_ms = px_clock_ms() + PX_LOG_STOP_MS;
 	atomic_store(&w->stopping, true);
 	look_around(w);
 	clock_gettime(CLOCK_MONOTONIC, &until);

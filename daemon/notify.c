@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
+
+#include "daemon/clock.h"
 
 void px_notify_ready(void)
 {
@@ -17,11 +18,7 @@ void px_notify_ready(void)
 /* Type=notify-reload wants the time, to know an old message from a new one. */
 void px_notify_reloading(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, px_clock_us());
 }
 
 void px_notify_stopping(void)

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/reason.h"
 #include "daemon/relay_log.h"
@@ -218,7 +219,7 @@ static int connect_target(struct px_relay *relay, bool *done)
 	struct px_end *end = &relay->ends[PX_BACKEND];
 	int fd = px_backend_connect(relay->target, done);
 
-	relay->connecting_us = (uint32_t)px_worker_now_us();
+	relay->connecting_us = (uint32_t)px_clock_us();
 	if (fd < 0)
 		return errno;
 	px_end_init(end);
@@ -360,7 +361,7 @@ void px_relay_start(struct px_service *service, int fd, const struct sockaddr *p
 	if (relay) {
 		relay->worker = worker;
 		relay->service = service;
-		relay->started_us = px_worker_now_us();
+		relay->started_us = px_clock_us();
 		px_addr_set(&relay->peer, peer);
 		px_end_init(&relay->ends[PX_CLIENT]);
 		px_end_init(&relay->ends[PX_BACKEND]);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/worker.h"
 
@@ -52,7 +53,7 @@ void px_relay_log(const struct px_relay *relay, const char *reason)
 		.backend = relay->target ? relay->target->text : NULL,
 		.n_in = client->n_in,
 		.n_out = client->n_out,
-		.duration_ms = (px_worker_now_us() - relay->started_us) / 1000,
+		.duration_ms = (px_clock_us() - relay->started_us) / 1000,
 		.end = reason,
 	};
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "daemon/clock.h"
 #include "daemon/relay.h"
 #include "daemon/worker.h"
 
@@ -64,7 +65,7 @@ void px_relay_metrics_established(const struct px_relay *relay)
 		px_metrics_add(cell(service, PX_METRIC_TICKETS, "result", "resumed"), 1);
 	else if (tls_session_get_flags(tls) & TLS_SFLAGS_NOT_RESUMED)
 		px_metrics_add(cell(service, PX_METRIC_TICKETS, "result", "refused"), 1);
-	px_metrics_observe(service->counts.handshake_seconds, px_worker_now_us() - relay->started_us);
+	px_metrics_observe(service->counts.handshake_seconds, px_clock_us() - relay->started_us);
 }
 
 /* The log's reasons say where they belong; here that is clear. */
@@ -84,7 +85,7 @@ void px_relay_metrics_connected(struct px_relay *relay)
 	relay->connected = true;
 	px_metrics_add(counts->connects, 1);
 	px_metrics_change(counts->open, 1);
-	px_metrics_observe(counts->seconds, (uint32_t)px_worker_now_us() - relay->connecting_us);
+	px_metrics_observe(counts->seconds, (uint32_t)px_clock_us() - relay->connecting_us);
 }
 
 void px_relay_metrics_refused(const struct px_relay *relay)
@@ -103,7 +104,7 @@ void px_relay_metrics_end(const struct px_relay *relay, const char *reason)
 	const struct px_service_counts *counts = &relay->service->counts;
 
 	px_metrics_change(counts->open, -1);
-	px_metrics_observe(counts->seconds, px_worker_now_us() - relay->started_us);
+	px_metrics_observe(counts->seconds, px_clock_us() - relay->started_us);
 	px_metrics_add(cell(relay->service, PX_METRIC_ENDS, "end", reason), 1);
 	if (relay->ends[PX_CLIENT].truncated || relay->ends[PX_BACKEND].truncated)
 		px_metrics_add(counts->truncated, 1);

@@ -3,18 +3,15 @@
 #include "daemon/relay_session.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/worker.h"
 
 /* The time of the world, for what has dates. */
 static uint64_t real_ms(void *ptr)
 {
-	struct timespec now;
-
 	(void)ptr;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return px_clock_real_ms();
 }
 
 static void ask_for_certificate(tls_session_t tls, enum conf_client_auth_mode mode)

@@ -13,7 +13,7 @@
  *	flight {to_backend to_client}    bytes that were taken from one side and that the other didn't take yet
  *	stopped                   who takes no more for now: "none", "client", "backend", "both"
  *
- * null: not known (yet). now_us: px_worker_now_us. */
+ * null: not known (yet). now_us: px_clock_us. */
 void px_relay_show(struct px_line *line, const struct px_relay *relay, uint64_t now_us);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "daemon/clock.h"
 #include "daemon/relay_show.h"
 #include "daemon/worker.h"
 
@@ -48,7 +49,7 @@ static void on_round(evutil_socket_t fd, short what, void *arg)
 {
 	static char text[PX_CONTROL_BODY_MAX];
 	struct px_snapshot *s = arg;
-	uint64_t now = px_worker_now_us();
+	uint64_t now = px_clock_us();
 	struct px_line line;
 	size_t len = 0;
 

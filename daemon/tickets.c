@@ -8,9 +8,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/handed.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
@@ -22,14 +22,6 @@ static void wipe(tls_datum_t *datum)
 		tls_free(datum->data);
 	}
 	*datum = (tls_datum_t){ 0 };
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* ---- The seed of our own ------------------------------------------------------------------------------ */
@@ -93,7 +85,7 @@ bool px_tickets_update(struct px_tickets *tickets, const struct conf_tickets *co
 	int r = 0;
 
 	if (conf->lifetime_s)
-		r = tls_session_ticket_key_list(&list, seed, conf->rotate_s, now_ms());
+		r = tls_session_ticket_key_list(&list, seed, conf->rotate_s, px_clock_real_ms());
 	if (r != 0) {
 		px_log(CONF_LOG_ERROR, "no new ticket keys: %s", tls_strerror(r));
 		return false;

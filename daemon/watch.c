@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 
 #define EVENTS                                                                                                     \
@@ -39,14 +39,6 @@ struct px_watch {
 	uint64_t first_ms; /* of the events not looked at yet; 0: none */
 	bool polling, warned, text_is_newer;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void look_in(struct px_watch *w, uint64_t ms)
 {
@@ -202,7 +194,7 @@ static bool read_events(struct px_watch *w)
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct px_watch *w = arg;
-	uint64_t now = now_ms(), due = now + PX_WATCH_QUIET_MS;
+	uint64_t now = px_clock_ms(), due = now + PX_WATCH_QUIET_MS;
 
 	(void)fd;
 	(void)what;

@@ -12,22 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/snapshot.h"
 
 #define SPARE_BUFFERS 64 /* idle buffers kept, of each kind */
 #define OTHER_FDS 32 /* log, reactor and so on, listeners that come with new settings */
 #define LINGER_MS 1000
-
-uint64_t px_worker_now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* ---- Relays -------------------------------------------------------------------------------------- */
 

@@ -83,6 +83,5 @@ void px_worker_stop_relays(struct px_worker *worker, const struct px_service *se
 void px_worker_add(struct px_worker *worker, struct px_relay *relay);
 void px_worker_remove(struct px_worker *worker, struct px_relay *relay);
 void px_worker_queue(struct px_worker *worker, struct px_relay *relay, enum px_queue_kind kind);
-uint64_t px_worker_now_us(void); /* of a clock that never jumps */
 
 #endif
