@@ -20,7 +20,7 @@
 #define TIMEOUT_S 10 /* without a byte */
 #define GUESTS_MAX 64
 #define STAY_S 60 /* of a connection that keeps others out, whatever it does */
-#define LOOK_S 1 /* while nobody else comes in */
+#define LOOK_S 1 /* while there are any */
 
 struct guest {
 	LIST_ENTRY(guest) link;
@@ -101,7 +101,7 @@ static void admit_more(struct px_http *http)
 		evconnlistener_enable(http->listener);
 }
 
-/* Ours was the last reference: the server has closed it. */
+/* Ours was the last reference: the server has shut it down. */
 static bool has_left(struct guest *guest)
 {
 	if (bufferevent_decref(guest->bev))
@@ -126,7 +126,7 @@ static void look_around(struct px_http *http)
 			shutdown(bufferevent_getfd(guest->bev), SHUT_RDWR);
 		}
 	}
-	if (http->n_guests == GUESTS_MAX)
+	if (http->n_guests)
 		event_add(&http->look, &again);
 }
 
@@ -145,8 +145,8 @@ static struct bufferevent *on_guest(struct event_base *base, void *arg)
 
 	if (!guest)
 		return NULL;
-	/* It is the server that closes the socket. */
-	guest->bev = bufferevent_socket_new(base, -1, 0);
+	/* Not closed before our reference is gone: its events are still there until then. */
+	guest->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (!guest->bev) {
 		free(guest);
 		return NULL;

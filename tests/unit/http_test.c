@@ -186,6 +186,37 @@ static void look(struct asked *a)
 		event_base_loop(a->base, EVLOOP_NONBLOCK);
 }
 
+/* The next one often has the descriptor of the one before, and is heard as well. */
+static void one_after_the_other(void **state)
+{
+	char answer[4096];
+	struct asked a;
+	int pair[2];
+
+	(void)state;
+	begin(&a);
+	for (unsigned i = 0; i < 5; i++) {
+		ask(&a, "GET /metrics" REST, answer, sizeof(answer));
+		assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+		for (unsigned k = 0; k < 2; k++) {
+			struct bufferevent *bev = bufferevent_socket_new(a.base, pair[k], 0);
+
+			bufferevent_enable(bev, EV_READ);
+			assert_int_equal(send(pair[1 - k], "x", 1, 0), 1);
+			for (unsigned n = 0; n < 20; n++)
+				event_base_loop(a.base, EVLOOP_NONBLOCK);
+			assert_int_equal(evbuffer_get_length(bufferevent_get_input(bev)), 1);
+			bufferevent_free(bev);
+		}
+		close(pair[0]);
+		close(pair[1]);
+		look(&a);
+	}
+	assert_int_equal(a.http->n_guests, 0);
+	end(&a);
+}
+
 /* Who only holds connections open holds so many; the others come when those go. */
 static void security_connections_are_bounded(void **state)
 {
@@ -262,6 +293,7 @@ int main(void)
 		cmocka_unit_test(page_is_whole_and_alone),
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(headers_are_bounded),
+		cmocka_unit_test(one_after_the_other),
 		cmocka_unit_test(security_connections_are_bounded),
 		cmocka_unit_test(security_slow_requests_end),
 		cmocka_unit_test(no_memory),
