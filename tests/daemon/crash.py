@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 import bio
 import tap
 from crowd import Crowd
-from quench import Backend, PATIENCE, Quenchd, Work, echo, sanitized, service, wait_until
+from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, free_port, sanitized, service, wait_until
 
 N_KILLS = int(os.environ.get("QUENCH_KILLS", "25"))
 
@@ -144,8 +144,11 @@ with tap.test("a worker that is stopped is found and replaced"):
     assert served(q.ports["web"])
     q.check_end()
 
-with tap.test("the master is killed: nobody is left"):
-    q = begin(workers=3, user="nobody" if os.getuid() == 0 else "")
+with tap.test("the master is killed: nobody is left, and another one listens at once"):
+    port = free_port()
+    web = service("web", [leaf], backend.port, listen=["%s:%d" % (HOST, port), "unix:" + work.path("sock")])
+    more = {"workers": 3, "user": "nobody" if os.getuid() == 0 else ""}
+    q = Quenchd(work, web, more=more)
     tree = q.tree()
     assert len(tree) == 5, tree
     with bio.Client(q.ports["web"]) as c:
@@ -155,6 +158,9 @@ with tap.test("the master is killed: nobody is left"):
         q.popen.wait(PATIENCE)
         start = time.monotonic()
         wait_until("all to be gone", lambda: not any(exists(pid) for pid in tree), 5)
-        tap.diag("all gone after %.0f ms" % ((time.monotonic() - start) * 1000))
+        again = Quenchd(work, web, name="again", more=more)
+        assert served(port)
+        tap.diag("served again after %.0f ms" % ((time.monotonic() - start) * 1000))
+        again.check_end()
 
 tap.done()

@@ -106,6 +106,22 @@ with tap.test("INT, and a connection that stays: ended after the drain time, by 
     assert 0.4 < time.monotonic() - start < 5
     assert 'end="shutdown"' in q.log()
 
+with tap.test("HUP and USR1 while it ends: nothing starts anew, the connection goes on"):
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=20.0)
+    c = bio.Client(q.ports["web"])
+    q.popen.send_signal(signal.SIGTERM)
+    q.wait_log("ending: 1 connections are left")
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGHUP):
+        q.popen.send_signal(number)
+    time.sleep(0.3)
+    c.send(b"still served")
+    assert c.recv_exactly(12) == b"still served"
+    assert "reload" not in q.log() and not can_connect(q.ports["web"])
+    c.close_notify()
+    assert c.recv_all() == b""
+    assert q.popen.wait(PATIENCE) == 0
+    c.sock.close()
+
 with tap.test("a second TERM ends at once"):
     q = Quenchd(work, service("web", [leaf], backend.port), drain=60.0)
     c = bio.Client(q.ports["web"])
