@@ -77,6 +77,9 @@ static const struct row {
 	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
     {.what = "users_only", IDP("\x81\x01\xff"), VERDICTS(REVOKED, NONE, NONE)},
     {.what = "cas_only", IDP("\x82\x01\xff"), VERDICTS(CRL_SCOPE, CRL_SCOPE, CRL_SCOPE)},
+    {.what = "two_scopes", MORE("\x30\x0f\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x05\x30\x03\x82\x01\xff"
+	"\x30\x0c\x06\x03\x55\x1d\x1c\x04\x05\x30\x03\x81\x01\xff"),
+	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
     {.what = "both_falsely_false", MORE("\x30\x12\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x08\x30\x06\x81\x01\x00\x82\x01\x00"),
 	VERDICTS(REVOKED, NONE, NONE)},
     {.what = "some_reasons", MORE("\x30\x10\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x06\x30\x04\x83\x02\x06\x40"),

@@ -26,7 +26,7 @@ struct tls_crl {
 	uint32_t issuer_hash;
 	struct tls_span issuer_key_id; /* len 0: none */
 	int64_t this_update, next_update; /* next_update: INT64_MAX without */
-	bool numbered, unusable;
+	bool numbered, unusable, has_scope;
 	struct tls_idp idp;
 	struct tls_span entries; /* content of revokedCertificates */
 	uint32_t *slots; /* by serial number: offset of an entry in entries, plus 1 */
@@ -157,10 +157,14 @@ static void read_extension(struct tls_crl *crl, const struct tls_cert_extension 
 		crl->numbered = true;
 	if (tls_oid_is(ext->oid, TLS_OID_AUTHORITY_KEY_ID))
 		read_key_id(crl, ext->value);
-	if (tls_oid_is(ext->oid, TLS_OID_ISSUING_POINT))
+	if (tls_oid_is(ext->oid, TLS_OID_ISSUING_POINT)) {
+		/* section 4.2: no extension twice; of two scopes neither could be relied on */
+		crl->unusable = crl->unusable || crl->has_scope;
+		crl->has_scope = true;
 		tls_idp_decode(&crl->idp, ext->value);
-	else if (ext->critical || tls_oid_is(ext->oid, TLS_OID_DELTA_CRL))
+	} else if (ext->critical || tls_oid_is(ext->oid, TLS_OID_DELTA_CRL)) {
 		crl->unusable = true;
+	}
 }
 
 /* [0] EXPLICIT, only in version 2. */
