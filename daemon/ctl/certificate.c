@@ -254,14 +254,6 @@ static int tell_input(struct call *c, const char *path, unsigned line, int error
 	return px_problem_set(&c->problem, "%s: %s", path, tls_strerror(error));
 }
 
-static void drop(tls_datum_t *data)
-{
-	if (data->data)
-		explicit_bzero(data->data, data->size);
-	free(data->data);
-	*data = (tls_datum_t){ .size = 0 };
-}
-
 static int read_key(struct call *c, tls_x509_privkey_t key, const char *path)
 {
 	tls_datum_t data;
@@ -270,7 +262,7 @@ static int read_key(struct call *c, tls_x509_privkey_t key, const char *path)
 	if (px_file_read(&data, &c->problem, path) < 0)
 		return -1;
 	ret = tls_x509_privkey_import(key, &data, px_file_is_der(&data) ? TLS_X509_FMT_DER : TLS_X509_FMT_PEM);
-	drop(&data);
+	px_file_wipe(&data);
 	return ret < 0 ? tell_input(c, path, tls_x509_privkey_error_line(key), ret) : 0;
 }
 
@@ -352,7 +344,7 @@ int px_certificate_main(int argc, char **argv)
 	px_fresh_close(&w.out, ret == 0);
 	tls_x509_privkey_deinit(w.key);
 	tls_x509_privkey_deinit(w.issuer_key);
-	drop(&w.issuer);
+	px_file_wipe(&w.issuer);
 	if (ret < 0 && c.problem.text[0] != '\0')
 		fprintf(stderr, "%s: %s\n", argv[0], c.problem.text);
 	return ret < 0 ? WRONG : 0;

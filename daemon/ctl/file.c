@@ -46,6 +46,14 @@ static int read_all(tls_datum_t *data, int fd)
 	return 0;
 }
 
+void px_file_wipe(tls_datum_t *data)
+{
+	if (data->data)
+		explicit_bzero(data->data, data->size);
+	free(data->data);
+	*data = (tls_datum_t){ .size = 0 };
+}
+
 int px_file_read(tls_datum_t *data, struct px_problem *problem, const char *path)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
@@ -60,8 +68,7 @@ int px_file_read(tls_datum_t *data, struct px_problem *problem, const char *path
 		close(fd);
 	if (error == 0)
 		return 0;
-	free(data->data);
-	*data = (tls_datum_t){ .size = 0 };
+	px_file_wipe(data);
 	return px_problem_set(problem, "%s: %s", path, error == EFBIG ? "larger than 16 MiB" : strerror(error));
 }
 

@@ -11,8 +11,11 @@
 #define PX_FILE_SYSTEM_TRUST "/etc/ssl/certs/ca-certificates.crt"
 
 /* Reads a file of at most PX_FILE_MAX_LEN bytes; "-" is standard input. 0, or -1 and the problem, "PATH: reason".
- * data->data is released with free. */
+ * data->data is released with free, or px_file_wipe. */
 int px_file_read(tls_datum_t *data, struct px_problem *problem, const char *path) __attribute__((warn_unused_result));
+
+/* Releases what may have a private key in it; data is empty then. */
+void px_file_wipe(tls_datum_t *data);
 
 /* True if this is DER rather than text: a SEQUENCE whose length isn't a letter. */
 bool px_file_is_der(const tls_datum_t *data);

@@ -135,7 +135,7 @@ static int read_key(struct call *c, const tls_datum_t *chain)
 		tls_certificate_error_line(c->o->cred, &in_key);
 		ret = tell_line(c, in_key ? path : c->certificate, ret);
 	}
-	free(key.data);
+	px_file_wipe(&key);
 	return ret < 0 ? -1 : 0;
 }
 
@@ -150,7 +150,7 @@ static int add_key(struct call *c)
 		return -1;
 	ret = read_key(c, &chain);
 	c->o->certificate = ret == 0;
-	free(chain.data);
+	px_file_wipe(&chain);
 	return ret;
 }
 

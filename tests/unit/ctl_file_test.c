@@ -39,6 +39,21 @@ static void reads_files_of_any_size(void **state)
 	unlink(path);
 }
 
+static void wipes(void **state)
+{
+	struct px_problem problem;
+	tls_datum_t data;
+
+	(void)state;
+	make_file(100);
+	assert_int_equal(px_file_read(&data, &problem, path), 0);
+	px_file_wipe(&data);
+	assert_null(data.data);
+	assert_int_equal(data.size, 0);
+	px_file_wipe(&data);
+	unlink(path);
+}
+
 static void refuses_what_it_cannot_read(void **state)
 {
 	struct px_problem problem;
@@ -101,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_files_of_any_size),
+	    cmocka_unit_test(wipes),
 	    cmocka_unit_test(refuses_what_it_cannot_read),
 	    cmocka_unit_test(reads_standard_input),
 	    cmocka_unit_test(tells_der_from_text),
