@@ -175,6 +175,16 @@ static void settle(void)
 	}
 }
 
+/* The builder may be at something that nobody waits for: it ends, and leaves no descriptor. */
+static void check_fds(unsigned expected)
+{
+	for (int i = 0; i < 5000 && n_fds() != expected; i++) {
+		usleep(2000);
+		event_base_loop(worker.base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(n_fds(), expected);
+}
+
 static int commit(uint32_t serial)
 {
 	send_fds(PX_CONTROL_COMMIT, serial, 0, NULL, 0, NULL, 0);
@@ -205,7 +215,7 @@ static void test_in_force(void **state)
 	assert_int_equal(commit(3), 0);
 	assert_ptr_not_equal(worker.settings, first);
 	assert_int_equal(n_settings(), 1);
-	assert_int_equal(n_fds(), before_fds + 1);
+	check_fds(before_fds + 1);
 	assert_int_equal(commit(3), -1);
 	assert_string_equal(reason, "nothing is prepared");
 }
@@ -218,7 +228,7 @@ static void test_no_listeners(void **state)
 	assert_int_equal(answer(1), 0);
 	assert_int_equal(commit(1), 0);
 	assert_int_equal(worker.settings->n_listeners, 0);
-	assert_int_equal(n_fds(), before_fds);
+	check_fds(before_fds);
 }
 
 static void refused(uint32_t serial, const char *why)
@@ -229,7 +239,7 @@ static void refused(uint32_t serial, const char *why)
 	assert_int_equal(commit(serial), -1);
 	settle();
 	assert_int_equal(n_settings(), 0);
-	assert_int_equal(n_fds(), before_fds);
+	check_fds(before_fds);
 }
 
 static void test_refused(void **state)
@@ -267,7 +277,7 @@ static void test_cancelled(void **state)
 	send_fds(PX_CONTROL_CANCEL, 1, 0, NULL, 0, NULL, 0);
 	settle();
 	assert_int_equal(n_done, 0);
-	assert_int_equal(n_fds(), before_fds);
+	check_fds(before_fds);
 	/* built, and the listeners still to come */
 	send_bundle(2, text);
 	settle();
@@ -285,7 +295,7 @@ static void test_cancelled(void **state)
 	send_fds(PX_CONTROL_CANCEL, 3, 0, NULL, 0, NULL, 0);
 	settle();
 	assert_int_equal(n_settings(), 0);
-	assert_int_equal(n_fds(), before_fds);
+	check_fds(before_fds);
 	assert_int_equal(commit(3), -1);
 }
 
@@ -305,7 +315,7 @@ static void test_replaced(void **state)
 	assert_int_equal(commit(19), 0);
 	settle();
 	assert_int_equal(n_settings(), 1);
-	assert_int_equal(n_fds(), before_fds + 1);
+	check_fds(before_fds + 1);
 }
 
 /* Each allocation fails in turn, and all that follow it: the reason is told, what is in force stays. */
@@ -338,7 +348,7 @@ static void test_no_memory(void **state)
 		assert_true(n < 5000);
 	}
 	settle();
-	assert_int_equal(n_fds(), fds);
+	check_fds(fds);
 }
 
 int main(void)
