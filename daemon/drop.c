@@ -10,9 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
+
+/* Where the first ones took numbers of 16 bits. */
+#ifdef SYS_setresuid32
+#define SYS_SETRESUID SYS_setresuid32
+#define SYS_SETRESGID SYS_setresgid32
+#define SYS_SETGROUPS SYS_setgroups32
+#else
+#define SYS_SETRESUID SYS_setresuid
+#define SYS_SETRESGID SYS_setresgid
+#define SYS_SETGROUPS SYS_setgroups
+#endif
 
 /* ---- Whom ---------------------------------------------------------------------------------------- */
 
@@ -82,18 +94,35 @@ static int take_groups(const struct px_drop *drop)
 
 /* ---- For a while ----------------------------------------------------------------------------------- */
 
+/* By the calls themselves: the library's functions make all threads do it, and wait for each. The loader's may be
+ * reading a key that is root's just now. */
+static int set_own_euid(uid_t uid)
+{
+	return (int)syscall(SYS_SETRESUID, (uid_t)-1, uid, (uid_t)-1);
+}
+
+static int set_own_egid(gid_t gid)
+{
+	return (int)syscall(SYS_SETRESGID, (gid_t)-1, gid, (gid_t)-1);
+}
+
+static int take_own_groups(const struct px_drop *drop)
+{
+	return (int)syscall(SYS_SETGROUPS, (size_t)drop->n_groups, drop->groups);
+}
+
 int px_drop_begin_as(const struct px_drop *drop)
 {
-	if (drop->group && (take_groups(drop) != 0 || setegid(drop->gid) != 0))
+	if (drop->group && (take_own_groups(drop) != 0 || set_own_egid(drop->gid) != 0))
 		return -1;
-	return drop->user ? seteuid(drop->uid) : 0;
+	return drop->user ? set_own_euid(drop->uid) : 0;
 }
 
 int px_drop_end_as(const struct px_drop *drop)
 {
-	if (drop->user && seteuid(0) != 0)
+	if (drop->user && set_own_euid(0) != 0)
 		return -1;
-	return drop->group ? setegid(getgid()) : 0;
+	return drop->group ? set_own_egid(getgid()) : 0;
 }
 
 /* ---- For good -------------------------------------------------------------------------------------- */
