@@ -289,6 +289,7 @@ static int catch_signals(struct px_master *master)
 		{ SIGCHLD, on_child } };
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN); /* other daemons have a use for it */
 	signal(SIGXFSZ, SIG_IGN); /* a log that may grow no more is as a full disk */
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct event *event = &master->signals[i];

@@ -269,14 +269,13 @@ static struct px_child *worker_at(struct px_master *master, unsigned position)
 	return worker;
 }
 
-/* A new one starts, and gets it then (px_master: up); one that has died gets it when it is in force. */
+/* One that has died gets it when it is in force. */
 static int give(struct px_child *child, const struct px_generation *next)
 {
-	if (child->is_new)
-		px_children_start(child);
-	else if (child->pid)
-		return px_deliver_generation(child, next);
-	return 0;
+	if (!child->is_new)
+		return child->pid ? px_deliver_generation(child, next) : 0;
+	px_children_start(child); /* which gives it, too (px_master: up) */
+	return child->given == next->serial ? 0 : -1;
 }
 
 static int prepare_keeper(struct px_master *master, const struct px_generation *next)
@@ -325,7 +324,7 @@ void px_reload_prepare(struct px_master *master, struct px_generation *next)
 	set_limit(master, PREPARE_S);
 	set_boot(master, next);
 	if (prepare_keeper(master, next) != 0 || prepare_workers(master, next) != 0)
-		cancel(master, "a process of ours can't be told: out of memory or descriptors");
+		cancel(master, "a process of ours can't be started or told: out of memory, processes or descriptors");
 	else if (!first_waiting(master, next->serial))
 		decide(master);
 }

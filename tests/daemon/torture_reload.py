@@ -6,6 +6,7 @@ import random
 import re
 import resource
 import signal
+import subprocess
 import sys
 import time
 
@@ -14,7 +15,8 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 import bio
 import tap
 from horde import Echo, Horde, is_there, kill, n_fds, private_kib
-from quench import HOST, PATIENCE, Quenchd, Work, can_connect, free_port, sanitized, service, wait_until
+from quench import (HOST, PATIENCE, QUENCHD, Process, Quenchd, Work, can_connect, conf_text, free_port, sanitized, service,
+                    wait_until)
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
 N_GOOD, N_BROKEN, N_WARM = (1000, 100, 50) if FULL else (40, 10, 10)
@@ -36,6 +38,11 @@ def begin(*services, n=1):
 
 
 begin.n = 0
+
+
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(child) for child in f.read().split()]
 
 
 def served(port):
@@ -234,6 +241,66 @@ with tap.test("a worker stands still during a reload: refused by name in time, o
     with Horde(work, port=port, rate=RATE) as horde:
         time.sleep(1)
     tap.diag(horde.check_all_served())
+    q.check_end()
+
+with tap.test("descriptors run out at any point of a reload that wants three workers more: all of it or nothing"):
+    q = begin(web())
+    port, outcomes = q.ports["web"], []
+    for more in range(0, 60, 1 if FULL else 3):
+        used = {int(fd) for fd in os.listdir("/proc/%d/fd" % q.pid)}
+        resource.prlimit(q.pid, resource.RLIMIT_NOFILE, (min(set(range(1024)) - used) + more, 1024))
+        size = q.log_size()
+        q.write_conf(web(), workers=4)
+        q.popen.send_signal(signal.SIGHUP)
+        good = "reloaded: " in q.wait_log("reloaded: |the reload has failed, .*", size)[0]
+        n = len(q.workers())
+        outcomes.append((more, good, n))
+        assert n == 4 if good else q.workers(), outcomes
+        resource.prlimit(q.pid, resource.RLIMIT_NOFILE, (1024, 1024))
+        assert "can't" not in q.log_since(size) or not good, q.log_since(size)
+        assert served(port)
+        q.write_conf(web(), workers=1)
+        q.reload()
+        wait_until("one worker", lambda: len(q.workers()) == 1)
+        time.sleep(0.25)
+    assert outcomes[-1][1] and not outcomes[0][1], outcomes
+    tap.diag("good from %d descriptors on" % next(m for m, good, _ in outcomes if good))
+    q.check_end()
+
+with tap.test("descriptors run out at any point of the start: it ends and says why, or it serves with all workers"):
+    conf = dict(begin(web()).conf, workers=3, services=(web(),), admin={"socket": ""})
+    path, began = work.write("few.conf", conf_text(conf, -1)), []
+    for limit in range(8, 60, 1 if FULL else 5):
+        with open(work.path("few.log"), "wb") as log:
+            p = subprocess.Popen([QUENCHD, "-c", path], stderr=log, preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (limit, limit)))
+        few = Process.__new__(Process)
+        few.name, few.popen, few.logfile = "few", p, log.name
+        work.processes.append(few)
+
+        def said():
+            with open(log.name) as f:
+                return f.read()
+        wait_until("an outcome with %d descriptors: %s" % (limit, said()), lambda: p.poll() is not None or
+                   "listening on " in said(), 10)
+        if p.poll() is None:
+            time.sleep(0.1)
+            assert len(children_of(p.pid)) == 4, (limit, said())
+            began.append(limit)
+            p.terminate()
+            assert p.wait(PATIENCE) == 0, (limit, said())
+        else:
+            assert p.returncode == 1 and said().strip(), (limit, p.returncode, said())
+            assert not began, (limit, began, said())
+    assert began, said()
+    tap.diag("it begins with %d descriptors" % began[0])
+
+with tap.test("signals that mean nothing to it do nothing"):
+    q = begin(web())
+    for number in (signal.SIGUSR2, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGWINCH):
+        q.popen.send_signal(number)
+    time.sleep(0.2)
+    assert served(q.ports["web"])
     q.check_end()
 
 tap.done()
