@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "daemon/admin_peer.h"
+#include "daemon/dump.h"
 #include "daemon/log.h"
 
 #define LINE_MAX_LEN 255 /* bytes of a command */
@@ -80,7 +81,7 @@ static void send_text(struct client *client, const char *text, size_t len)
 /* False if memory is out. */
 static bool send_json(struct client *client, json_t *json)
 {
-	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+	char *text = px_dump_line(json, 0);
 
 	if (text)
 		send_text(client, text, strlen(text));

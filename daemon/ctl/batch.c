@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "dump.h"
+#include "daemon/dump.h"
 #include "request.h"
 #include "when.h"
 

@@ -1,6 +1,5 @@
 /* operate.c - see operate.h. Exit status: 0 done, 1 the daemon says no, 2 it can't be asked or the call is wrong. */
 
-#include "field.h"
 #include "operate.h"
 
 #include <errno.h>
@@ -9,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/dump.h"
 #include "field.h"
 #include "talk.h"
 #include "top.h"
@@ -28,8 +28,14 @@ struct call {
 
 static void print_json(void *file, const json_t *line)
 {
-	json_dumpf(line, file, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputc('\n', file);
+	char *text = px_dump_line(line, 0);
+
+	if (!text) {
+		fputs("quenchctl: out of memory\n", stderr);
+		exit(2);
+	}
+	fprintf(file, "%s\n", text);
+	free(text);
 }
 
 static int tell(const struct call *call, const struct px_problem *problem, int status)

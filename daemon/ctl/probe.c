@@ -7,7 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "dump.h"
+#include "daemon/dump.h"
 #include "probe_options.h"
 #include "probe_run.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/dump.h"
 #include "batch.h"
-#include "dump.h"
 #include "file.h"
 #include "request.h"
 #include "when.h"

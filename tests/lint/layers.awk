@@ -15,15 +15,16 @@ BEGIN {
 	may["conf"] = "conf tls.h"
 	may["pool"] = "pool"
 	may["flow"] = "flow pool"
-	may["ctl"] = "ctl tls.h"
-	may["admin"] = "admin daemon conf tls.h"
+	may["dump"] = "dump"
+	may["ctl"] = "ctl dump tls.h"
+	may["admin"] = "admin dump daemon conf tls.h"
 	may["daemon"] = "daemon admin flow pool conf tls.h"
 
 	# library header: the layers that may include it
 	only["^nettle/|^gmp\\.h|^hogweed"] = "crypto"
 	only["^libtasn1\\.h"] = "x509"
 	only["^event2/|^event\\.h"] = "daemon admin"
-	only["^jansson\\.h"] = "ctl admin"
+	only["^jansson\\.h"] = "ctl admin dump"
 	only["^libconfig\\.h"] = "conf"
 	only["^seccomp\\.h|^linux/"] = "daemon"
 	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon admin ctl"
@@ -45,7 +46,7 @@ function layer(path)
 		return "wire"
 	if (path ~ /^tls\//)
 		return "session"
-	if (path ~ /^daemon\/(flow|pool)\./)
+	if (path ~ /^daemon\/(flow|pool|dump)\./)
 		return substr(path, 8, 4)
 	if (path ~ /^daemon\/admin/)
 		return "admin"

@@ -39,7 +39,7 @@ lint_bad daemon/x.c 'jansson outside ctl' '#include <jansson.h>'
 lint_bad daemon/ctl/x.c 'libevent in ctl' '#include <event2/event.h>'
 lint_bad daemon/ctl/x.c 'ctl that includes the daemon' '#include "daemon/log.h"'
 lint_bad daemon/x.c 'the daemon that includes ctl' '#include "ctl/file.h"'
-lint_good daemon/ctl/x.c 'tls.h and jansson in ctl' '#include "tls/tls.h"' '#include <jansson.h>' '#include "file.h"' '#include <stdio.h>'
+lint_good daemon/ctl/x.c 'tls.h, dump.h and jansson in ctl' '#include "tls/tls.h"' '#include "daemon/dump.h"' '#include <jansson.h>' '#include "file.h"' '#include <stdio.h>'
 lint_good tls/hs/x.c 'arrows downwards' '#include "../x509/cert.h"' '#include "../msg/hello.h"' \
 	'#include "tls/bytes/span.h"' '#include <stdint.h>'
 lint_good tls/crypto/x.c 'nettle in crypto' '#include <nettle/sha2.h>' '#include "../bytes/span.h"'

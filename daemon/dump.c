@@ -1,5 +1,5 @@
 /* dump.c - see dump.h. */
-#include "dump.h"
+#include "daemon/dump.h"
 
 #include <stdlib.h>
 

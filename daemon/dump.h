@@ -1,6 +1,6 @@
-/* dump.h - JSON as one line of printable ASCII. */
-#ifndef DAEMON_CTL_DUMP_H
-#define DAEMON_CTL_DUMP_H
+/* dump.h - JSON as one line of printable ASCII: for quenchctl, and for what the daemon answers it. */
+#ifndef DAEMON_DUMP_H
+#define DAEMON_DUMP_H
 
 #include <jansson.h>
 

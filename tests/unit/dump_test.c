@@ -1,10 +1,10 @@
-/* ctl_dump_test.c - daemon/ctl/dump.c: what is printed, and lack of memory at each allocation. */
+/* dump_test.c - daemon/dump.c: what is printed, and lack of memory at each allocation. */
 #include "unit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/ctl/dump.h"
+#include "daemon/dump.h"
 
 static unsigned fail_at, n_allocations;
 
