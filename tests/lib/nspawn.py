@@ -57,7 +57,7 @@ class Machine:
         self.leader = self._wait(self._init)
         self._wait(lambda: self.inside("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"))
 
-    def _wait(self, func, patience=60):
+    def _wait(self, func, patience=180):
         end = time.monotonic() + patience
         while time.monotonic() < end:
             value = func()
