@@ -242,9 +242,11 @@ static void tell_certificate_request(struct px_probe_session *s, const tls_messa
 	s->certificate_asked = true;
 	while (tls_message_next_authority(&rest, name, sizeof(name)))
 		px_story_append(s->story, names, json_string(name));
+	if (json_array_size(names) == 0) {
+		json_decref(names);
+		names = json_string("any");
+	}
 	px_story_set(s->story, step, "authorities", names);
-	if (json_array_size(names) == 0)
-		px_story_set(s->story, step, "authorities", json_string("any"));
 	set_list(s->story, step, "signatures", &m->sign_algorithms, sign_name);
 	px_story_tell(s->story, step);
 }

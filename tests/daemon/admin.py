@@ -29,7 +29,8 @@ def raw(q, data, wait=None):
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(quench.PATIENCE)
         s.connect(q.admin)
-        s.sendall(data)
+        if data:
+            s.sendall(data)
         out = b""
         while wait is None or out.count(b"\n") < wait:
             try:
@@ -147,11 +148,14 @@ def check_stranger(w, q):
                 os.setresgid(12345, 12345, 12345)
                 os.setresuid(12345, 12345, 12345)
                 os.write(out, raw(q, b"", 1))
+            except OSError as e:
+                os.write(out, repr(e).encode())
             finally:
                 os._exit(0)
         os.close(out)
         os.waitpid(pid, 0)
-        assert b"not allowed" in os.read(r, 1000)
+        answer = os.read(r, 1000)
+        assert b"not allowed" in answer, answer
         q.wait_log(r"the admin socket is not for process \d+ of user 12345", since)
         os.chmod(q.admin, 0o660)
 
