@@ -4,16 +4,16 @@
 
 #include "daemon/builder.h"
 
-#include <errno.h>
 #include <event2/event_struct.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "daemon/thread.h"
 
 #define NICE 10
 
@@ -152,14 +152,7 @@ void px_builder_free(struct px_builder *b, struct px_build *build)
 /* When it returns the thread has made the system calls that only its beginning needs. */
 static int start_thread(struct px_builder *b)
 {
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&b->thread, NULL, work, b);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
+	if (px_thread_start(&b->thread, work, b) != 0)
 		return -1;
 	pthread_mutex_lock(&b->lock);
 	while (!b->is_up)

@@ -5,14 +5,14 @@
 
 #include "daemon/loader.h"
 
-#include <errno.h>
 #include <event2/event_struct.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "daemon/thread.h"
 
 enum state { IDLE, BUSY, READY, OVER };
 
@@ -115,20 +115,6 @@ int px_loader_start(struct px_loader *loader, const struct px_load_job *job)
 	return r;
 }
 
-/* Signals are for the loop. */
-static int start_thread(struct px_loader *loader)
-{
-	sigset_t all, old;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(&loader->thread, NULL, run, loader);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	errno = error;
-	return error ? -1 : 0;
-}
-
 int px_loader_new(struct px_loader **out, struct event_base *base,
     void (*done)(void *arg, struct px_loaded *loaded), void *arg)
 {
@@ -144,7 +130,7 @@ int px_loader_new(struct px_loader **out, struct event_base *base,
 	loader->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loader->wake_fd < 0 ||
 	    event_assign(&loader->wake, base, loader->wake_fd, EV_READ | EV_PERSIST, on_wake, loader) != 0 ||
-	    event_add(&loader->wake, NULL) != 0 || start_thread(loader) != 0) {
+	    event_add(&loader->wake, NULL) != 0 || px_thread_start(&loader->thread, run, loader) != 0) {
 		if (event_initialized(&loader->wake))
 			event_del(&loader->wake);
 		release(loader);

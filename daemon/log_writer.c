@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "daemon/clock.h"
 #include "daemon/log_fold.h"
 #include "daemon/log_format.h"
+#include "daemon/thread.h"
 
 #define RETRY_MS 250 /* until a sink is tried again that can't say when */
 #define GATHER_MS 10 /* from being woken to looking: lines that come close together cost one wake-up */
@@ -332,20 +332,6 @@ static int watch(const struct px_log_writer *w, int fd, uint32_t events)
 	return fd >= 0 ? epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
 }
 
-/* Signals are for the other threads. */
-static int start_thread(struct px_log_writer *w)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&w->thread, NULL, run, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = r;
-	return r == 0 ? 0 : -1;
-}
-
 int px_log_writer_start(struct px_log_writer **writer, const struct px_log_sink *sink)
 {
 	struct px_log_writer *w = calloc(1, sizeof(*w));
@@ -359,7 +345,7 @@ int px_log_writer_start(struct px_log_writer **writer, const struct px_log_sink 
 	w->sink = *sink;
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
 	w->control = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->epoll >= 0 && watch(w, w->control, EPOLLIN) == 0 && start_thread(w) == 0) {
+	if (w->epoll >= 0 && watch(w, w->control, EPOLLIN) == 0 && px_thread_start(&w->thread, run, w) == 0) {
 		*writer = w;
 		return 0;
 	}
