@@ -6,13 +6,13 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "daemon/addr.h"
+#include "daemon/tcp.h"
 
 #define MAX_TARGETS 1024
 
@@ -98,18 +98,6 @@ const struct px_target *px_backend_next(const struct px_backends *b, struct px_b
 	return target;
 }
 
-/* Dead peers are found after about four minutes of silence; not all kernels know all of it. */
-static void set_options(int fd)
-{
-	const int on = 1, idle = 120, interval = 30, count = 4;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-}
-
 int px_backend_connect(const struct px_target *target, bool *done)
 {
 	int fd = socket(target->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
@@ -117,7 +105,7 @@ int px_backend_connect(const struct px_target *target, bool *done)
 	if (fd < 0)
 		return -1;
 	if (target->sa.ss_family != AF_UNIX)
-		set_options(fd);
+		px_tcp_set_options(fd);
 	*done = connect(fd, (const struct sockaddr *)&target->sa, target->sa_len) == 0;
 	if (*done || errno == EINPROGRESS || errno == EINTR)
 		return fd;

@@ -6,11 +6,12 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "daemon/tcp.h"
 
 #define BACKLOG 4096 /* the kernel cuts it to its own limit */
 
@@ -31,24 +32,12 @@ bool px_bind_both_families(const struct conf *conf, const struct conf_address *a
 	return true;
 }
 
-/* Dead peers are found after about four minutes of silence. Does nothing to a unix socket. */
-void px_bind_set_options(int fd)
-{
-	const int on = 1, idle = 120, interval = 30, count = 4;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-}
-
 static void set_inet_options(int fd, int family, bool both_families)
 {
 	const int on = 1, v6only = !both_families;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	px_bind_set_options(fd);
+	px_tcp_set_options(fd);
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
 }

@@ -16,9 +16,6 @@ bool px_bind_both_families(const struct conf *conf, const struct conf_address *a
 int px_bind_inet(const struct sockaddr *sa, socklen_t len, bool both_families, bool join);
 int px_bind_unix(const struct conf_address *address);
 
-/* What accepted connections inherit, for a socket that somebody else has made. */
-void px_bind_set_options(int fd);
-
 /* 0, or -1 with errno. */
 int px_bind_listen(int fd);
 

@@ -19,6 +19,7 @@
 #include "daemon/handed.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/tcp.h"
 
 struct px_place {
 	unsigned n_refs;
@@ -270,7 +271,7 @@ static int take_named(struct px_place *place)
 		if (fd < 0 && errno == 0)
 			errno = ENODATA;
 		else
-			px_bind_set_options(fd);
+			px_tcp_set_options(fd);
 		if (take(place, fd, NOT_STORED) != 0)
 			return -1;
 	}
