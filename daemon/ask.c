@@ -8,19 +8,32 @@
 
 #include "daemon/clock.h"
 
-
-struct px_ask {
-	TAILQ_ENTRY(px_ask) link;
-	const struct px_child *child;
-	uint32_t serial;
-	px_ask_func answer;
-	void *arg;
-};
+#define ASK_S 10 /* for the whole answer of one worker */
 
 static void end(struct px_master *master, struct px_ask *ask)
 {
 	TAILQ_REMOVE(&master->asks, ask, link);
+	event_del(&ask->limit);
 	free(ask);
+}
+
+static void on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	struct px_ask *ask = arg;
+
+	(void)fd;
+	(void)what;
+	ask->answer(ask->arg, NULL, 0, true);
+	end(ask->master, ask);
+}
+
+static bool begin(struct px_master *master, struct px_ask *ask)
+{
+	const struct timeval tv = { .tv_sec = ASK_S };
+
+	ask->master = master;
+	return evtimer_assign(&ask->limit, master->base, on_limit, ask) == 0 && event_add(&ask->limit, &tv) == 0 &&
+	    px_control_tell(ask->child->control, PX_CONTROL_CONNECTIONS, ask->serial, NULL, 0) == 0;
 }
 
 /* Without a worker, or without memory, there is no answer. */
@@ -29,13 +42,16 @@ void px_master_ask_connections(struct px_master *master, unsigned slot, px_ask_f
 	struct px_child *child = slot < PX_CHILDREN_MAX ? master->children.slots[slot] : NULL;
 	struct px_ask *ask = child && child->control ? calloc(1, sizeof(*ask)) : NULL;
 
-	if (!ask || px_control_tell(child->control, PX_CONTROL_CONNECTIONS, ++master->last_ask, NULL, 0) != 0) {
-		free(ask);
+	if (!ask) {
 		answer(arg, NULL, 0, true);
 		return;
 	}
-	*ask = (struct px_ask){ .child = child, .serial = master->last_ask, .answer = answer, .arg = arg };
+	*ask = (struct px_ask){ .child = child, .serial = ++master->last_ask, .answer = answer, .arg = arg };
 	TAILQ_INSERT_TAIL(&master->asks, ask, link);
+	if (begin(master, ask))
+		return;
+	end(master, ask);
+	answer(arg, NULL, 0, true);
 }
 
 void px_ask_answered(struct px_master *master, const struct px_child *child, const struct px_control_msg *msg)
@@ -53,9 +69,8 @@ void px_ask_answered(struct px_master *master, const struct px_child *child, con
 		ask->answer(ask->arg, msg->body, msg->len, false);
 		return;
 	}
-	TAILQ_REMOVE(&master->asks, ask, link);
 	ask->answer(ask->arg, msg->body, msg->len, true);
-	free(ask);
+	end(master, ask);
 }
 
 void px_ask_died(struct px_master *master, const struct px_child *child)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conf_case.h"
+#include "daemon/ask.h"
 #include "daemon/log.h"
 #include "daemon/master.h"
 #include "daemon/reload.h"
@@ -62,6 +63,8 @@ static void list(uint32_t serial)
 
 	if (told("dies when asked"))
 		_exit(8);
+	if (told("keeps silent"))
+		return;
 	if (told("waits to be asked"))
 		px_control_done(mine, owed, NULL);
 	if (told("tells its serial")) {
@@ -366,11 +369,21 @@ static void test_ask(void **state)
 	ask(2);
 	run_until(&n_answers, 3);
 	assert_string_equal(answer, "(none)");
+	/* It lives and says nothing: so does its answer, after a while. */
+	assert_true(reload("workers = 2;", "# worker 0 keeps silent"));
+	ask(1);
+	run_for(100);
+	assert_int_equal(n_answers, 3);
+	event_active(&TAILQ_FIRST(&master->asks)->limit, EV_TIMEOUT, 1);
+	run_for(10);
+	assert_int_equal(n_answers, 4);
+	assert_string_equal(answer, "(none)");
+	assert_true(TAILQ_EMPTY(&master->asks));
 	/* Nobody wants it any more. */
 	ask(1);
 	px_master_forget_asks(master, &n_answers);
 	run_for(100);
-	assert_int_equal(n_answers, 3);
+	assert_int_equal(n_answers, 4);
 	finish();
 }
 
