@@ -121,7 +121,7 @@ static void on_event(void *arg, enum px_master_event event, const char *text)
 		break;
 	case PX_MASTER_RELOADED:
 		tell_status(announce);
-		if (announce->master->current)
+		if (announce->master->current && !announce->master->draining)
 			px_notify_ready();
 		break;
 	case PX_MASTER_STOPPING:

@@ -187,6 +187,37 @@ with tap.test("--demo: a page that tells what was negotiated, and nothing left b
         log.close()
     assert set(os.listdir(work.folder)) - before == {"demo.log"}
 
+with tap.test("a service manager is told: ready, each reload from begin to end, stopping, and nothing behind that"):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(work.path("notify.sock"))
+        manager.settimeout(PATIENCE)
+
+        def heard(last):
+            """What it is told until this, without status and descriptors."""
+            words = []
+            while last not in words:
+                word = manager.recv(4096).decode().split("\n")[0]
+                words += [word] if re.match("READY|RELOADING|STOPPING", word) else []
+            return words
+        q = Quenchd(work, service("web", [leaf], backend.port), env={"NOTIFY_SOCKET": work.path("notify.sock")})
+        assert heard("READY=1") == ["READY=1"]
+        for good in (True, False):
+            q.write_conf(service("web", [leaf], backend.port), workers=1 if good else "many")
+            q.reload(good)
+            assert heard("READY=1") == ["RELOADING=1", "READY=1"], good
+        q.popen.send_signal(signal.SIGSTOP)
+        q.popen.send_signal(signal.SIGHUP)
+        q.popen.send_signal(signal.SIGTERM)
+        q.popen.send_signal(signal.SIGCONT)
+        assert "READY=1" not in heard("STOPPING=1")
+        q.check_end()
+        manager.settimeout(0)
+        try:
+            while True:
+                assert not manager.recv(4096).startswith(b"READY"), "ready behind its end"
+        except BlockingIOError:
+            pass
+
 if os.getuid() == 0:
     with tap.test("started as root: keeper and workers are the user, for good, the master keeps what it needs"):
         os.chmod(work.folder, 0o755)
