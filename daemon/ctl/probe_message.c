@@ -242,7 +242,7 @@ static void tell_certificate_request(struct px_probe_session *s, const tls_messa
 	s->certificate_asked = true;
 	while (tls_message_next_authority(&rest, name, sizeof(name)))
 		px_story_append(s->story, names, json_string(name));
-	if (json_array_size(names) == 0) {
+	if (names != NULL && json_array_size(names) == 0) {
 		json_decref(names);
 		names = json_string("any");
 	}
