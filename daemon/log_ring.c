@@ -6,12 +6,11 @@
 
 #include "daemon/log_ring.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "daemon/shared.h"
 
 struct frame {
 	uint64_t n_dropped; /* so far */
@@ -26,47 +25,17 @@ static uint64_t size_of_item(size_t len)
 
 /* ---- The memory ---------------------------------------------------------------------------------- */
 
-static int map(struct px_log_ring **ring, int fd, int flags)
-{
-	void *p = mmap(NULL, sizeof(**ring), PROT_READ | PROT_WRITE, MAP_SHARED | flags, fd, 0);
-
-	*ring = p != MAP_FAILED ? p : NULL;
-	return *ring ? 0 : -1;
-}
-
 int px_log_ring_new(struct px_log_ring **ring, int *fd)
 {
-	int error;
-
-	*ring = NULL;
-	*fd = memfd_create("quench-log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (*fd < 0)
-		return -1;
-	/* Nobody can cut it under the reader's feet. All of it is there from the start, so that the
-	 * memory of processes doesn't seem to grow with each line. */
-	if (ftruncate(*fd, sizeof(**ring)) == 0 &&
-	    fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0 &&
-	    map(ring, *fd, MAP_POPULATE) == 0)
-		return 0;
-	error = errno;
-	close(*fd);
-	*fd = -1;
-	errno = error;
-	return -1;
+	/* All of it is there from the start, so that the memory of processes doesn't seem to grow with each line. */
+	*ring = px_shared_make(fd, "quench-log", sizeof(**ring), true);
+	return *ring ? 0 : -1;
 }
 
 int px_log_ring_map(struct px_log_ring **ring, int fd)
 {
-	struct stat st;
-
-	*ring = NULL;
-	if (fstat(fd, &st) != 0)
-		return -1;
-	if (st.st_size != sizeof(**ring)) {
-		errno = EINVAL;
-		return -1;
-	}
-	return map(ring, fd, 0);
+	*ring = px_shared_map(fd, sizeof(**ring));
+	return *ring ? 0 : -1;
 }
 
 void px_log_ring_unmap(struct px_log_ring *ring)
