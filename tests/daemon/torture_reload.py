@@ -295,6 +295,19 @@ with tap.test("descriptors run out at any point of the start: it ends and says w
     assert began, said()
     tap.diag("it begins with %d descriptors" % began[0])
 
+with tap.test("more addresses than the soft limit of descriptors: it takes the hard one"):
+    ports = sorted({free_port() for _ in range(40)})
+    many = [web(name="s%d" % p, listen=["%s:%d" % (HOST, p)]) for p in ports]
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
+    try:
+        q = begin(*many, n=4)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    q.reload()
+    assert served(ports[0]) and served(ports[-1])
+    q.check_end()
+
 with tap.test("signals that mean nothing to it do nothing"):
     q = begin(web())
     for number in (signal.SIGUSR2, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGWINCH):
