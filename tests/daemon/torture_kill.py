@@ -16,9 +16,10 @@ from horde import Echo, Horde, is_there, kill, n_fds, now_us, owners
 from quench import PATIENCE, Quenchd, Work, service, wait_until
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
-N_WORKERS, N_KEEPERS, RATE = (300, 50, 200) if FULL else (12, 6, 100)
+N_WORKERS, N_KEEPERS, RATE = (300, 50, 200) if FULL else (8, 4, 100)
 SPACING = 0.3  # seconds between two kills: five in a second are another matter
 GRACE_US = 20000  # until a process that was killed has come to its end
+LATE_US = 1000000  # until a client on a busy machine has noticed
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
@@ -38,8 +39,8 @@ def not_by_death(horde, deaths):
     """Connections that failed though they didn't belong to a process that was killed: (event, why)."""
     out = []
     for f in horde.failed:
-        near = [d for d in deaths if d["from"] - 2000 <= f["at"] and f["opened"] <= d["to"] + GRACE_US and
-                f["at"] <= d["to"] + 2 * GRACE_US]
+        near = [d for d in deaths if d["from"] <= f["at"] <= d["to"] + LATE_US and
+                f["opened"] <= d["to"] + GRACE_US]
         if not near:
             out.append((f, "nobody was killed then"))
         elif f["stage"] == "connect" or "refused" in str(f["why"]):
@@ -86,7 +87,7 @@ with tap.test("%d workers are killed at %d connections each second: 0 refused, t
             death["from"], death["to"] = kill(victim)
             deaths.append(death)
             time.sleep(SPACING + random.uniform(0, 0.03))
-        time.sleep(1)
+        time.sleep(1 if FULL else 0.4)
     bad = not_by_death(horde, deaths)
     assert not bad, (len(bad), bad[:5])
     lost = [f for f in horde.failed if f["kind"] == "stay"]
@@ -134,7 +135,7 @@ with tap.test("the keeper is killed %d times: only handshakes in hand fail, what
             deaths.append(death)
             wait_until("another keeper", lambda: q.keeper() not in (None, victim))
             time.sleep(SPACING)
-        time.sleep(1)
+        time.sleep(1 if FULL else 0.4)
     bad = not_by_death(horde, deaths) + [f for f in horde.failed if f["kind"] == "stay" or f["stage"] != "handshake"]
     assert not bad, (len(bad), bad[:5])
     tap.diag("%d connections, %d handshakes failed with the keeper; 20 that stay: 0 lost; the longest took %d ms" % (
@@ -144,7 +145,7 @@ with tap.test("the keeper is killed %d times: only handshakes in hand fail, what
 
 with tap.test("the master is killed: nobody is left after 5 s, at any moment"):
     longest = 0
-    for i in range(20 if FULL else 3):
+    for i in range(20 if FULL else 2):
         q = begin(3)
         with Horde(work, port=q.ports["web"], rate=RATE, stays=5):
             if i % 2:
@@ -167,9 +168,9 @@ with tap.test("keeper and worker at once, and all of them: served again, the mas
             kill(pid)
         wait_until("all again", lambda: len(q.workers()) == 3 and q.keeper(), 30)
         with Horde(work, port=q.ports["web"], rate=50) as horde:
-            time.sleep(1)
+            time.sleep(1 if FULL else 0.5)
         assert not [f for f in horde.failed if f["stage"] == "connect"], horde.failed
-        assert horde.total["n"] > 20, (horde.total, horde.failed[:3])
+        assert horde.total["n"] > 10, (horde.total, horde.failed[:3])
     with Horde(work, port=q.ports["web"], rate=50) as horde:
         time.sleep(1)
     tap.diag(horde.check_all_served())

@@ -19,7 +19,7 @@ from horde import Echo, Horde, cpu_ns
 from quench import HOST, PATIENCE, QUENCHD, Work, conf_text, service, wait_until
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
-N_ROUNDS, SECONDS, N_WORKERS = (7, 2.0, 2) if FULL else (1, 0.6, 1)
+N_ROUNDS, SECONDS, N_WORKERS = (7, 2.0, 2) if FULL else (1, 0.3, 1)
 MANY = 2000 * N_WORKERS  # lines, more than the rings and what is behind them hold
 SOCKET = "/run/systemd/journal/socket"
 

@@ -19,7 +19,7 @@ from quench import (HOST, PATIENCE, QUENCHD, Process, Quenchd, Work, can_connect
                     wait_until)
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
-N_GOOD, N_BROKEN, N_WARM = (1000, 100, 50) if FULL else (40, 10, 10)
+N_GOOD, N_BROKEN, N_WARM = (1000, 100, 50) if FULL else (25, 5, 5)
 RATE = 200 if FULL else 100
 
 work = Work()
@@ -161,14 +161,14 @@ with tap.test("HUP comes in storms while workers are killed: nobody is refused, 
     port = free_port()
     q = begin(web(listen=["%s:%d" % (HOST, port)]), n=3)
     with Horde(work, port=port, rate=RATE) as horde:
-        for i in range(60 if FULL else 8):
+        for i in range(60 if FULL else 4):
             for _ in range(20):
                 q.popen.send_signal(signal.SIGHUP)
             kill(random.choice(q.workers() or [q.keeper()]))
             time.sleep(0.3)
         q.write_conf(web(leaves[1], listen=["%s:%d" % (HOST, port)]))
         wait_until("three workers", lambda: len(q.workers()) == 3)
-        time.sleep(1)
+        time.sleep(0.5)
         q.reload()
         with bio.Client(port) as c:
             assert c.tls.getpeercert(True)[-8:].hex() == leaves[1].tail()
@@ -196,13 +196,13 @@ with tap.test("a worker comes back while the others prepare: it gets the new set
     assert "reloaded: " not in q.log()
     os.kill(other, signal.SIGCONT)
     q.wait_log("reloaded: ")
-    for i in range(24):
+    for i in range(16):
         with bio.Client(port) as c:
             assert c.tls.getpeercert(True)[-8:].hex() == leaves[1].tail(), "settings of before, after %d others" % i
     q.check_end()
 
 with tap.test("TERM while it reloads, at any moment: it ends in order, and nobody is left"):
-    for i in range(40 if FULL else 6):
+    for i in range(40 if FULL else 4):
         q = begin(web(), n=2)
         with bio.Client(q.ports["web"]) as c:
             tree = q.tree()
@@ -239,14 +239,14 @@ with tap.test("a worker stands still during a reload: refused by name in time, o
         wait_until("another one", lambda: len(q.workers()) == 2 and before[1] not in q.workers(), 30)
     q.reload()
     with Horde(work, port=port, rate=RATE) as horde:
-        time.sleep(1)
+        time.sleep(1 if FULL else 0.4)
     tap.diag(horde.check_all_served())
     q.check_end()
 
 with tap.test("descriptors run out at any point of a reload that wants three workers more: all of it or nothing"):
     q = begin(web())
     port, outcomes = q.ports["web"], []
-    for more in range(0, 60, 1 if FULL else 3):
+    for more in range(0, 60, 1 if FULL else 8):
         used = {int(fd) for fd in os.listdir("/proc/%d/fd" % q.pid)}
         resource.prlimit(q.pid, resource.RLIMIT_NOFILE, (min(set(range(1024)) - used) + more, 1024))
         size = q.log_size()
@@ -270,7 +270,7 @@ with tap.test("descriptors run out at any point of a reload that wants three wor
 with tap.test("descriptors run out at any point of the start: it ends and says why, or it serves with all workers"):
     conf = dict(begin(web()).conf, workers=3, services=(web(),), admin={"socket": ""})
     path, began = work.write("few.conf", conf_text(conf, -1)), []
-    for limit in range(8, 60, 1 if FULL else 5):
+    for limit in range(8, 60, 1 if FULL else 7):
         with open(work.path("few.log"), "wb") as log:
             p = subprocess.Popen([QUENCHD, "-c", path], stderr=log, preexec_fn=lambda: resource.setrlimit(
                 resource.RLIMIT_NOFILE, (limit, limit)))
