@@ -2,8 +2,8 @@
 #include "config.h" /* GNU extensions */
 
 #include "unit.h"
+#include "open_fds.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,17 +236,6 @@ static void test_no_program(void **state)
 	px_children_start(worker);
 	run_until(&n_down, 1);
 	assert_int_equal(n_done, 0);
-}
-
-static unsigned open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static void test_no_memory_and_no_traces(void **state)

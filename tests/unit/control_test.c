@@ -2,10 +2,10 @@
 #include "config.h" /* GNU extensions */
 
 #include "unit.h"
+#include "open_fds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <dirent.h>
 
 static int fail_calloc;
 
@@ -97,17 +97,6 @@ static int finish(void **state)
 	px_control_close(b.control);
 	event_base_free(base);
 	return 0;
-}
-
-static unsigned open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static void test_there_and_back(void **state)

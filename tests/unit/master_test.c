@@ -3,8 +3,8 @@
 #include "config.h" /* GNU extensions */
 
 #include "unit.h"
+#include "open_fds.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -180,17 +180,6 @@ static void finish(void)
 	px_log_close();
 	px_master_clear(master);
 	free(master);
-}
-
-static unsigned open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static unsigned n_workers(unsigned *n_running)

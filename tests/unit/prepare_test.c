@@ -1,9 +1,9 @@
 /* prepare_test.c - what becomes of new settings: in force, cancelled, refused with a reason, out of memory. What is in
  * force stays, and nothing is left behind. */
 #include "unit.h"
+#include "open_fds.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,17 +24,6 @@ static struct px_control *master; /* the other end */
 static unsigned n_done, before_fds;
 static struct px_control_head done;
 static char reason[500];
-
-static unsigned n_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static unsigned n_settings(void)
 {
@@ -94,7 +83,7 @@ static int begin(void **state)
 	prepare.worker = &worker;
 	n_done = 0;
 	done.serial = 0;
-	before_fds = n_fds();
+	before_fds = open_fds();
 	return 0;
 }
 
@@ -178,11 +167,11 @@ static void settle(void)
 /* The builder may be at something that nobody waits for: it ends, and leaves no descriptor. */
 static void check_fds(unsigned expected)
 {
-	for (int i = 0; i < 5000 && n_fds() != expected; i++) {
+	for (int i = 0; i < 5000 && open_fds() != expected; i++) {
 		usleep(2000);
 		event_base_loop(worker.base, EVLOOP_NONBLOCK);
 	}
-	assert_int_equal(n_fds(), expected);
+	assert_int_equal(open_fds(), expected);
 }
 
 static int commit(uint32_t serial)
@@ -332,7 +321,7 @@ static void test_no_memory(void **state)
 	assert_int_equal(answer(serial), 0);
 	assert_int_equal(commit(serial), 0);
 	first = worker.settings;
-	fds = n_fds();
+	fds = open_fds();
 	for (long n = 0; status != 0 || n_failed < 30; n++) {
 		serial++;
 		send_bundle(serial, text);

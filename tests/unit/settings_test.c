@@ -1,8 +1,8 @@
 /* settings_test.c - what holds settings, what becomes of those that are replaced, and of their listeners. */
 #include "unit.h"
+#include "open_fds.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,17 +64,6 @@ static struct px_settings *make(struct px_worker *worker)
 	assert_int_equal(px_settings_new(&settings, problem, worker, conf, &resolver), 0);
 	px_settings_own(settings, count_free, conf);
 	return settings;
-}
-
-static unsigned n_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static unsigned n_all(const struct px_worker *worker)
@@ -279,7 +268,7 @@ static void test_reloads_pile_nothing_up(void **state)
 	(void)state;
 	n_freed = 0;
 	assert_int_equal(px_worker_init(&worker), 0);
-	before = n_fds();
+	before = open_fds();
 	for (int i = 0; i < 500; i++) {
 		struct px_settings *settings = make(&worker);
 
@@ -287,7 +276,7 @@ static void test_reloads_pile_nothing_up(void **state)
 		px_worker_use(&worker, settings);
 		px_settings_drop(settings);
 	}
-	assert_int_equal(n_fds(), before + 1);
+	assert_int_equal(open_fds(), before + 1);
 	assert_int_equal(n_freed, 499);
 	px_worker_clear(&worker);
 	close(fd);

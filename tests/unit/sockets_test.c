@@ -2,9 +2,9 @@
 #include "config.h" /* GNU extensions */
 
 #include "unit.h"
+#include "open_fds.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,17 +90,6 @@ static struct px_sockets *open_plan(const struct px_sockets *old, unsigned n_wor
 		assert_null(sockets);
 	clear_plan(&plan);
 	return sockets;
-}
-
-static unsigned open_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static bool can_connect(const struct sockaddr *sa, socklen_t len)
