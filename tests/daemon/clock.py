@@ -64,21 +64,6 @@ class Jumping(threading.Thread):
             self.over.wait(1.0)
 
 
-def deaf_port():
-    """A listener whose queue is full: connecting takes for ever."""
-    s = socket.socket()
-    s.bind((quench.HOST, 0))
-    s.listen(0)
-    fill = []
-    for _ in range(4):
-        c = socket.socket()
-        c.setblocking(False)
-        c.connect_ex(s.getsockname())
-        fill.append(c)
-    time.sleep(0.1)
-    return s.getsockname()[1], (s, fill)
-
-
 def until_end(sock):
     sock.settimeout(quench.PATIENCE)
     try:
@@ -192,7 +177,7 @@ def main():
     clock = Clock(work)
     leaf, client = work.pki.leaf("p256", NAME), work.pki.leaf("p256", "joe", purpose="clientAuth")
     echo, one_answer = quench.Backend(quench.echo), quench.Backend(answer)
-    port, keep = deaf_port()
+    port, keep = quench.deaf_port()
     limits = {"handshake": HANDSHAKE, "connect": CONNECT, "idle": IDLE}
     auth = {"mode": "require", "ca": work.pki.ca}
     q = quench.Quenchd(work,

@@ -12,27 +12,12 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 import bio
 import quench
 import tap
-from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, service
+from quench import Backend, HOST, PATIENCE, Quenchd, Work, deaf_port, echo, service
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
 backend = Backend(echo)
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-def deaf_port():
-    """A listener whose queue is full: connecting takes for ever."""
-    s = socket.socket()
-    s.bind((HOST, 0))
-    s.listen(0)
-    fill = []
-    for _ in range(4):
-        c = socket.socket()
-        c.setblocking(False)
-        c.connect_ex(s.getsockname())
-        fill.append(c)
-    time.sleep(0.1)
-    return s.getsockname()[1], (s, fill)
 
 
 def cpu(process):

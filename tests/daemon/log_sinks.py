@@ -40,7 +40,7 @@ if not own_places():
     print("1..0 # SKIP needs root and mount namespaces")
     sys.exit(0)
 
-from quench import Backend, HOST, PATIENCE, QUENCHD, Work, conf_text, echo, service, wait_until
+from quench import Backend, HOST, PATIENCE, QUENCHD, Work, conf_text, echo, say, service, wait_until
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
@@ -111,15 +111,7 @@ class Quench:
 def fail_to_connect(port, n=1):
     """n connections that fail at once; each is one line."""
     for _ in range(n):
-        with socket.create_connection((HOST, port), PATIENCE) as s:
-            s.settimeout(PATIENCE)
-            s.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            s.shutdown(socket.SHUT_WR)
-            try:
-                while s.recv(4096):
-                    pass
-            except ConnectionResetError:
-                pass
+        say(port, b"GET / HTTP/1.0\r\n\r\n")
 
 
 def fields(datagram):

@@ -5,7 +5,6 @@ import os
 import re
 import resource
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -15,7 +14,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 
 import bio
 import tap
-from quench import (Backend, HOST, PATIENCE, QUENCHD, Quenchd, Work, conf_text, echo, service,
+from quench import (Backend, HOST, PATIENCE, QUENCHD, Quenchd, Work, conf_text, echo, say, service,
                     wait_until)
 
 work = Work()
@@ -53,18 +52,6 @@ def client_hello(sni, alpn):
     return b"\x16\x03\x01" + vec(2, b"\x01" + vec(3, body))
 
 
-def send_raw(port, data):
-    with socket.create_connection((HOST, port), PATIENCE) as s:
-        s.settimeout(PATIENCE)
-        s.sendall(data)
-        s.shutdown(socket.SHUT_WR)
-        try:
-            while s.recv(4096):
-                pass
-        except ConnectionResetError:
-            pass
-
-
 EVIL = [b"a\nb", b"a\r\nfake service=x", b"\x1b[2J", b"nul\x00byte", b'quo"te', b"back\\slash", b"\xff\xfe\x80",
         b" space", b"\xc3\xa9", b"x" * 255, b"\n" * 255, b"\x7f", b"end=ok"]
 
@@ -89,8 +76,8 @@ with tap.test("text: every field, with what the connection was"):
 with tap.test("text: whatever a client sends, it is one line of printable ASCII"):
     since = text.log_size()
     for evil in EVIL:
-        send_raw(text.ports["web"], client_hello(evil, b"h2"))
-        send_raw(text.ports["web"], client_hello(b"example.test", evil))
+        say(text.ports["web"], client_hello(evil, b"h2"))
+        say(text.ports["web"], client_hello(b"example.test", evil))
     lines = wait_until("a line for each", lambda: (lambda l: l if len(l) >= 2 * len(EVIL) else None)(
         text.log_since(since).splitlines()))
     assert len(lines) == 2 * len(EVIL), len(lines)
@@ -106,8 +93,8 @@ with tap.test("JSON: every line parses, the fields are the same, unknown ones ar
     since = js.log_size()
     once(js.ports["web"], name=None)
     for evil in EVIL:
-        send_raw(js.ports["web"], client_hello(evil, b"h2"))
-        send_raw(js.ports["web"], client_hello(b"example.test", evil))
+        say(js.ports["web"], client_hello(evil, b"h2"))
+        say(js.ports["web"], client_hello(b"example.test", evil))
     js.stop()
     records = [json.loads(l) for l in js.log().splitlines()]
     ends = [r for r in records if r["message"] == "connection"]
@@ -196,7 +183,7 @@ with tap.test("nobody reads the log: nothing waits for it, lost lines are counte
             first += os.read(r, 4096)
         port = int(re.search(rb"listening on \S+:(\d+)", first)[1])
         for i in range(MANY):
-            send_raw(port, long_hello(i))
+            say(port, long_hello(i))
         took = time.monotonic()
         once(port)
         assert time.monotonic() - took < 5
@@ -255,7 +242,7 @@ with tap.test("a worker is killed while nobody reads: what it said is there, and
         port = int(wait_until("the port", lambda: re.search(r"listening on \S+:(\d+)", so_far()))[1])
         for i in range(2):
             for k in range(MANY // 2):
-                send_raw(port, long_hello(k))
+                say(port, long_hello(k))
             time.sleep(0.3)  # the last lines are said
             victim = children(q.pid)["quenchd: worker 0"]
             os.kill(victim, signal.SIGKILL)
@@ -282,7 +269,7 @@ with tap.test("the disk is full: nothing waits for it, lines stay whole, lost on
                        re.search(r"listening on \S+:(\d+)", read(path)))
         resource.prlimit(q.pid, resource.RLIMIT_FSIZE, (20000, resource.RLIM_INFINITY))
         for i in range(MANY):
-            send_raw(int(m[1]), long_hello(i))
+            say(int(m[1]), long_hello(i))
         once(int(m[1]))
         assert os.path.getsize(path) <= 20000
         assert read(path).endswith("\n")

@@ -16,9 +16,6 @@ import tap
 
 NAME = "www.example.com"
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? ([-+0-9.e]+|[+-]Inf|NaN)$')
-CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--virtual-time-budget=8000"]
 
 
 class Metrics:
@@ -163,7 +160,7 @@ def check_manual(address):
 
 
 def check_page(w, address):
-    argv = CHROMIUM + ["--user-data-dir=" + w.path("chromium")]
+    argv = quench.CHROMIUM + ["--virtual-time-budget=8000", "--user-data-dir=" + w.path("chromium")]
     url = "http://%s/" % address
     env = dict(os.environ, HOME=w.folder)
     done = subprocess.run(argv + ["--dump-dom", url], capture_output=True, text=True, env=env, timeout=90)

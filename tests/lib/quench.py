@@ -25,6 +25,10 @@ QUENCHD = os.environ.get("QUENCHD", os.path.join(TOP, "quenchd"))
 QUENCHCTL = os.path.join(TOP, "quenchctl")
 # A sanitized or busy machine is slow, never this slow.
 PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "30"))
+# Nothing but the page it is told.
+CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage"]
 
 
 def wait_until(what, func, patience=None):
@@ -51,6 +55,34 @@ def can_connect(port):
         return True
     except OSError:
         return False
+
+
+def deaf_port():
+    """A listener whose queue is full: connecting takes for ever."""
+    s = socket.socket()
+    s.bind((HOST, 0))
+    s.listen(0)
+    fill = []
+    for _ in range(4):
+        c = socket.socket()
+        c.setblocking(False)
+        c.connect_ex(s.getsockname())
+        fill.append(c)
+    time.sleep(0.1)
+    return s.getsockname()[1], (s, fill)
+
+
+def say(port, data):
+    """Says that and no more to a port, and waits for its end."""
+    with socket.create_connection((HOST, port), PATIENCE) as s:
+        s.settimeout(PATIENCE)
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+        try:
+            while s.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
 
 
 def sanitized():

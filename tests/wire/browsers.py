@@ -18,9 +18,6 @@ import tap
 PAGE = b"<!doctype html><title>t</title><h1>a page through quench</h1>"
 HYBRID = "X25519MLKEM768"
 WIDTH, HEIGHT = 800, 600
-CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--window-size=%d,%d" % (WIDTH, HEIGHT)]
 # What Firefox would look for outside.
 QUIET = ("network.captive-portal-service.enabled", "network.connectivity-service.enabled", "app.update.enabled",
          "datareporting.policy.dataSubmissionEnabled", "browser.shell.checkDefaultBrowser",
@@ -79,7 +76,8 @@ class Bench:
         return self.work.path("%s-%d" % (name, self.n))
 
     def chromium(self, url, *more):
-        return self.run(CHROMIUM + ["--user-data-dir=" + self.fresh("chromium")] + list(more) + [url])
+        return self.run(quench.CHROMIUM + ["--window-size=%d,%d" % (WIDTH, HEIGHT),
+                                           "--user-data-dir=" + self.fresh("chromium")] + list(more) + [url])
 
     def firefox(self, url, picture):
         profile = self.fresh("firefox")
