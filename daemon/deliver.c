@@ -123,8 +123,10 @@ int px_deliver_channel(struct px_child *worker, struct px_child *keeper)
 	msg.fds[0] = fds[0];
 	r = px_control_send(keeper->control, &msg);
 	close(fds[0]);
-	if (r == 0)
-		r = send_fd(worker, PX_CONTROL_CHANNEL, 0, fds[1]);
+	/* Its successor gets a channel to each worker; that it has just died is no fault of this one. */
+	if (r != 0)
+		px_children_kill(keeper);
+	r = r == 0 ? send_fd(worker, PX_CONTROL_CHANNEL, 0, fds[1]) : 0;
 	close(fds[1]);
 	return r;
 }

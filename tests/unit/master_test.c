@@ -9,9 +9,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "conf_case.h"
 #include "daemon/ask.h"
+#include "daemon/deliver.h"
 #include "daemon/log.h"
 #include "daemon/master.h"
 #include "daemon/reload.h"
@@ -409,6 +411,23 @@ static void test_back_meanwhile(void **state)
 	finish();
 }
 
+/* A keeper that has died, which nobody has noticed yet, takes no worker along that is to be led to it. */
+static void test_channel_to_a_dead_keeper(void **state)
+{
+	siginfo_t info;
+
+	(void)state;
+	begin("workers = 1;", "");
+	kill(master->keeper->pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)master->keeper->pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(px_deliver_channel(px_master_worker(master, 0), master->keeper), 0);
+	for (int i = 0; i < 500 && (master->children.n_restarts < 1 || master->keeper->state != PX_CHILD_RUNNING); i++)
+		run_for(10);
+	assert_int_equal(master->keeper->state, PX_CHILD_RUNNING);
+	assert_int_equal(master->children.n_restarts, 1);
+	finish();
+}
+
 /* Each allocation of a reload fails in turn, with all behind it: nothing changes, nothing is left over, and the next
  * one is taken. */
 static void test_no_memory(void **state)
@@ -466,6 +485,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_several_askers),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_back_meanwhile),
+		cmocka_unit_test(test_channel_to_a_dead_keeper),
 		cmocka_unit_test(test_no_memory),
 	};
 
