@@ -185,6 +185,8 @@ static void on_down(void *arg, struct px_child *child)
 
 	px_ask_died(master, child);
 	px_reload_died(master, child);
+	if (child->role == PX_CHILD_WORKER && master->current && master->current->sockets)
+		px_sockets_revive(master->current->sockets);
 	if (master->figures[child->slot].slot)
 		px_metrics_slot_settle(master->figures[child->slot].slot);
 	if (master->draining)

@@ -62,7 +62,7 @@ static const struct call {
 	{ "getsockname", WORKER, false },
 	{ "getsockopt", WORKER, false },
 	{ "setsockopt", WORKER, true },
-	{ "shutdown", WORKER, false },
+	{ "shutdown", WORKER, true },
 	{ "socket", WORKER, true },
 	/* the rest of a process */
 	{ "clock_gettime", BOTH, false },
@@ -90,9 +90,12 @@ static const struct {
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_GETFD, 0 } } },
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_SETFD, 0 } } },
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_GETFL, 0 } } },
-	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_SETFL, 0 } } },
+	/* A listener that waits would stop its other workers, too: they share the flag. */
+	{ "fcntl", 2, { { 1, SCMP_CMP_EQ, F_SETFL, 0 }, { 2, SCMP_CMP_MASKED_EQ, O_NONBLOCK, O_NONBLOCK } } },
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0 } } },
 	{ "fcntl", 1, { { 1, SCMP_CMP_EQ, F_GET_SEALS, 0 } } },
+	/* The other way would end a listener, for everybody. */
+	{ "shutdown", 1, { { 1, SCMP_CMP_EQ, SHUT_WR, 0 } } },
 	{ "socket", 3,
 	    { { 0, SCMP_CMP_EQ, AF_INET, 0 }, { 1, SCMP_CMP_MASKED_EQ, SOCK_TYPE_MASK, SOCK_STREAM },
 	        { 2, SCMP_CMP_EQ, 0, 0 } } },

@@ -382,6 +382,29 @@ int px_sockets_open(struct px_sockets **out, char problem[PX_SOCKETS_PROBLEM_LEN
 	return 0;
 }
 
+static void revive(const struct px_sockets_entry *e, int fd)
+{
+	socklen_t len = sizeof(int);
+	int listens = 1;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) != 0 || listens)
+		return;
+	if (px_bind_listen(fd) == 0)
+		px_log(CONF_LOG_WARNING, "%s didn't listen any more, and does again", px_sockets_text(e));
+	else
+		px_log(CONF_LOG_ERROR, "%s doesn't listen any more: %s", px_sockets_text(e), strerror(errno));
+}
+
+void px_sockets_revive(const struct px_sockets *sockets)
+{
+	for (unsigned i = 0; i < sockets->n; i++) {
+		const struct px_sockets_entry *e = &sockets->list[i];
+
+		for (unsigned k = 0; k < e->place->n_listening; k++)
+			revive(e, e->place->fds[k].fd);
+	}
+}
+
 int px_sockets_listen(struct px_sockets *sockets, char problem[PX_SOCKETS_PROBLEM_LEN], const struct conf *conf)
 {
 	for (unsigned i = 0; i < sockets->n; i++) {

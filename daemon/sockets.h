@@ -34,6 +34,9 @@ int px_sockets_open(struct px_sockets **out, char problem[PX_SOCKETS_PROBLEM_LEN
 /* All listen. 0, or -1 with a line in problem. */
 int px_sockets_listen(struct px_sockets *sockets, char problem[PX_SOCKETS_PROBLEM_LEN], const struct conf *conf);
 
+/* They listen again, where a worker has put an end to that: it shares them, and may have been taken over. */
+void px_sockets_revive(const struct px_sockets *sockets);
+
 /* Says in the log where it listens now, but did not with old (NULL: nowhere), and where no more. */
 void px_sockets_tell(const struct px_sockets *sockets, const struct px_sockets *old, const struct conf *conf);
 

@@ -328,6 +328,30 @@ static void test_bound_but_not_listening(void **state)
 	clear_plan(&plan);
 }
 
+static void stop_listening(void *arg, unsigned service, unsigned address, int fd)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	(void)arg;
+	(void)service;
+	(void)address;
+	assert_int_equal(connect(fd, &none, sizeof(none)), 0);
+}
+
+/* A worker that was taken over can end what it shares, and not for long. */
+static void test_security_revived(void **state)
+{
+	struct px_sockets *s = open_plan(NULL, 2, "127.0.0.1:0", NULL, NULL);
+	unsigned port = port_in(px_sockets_text(&s->list[0]));
+
+	(void)state;
+	px_sockets_each(s, 0, 1, stop_listening, NULL);
+	assert_false(can_connect_to_port(port));
+	px_sockets_revive(s);
+	assert_true(can_connect_to_port(port));
+	px_sockets_free(s, NULL);
+}
+
 static void test_no_memory(void **state)
 {
 	struct px_sockets *a = open_plan(NULL, 1, "127.0.0.1:0", NULL, NULL), *b = NULL;
@@ -376,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_unix),
 		cmocka_unit_test(test_unix_stale),
 		cmocka_unit_test(test_bound_but_not_listening),
+		cmocka_unit_test(test_security_revived),
 		cmocka_unit_test(test_no_memory),
 	};
 
