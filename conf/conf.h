@@ -135,6 +135,7 @@ struct conf_service {
 	struct conf_timeouts timeouts;
 	struct conf_backend *backends;
 	unsigned n_backends; /* at least 1 */
+	unsigned send_proxy; /* version of the PROXY header that backends get; 0: none */
 
 	/* Ready for sessions: tls_policy_set, tls_credentials_set, tls_alpn_set_protocols. Sessions
 	 * hold the first two alive beyond conf_free; alpn is copied by the session. */

@@ -101,6 +101,10 @@ const struct conf_key conf_keys[] = {
 	{ .path = "services.backends.weight", .type = CONF_KEY_LATER },
 	{ .path = "services.backends.tls", .type = CONF_KEY_LATER },
 
+	{ .path = "services.send_proxy", .type = CONF_KEY_STRING, .def = "none",
+	  .choices = "none|v1|v2",
+	  .doc = "the PROXY header that backends get first: none, v1 or v2 (with what TLS is spoken)" },
+
 	{ .path = "services.timeouts", .type = CONF_KEY_GROUP, .def = "", .doc = "how long to wait" },
 	{ .path = "services.timeouts.handshake", .type = CONF_KEY_SECONDS, .def = "10.0",
 	  .unit = "seconds", .min = 0.1, .max = 3600,
@@ -116,7 +120,6 @@ const struct conf_key conf_keys[] = {
 	  .doc = "for open connections when the daemon ends; 0: they are cut" },
 
 	{ .path = "services.accept_proxy", .type = CONF_KEY_LATER },
-	{ .path = "services.send_proxy", .type = CONF_KEY_LATER },
 	{ .path = "services.balance", .type = CONF_KEY_LATER },
 	{ .path = "services.health", .type = CONF_KEY_LATER },
 	{ .path = "services.routes", .type = CONF_KEY_LATER },

@@ -160,6 +160,7 @@ static void load_service(struct conf_loader *l, const struct conf_group *group)
 	load_name(service, group);
 	load_listen(service, group);
 	conf_value_choice(group, "mode");
+	service->send_proxy = (unsigned)conf_value_choice(group, "send_proxy");
 	tls = conf_value_group(group, "tls");
 	conf_tls_load(service, &tls);
 	conf_certificate_load_all(service, group);

@@ -18,6 +18,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/proxy_send.h"
 #include "daemon/reason.h"
 #include "daemon/relay_log.h"
 #include "daemon/relay_metrics.h"
@@ -200,6 +201,18 @@ static void begin_data(struct px_relay *relay)
 	run_data(relay);
 }
 
+static void all_refuse(struct px_relay *relay, int error);
+
+static void begin_with_backend(struct px_relay *relay)
+{
+	int error = px_proxy_send(relay);
+
+	if (error == 0)
+		begin_data(relay);
+	else
+		all_refuse(relay, error);
+}
+
 /* ---- Connecting ----------------------------------------------------------------------------------- */
 
 static void on_wake(evutil_socket_t fd, short what, void *arg);
@@ -268,7 +281,7 @@ static void connect_from(struct px_relay *relay)
 		all_refuse(relay, error);
 	} else if (done) {
 		relay->ends[PX_BACKEND].writable = true;
-		begin_data(relay);
+		begin_with_backend(relay);
 	}
 }
 
@@ -285,7 +298,7 @@ static void run_connect(struct px_relay *relay)
 		return;
 	error = px_backend_result(end->fd);
 	if (error == 0) {
-		begin_data(relay);
+		begin_with_backend(relay);
 		return;
 	}
 	px_end_close(end, false);

@@ -36,6 +36,7 @@ struct px_relay {
 	uint8_t state; /* enum px_relay_state */
 	bool backend_ended_first;
 	bool logged;
+	bool client_certificate; /* the client has shown one, which was verified */
 	bool connected; /* to target, or was: it is counted */
 	char *certificate; /* the client's subject, for the log; NULL: none, or its session still tells */
 	uint32_t n_drained; /* bytes forgotten while it lingers */

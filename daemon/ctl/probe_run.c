@@ -11,7 +11,7 @@
 #include "probe_fail.h"
 #include "probe_message.h"
 #include "probe_verify.h"
-#include "proxy_header.h"
+#include "daemon/proxy_header.h"
 
 /* ---- Down to a socket ---------------------------------------------------------------------------- */
 

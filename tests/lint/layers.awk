@@ -18,7 +18,7 @@ BEGIN {
 	may["dump"] = "dump"
 	may["ctl"] = "ctl dump tls.h"
 	may["admin"] = "admin dump daemon conf tls.h"
-	may["daemon"] = "daemon admin flow pool conf tls.h"
+	may["daemon"] = "daemon admin dump flow pool conf tls.h"
 
 	# library header: the layers that may include it
 	only["^nettle/|^gmp\\.h|^hogweed"] = "crypto"
@@ -27,7 +27,7 @@ BEGIN {
 	only["^jansson\\.h"] = "ctl admin dump"
 	only["^libconfig\\.h"] = "conf"
 	only["^seccomp\\.h|^linux/"] = "daemon"
-	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon admin ctl"
+	only["^(sys/socket|sys/un|sys/epoll|netdb|poll|fcntl|unistd|stdio|time|sys/time|pthread|signal|syslog)\\.h|^netinet/|^arpa/"] = "rng conf daemon admin ctl dump"
 }
 
 function layer(path)
@@ -46,8 +46,8 @@ function layer(path)
 		return "wire"
 	if (path ~ /^tls\//)
 		return "session"
-	if (path ~ /^daemon\/(flow|pool|dump)\./)
-		return substr(path, 8, 4)
+	if (path ~ /^daemon\/(flow|pool|dump|proxy_header)\./)
+		return path ~ /proxy_header/ ? "dump" : substr(path, 8, 4)
 	if (path ~ /^daemon\/admin/)
 		return "admin"
 	if (path ~ /^daemon\/ctl\//)

@@ -48,6 +48,7 @@ static const struct {
     {"services.name", "s"},
     {"services.listen", "Se"},
     {"services.mode", "s"},
+    {"services.send_proxy", "s"},
     {"services.tls", "g"},
     {"services.tls.policy", "s"},
     {"services.tls.min_version", "s"},

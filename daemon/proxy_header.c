@@ -1,5 +1,5 @@
 /* proxy_header.c - see proxy_header.h; https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt sections 2.1, 2.2. */
-#include "proxy_header.h"
+#include "daemon/proxy_header.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -71,4 +71,46 @@ size_t px_proxy_header_make(char out[PX_PROXY_HEADER_MAX], unsigned version, con
     const struct sockaddr *to)
 {
 	return version == 1 ? make_v1(out, from, to) : make_v2(out, from, to);
+}
+
+/* ---- Types, lengths, values -------------------------------------------------------------------------------- */
+
+#define LENGTH_AT 14 /* of all that follows the first 16 bytes */
+#define TLV_HEAD 3
+
+static void put_u16(char *at, size_t n)
+{
+	at[0] = (char)(n >> 8);
+	at[1] = (char)n;
+}
+
+void px_proxy_header_begin(struct px_proxy_header *h, unsigned version, const struct sockaddr *from,
+    const struct sockaddr *to)
+{
+	h->len = px_proxy_header_make(h->bytes, version, from, to);
+}
+
+size_t px_proxy_header_open(struct px_proxy_header *h, unsigned type, const void *value, size_t len)
+{
+	size_t mark = h->len;
+
+	px_proxy_header_add(h, type, value, len);
+	return mark;
+}
+
+void px_proxy_header_add(struct px_proxy_header *h, unsigned type, const void *value, size_t len)
+{
+	if (len + TLV_HEAD > sizeof(h->bytes) - h->len)
+		return;
+	h->bytes[h->len] = (char)type;
+	put_u16(h->bytes + h->len + 1, len);
+	memcpy(h->bytes + h->len + TLV_HEAD, value, len);
+	h->len += TLV_HEAD + len;
+	put_u16(h->bytes + LENGTH_AT, h->len - LENGTH_AT - 2);
+}
+
+void px_proxy_header_close(struct px_proxy_header *h, size_t mark)
+{
+	if (h->len > mark)
+		put_u16(h->bytes + mark + 1, h->len - mark - TLV_HEAD);
 }

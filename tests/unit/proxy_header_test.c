@@ -1,11 +1,11 @@
-/* ctl_proxy_header_test.c - daemon/ctl/proxy_header.c: the bytes that sections 2.1 and 2.2 of the PROXY protocol ask for. */
+/* proxy_header_test.c - the bytes that sections 2.1 and 2.2 of the PROXY protocol ask for. */
 #include "unit.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
-#include "daemon/ctl/proxy_header.h"
+#include "daemon/proxy_header.h"
 
 #define SIGNATURE "\x0d\x0a\x0d\x0a\x00\x0d\x0a\x51\x55\x49\x54\x0a"
 
@@ -58,11 +58,57 @@ static void version_2_is_binary(void **state)
 	HEADER(2, "unix", "unix", SIGNATURE "\x20\x00\x00\x00");
 }
 
+/* Section 2.2: type, length, value; the first length counts all of it; those of a value in a value, too. */
+static void version_2_has_more(void **state)
+{
+	struct sockaddr_storage a = address("192.168.0.1", 56324), b = address("192.168.0.11", 443);
+	static const char bytes[] = SIGNATURE "\x21\x11\x00\x21\xc0\xa8\x00\x01\xc0\xa8\x00\x0b\xdc\x04\x01\xbb"
+					      "\x01\x00\x02h2"
+					      "\x20\x00\x0d\x01\0\0\0\x01"
+					      "\x21\x00\x05"
+					      "TLSv1";
+	struct px_proxy_header h;
+	size_t mark;
+
+	(void)state;
+	px_proxy_header_begin(&h, 2, (void *)&a, (void *)&b);
+	px_proxy_header_add(&h, 1, "h2", 2);
+	mark = px_proxy_header_open(&h, 0x20, "\x01\0\0\0\x01", 5);
+	px_proxy_header_add(&h, 0x21, "TLSv1", 5);
+	px_proxy_header_close(&h, mark);
+	assert_int_equal(h.len, sizeof(bytes) - 1);
+	assert_memory_equal(h.bytes, bytes, h.len);
+}
+
+static void what_has_no_room_is_left_out(void **state)
+{
+	struct sockaddr_storage a = address("::1", 1), b = address("::1", 2);
+	static char big[PX_PROXY_HEADER_ROOM];
+	struct px_proxy_header h;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(big); n++) {
+		size_t before, mark;
+
+		px_proxy_header_begin(&h, 2, (void *)&a, (void *)&b);
+		before = h.len;
+		px_proxy_header_add(&h, 2, big, n);
+		assert_true(h.len == before || h.len == before + 3 + n);
+		mark = px_proxy_header_open(&h, 0x20, "12345", 5);
+		px_proxy_header_add(&h, 0x21, "x", 1);
+		px_proxy_header_close(&h, mark);
+		assert_true(h.len <= sizeof(h.bytes));
+		assert_int_equal((unsigned char)h.bytes[14] * 256 + (unsigned char)h.bytes[15], h.len - 16);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(version_1_is_a_line),
 	    cmocka_unit_test(version_2_is_binary),
+	    cmocka_unit_test(version_2_has_more),
+	    cmocka_unit_test(what_has_no_room_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
