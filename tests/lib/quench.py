@@ -289,9 +289,12 @@ class Quenchd(Process):
     def keeper(self):
         """The pid of the keeper; None: there is none."""
         for pid in self.tree()[1:]:
-            with open("/proc/%d/cmdline" % pid) as f:
-                if f.read().startswith("quenchd: keeper"):
-                    return pid
+            try:
+                with open("/proc/%d/cmdline" % pid) as f:
+                    if f.read().startswith("quenchd: keeper"):
+                        return pid
+            except OSError:
+                continue
         return None
 
     def _listening(self, services):
