@@ -98,10 +98,10 @@ static void run_status(void *owner, struct px_admin_call *call, const char *arg)
 		px_admin_fail(call, "out of memory");
 		return;
 	}
-	json = json_pack("{s:s,s:i,s:o,s:o,s:o,s:i,s:b,s:b,s:{s:o,s:b,s:o},s:i,s:o,s:o,s:o,s:I}", "version",
+	json = json_pack("{s:s,s:i,s:o,s:o,s:o,s:i,s:b,s:b,s:b,s:{s:o,s:b,s:o},s:i,s:o,s:o,s:o,s:I}", "version",
 	    PACKAGE_VERSION, "pid", (int)status.pid, "keeper", status.keeper ? json_integer(status.keeper) : json_null(),
 	    "started", time_or_null(master->started), "configuration", text_or_null(master->path), "generation",
-	    (int)status.generation, "reloading", status.reloading, "draining", status.draining, "last_reload", "at",
+	    (int)status.generation, "newer_on_disk", status.text_is_newer, "reloading", status.reloading, "draining", status.draining, "last_reload", "at",
 	    time_or_null(status.last_reload), "good", status.last_good, "outcome", text_or_null(status.last_outcome),
 	    "restarts", (int)status.n_restarts, "workers", workers_json(&status), "services", services_json(master, &sum),
 	    "certificates", certificates_json(master), "log_dropped", (json_int_t)log.n_dropped);

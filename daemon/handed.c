@@ -102,7 +102,6 @@ static bool takes_both(int fd)
 	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, &len) != 0 || !v6only;
 }
 
-/* Only what is the same in each: a flow label or a scope is not asked for. */
 static bool is_bound_to(int fd, const struct sockaddr *sa, socklen_t len, bool both_families)
 {
 	struct sockaddr_storage bound;

@@ -62,10 +62,18 @@ static void say(const struct px_log_item *item)
 	pthread_mutex_unlock(&the_log.lock);
 }
 
-static void say_text(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *text)
+static void say_text(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *format,
+    va_list args) __attribute__((format(printf, 4, 0)));
+
+static void say_text(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *format,
+    va_list args)
 {
+	char text[PX_LOG_TEXT_MAX];
 	struct px_log_item item;
 
+	if (!px_log_has(level))
+		return;
+	vsnprintf(text, sizeof(text), format, args);
 	px_log_item_begin(&item, kind, level);
 	px_log_item_add_text(&item, PX_LOG_FIELD_TEXT, text[0] ? text : " ");
 	px_log_item_add_text(&item, PX_LOG_FIELD_SERVICE, service);
@@ -74,28 +82,20 @@ static void say_text(enum px_log_kind kind, enum conf_log_level level, const cha
 
 void px_log(enum conf_log_level level, const char *format, ...)
 {
-	char text[PX_LOG_TEXT_MAX];
 	va_list args;
 
-	if (!px_log_has(level))
-		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	say_text(PX_LOG_MESSAGE, level, NULL, format, args);
 	va_end(args);
-	say_text(PX_LOG_MESSAGE, level, NULL, text);
 }
 
 void px_log_event(enum px_log_kind kind, enum conf_log_level level, const char *service, const char *format, ...)
 {
-	char text[PX_LOG_TEXT_MAX];
 	va_list args;
 
-	if (!px_log_has(level))
-		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	say_text(kind, level, service, format, args);
 	va_end(args);
-	say_text(kind, level, service, text);
 }
 
 void px_log_connection(const struct px_conn_record *record)

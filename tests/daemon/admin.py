@@ -116,6 +116,17 @@ def check_reload(q, services):
     assert q.ask_json("status")[0]["generation"] > 1
 
 
+def check_newer(q, services):
+    """What stands on disk is not what runs: told until a reload."""
+    assert not q.ask_json("status")[0]["newer_on_disk"]
+    q.write_conf(*services, workers=1)
+    quench.wait_until("it to be noticed", lambda: q.ask_json("status")[0]["newer_on_disk"])
+    assert "the file has changed since it was read" in q.ask("status")
+    q.write_conf(*services, workers=2)
+    q.ask("reload")
+    assert not q.ask_json("status")[0]["newer_on_disk"]
+
+
 def check_log(q):
     since = q.log_size()
     q.ask("log", "error")
@@ -308,6 +319,7 @@ def main():
         quench.wait_until("the second service", lambda: q._listening(services))
     tap.check("a slow side is told, and in top", lambda: check_stopped(w, q))
     tap.check("reload answers with its outcome", lambda: check_reload(q, services))
+    tap.check("a configuration that has changed on disk", lambda: check_newer(q, services))
     tap.check("the log's level", lambda: check_log(q))
     tap.check("the socket is for its owner and its group", lambda: check_mode(q))
     check_stranger(w, q)
