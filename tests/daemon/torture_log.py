@@ -3,6 +3,7 @@ serves for its CPU time stays, and lines written and lines lost add up exactly. 
 check-torture) measures long enough to judge."""
 import ctypes
 import fcntl
+import json
 import os
 import re
 import resource
@@ -16,11 +17,11 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 
 import tap
 from horde import Echo, Horde, cpu_ns
-from quench import HOST, PATIENCE, QUENCHD, Work, conf_text, service, wait_until
+from quench import HOST, PATIENCE, QUENCHCTL, QUENCHD, Work, conf_text, service, wait_until
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
 N_ROUNDS, SECONDS, N_WORKERS = (7, 2.0, 2) if FULL else (1, 0.3, 1)
-MANY = 2000 * N_WORKERS  # lines, more than the rings and what is behind them hold
+BATCH = 500  # connections
 SOCKET = "/run/systemd/journal/socket"
 
 work = Work()
@@ -32,7 +33,9 @@ class Quench:
     """quenchd whose log goes where the test has its hand on it."""
 
     def __init__(self, name, target, stderr=None):
+        self.admin = work.path(name + "-admin.sock")
         conf = {"workers": N_WORKERS, "user": "", "group": "", "log": {"target": target, "format": "text"},
+                "admin": {"socket": self.admin},
                 "services": (service("web", [leaf], echo.address, timeouts={"drain": 0.5}),)}
         self.name = name
         self.popen = subprocess.Popen([QUENCHD, "-c", work.write(name + ".conf", conf_text(conf, -1))],
@@ -45,6 +48,12 @@ class Quench:
     def kill(self):
         self.popen.kill()
         self.popen.wait()
+
+    def n_lost(self):
+        """Lines lost so far: what the rings say, whatever the log's reader does."""
+        out = subprocess.run([QUENCHCTL, "--socket", self.admin, "status", "--json"], capture_output=True, check=True,
+                             timeout=PATIENCE).stdout
+        return json.loads(out)["log_dropped"]
 
     def workers(self):
         with open("/proc/%d/task/%d/children" % (self.popen.pid, self.popen.pid)) as f:
@@ -70,18 +79,27 @@ def per_cpu_second(q, port, **options):
     return horde.total["n"] * share / (n_ns / 1e9), horde.total["n"]
 
 
-def flood(port):
-    """Connections that fail at once: a line each."""
-    for _ in range(MANY):
-        with socket.create_connection((HOST, port), PATIENCE) as s:
-            s.settimeout(PATIENCE)
-            s.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            try:
-                while s.recv(4096):
-                    pass
-            except ConnectionResetError:
+def fail_at_once(port):
+    """A connection whose end is a line of the log."""
+    with socket.create_connection((HOST, port), PATIENCE) as s:
+        s.settimeout(PATIENCE)
+        s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        try:
+            while s.recv(4096):
                 pass
-    return MANY
+        except ConnectionResetError:
+            pass
+
+
+def flood(q, port):
+    """Connections until the rings and what is behind them are full, so that lines are lost; how many."""
+    n, lost = 0, q.n_lost()
+    while q.n_lost() == lost:
+        assert n < 100 * BATCH, "nothing is lost of %d lines" % n
+        for _ in range(BATCH):
+            fail_at_once(port)
+        n += BATCH
+    return n
 
 
 def compare(q, port, stop, go):
@@ -91,7 +109,7 @@ def compare(q, port, stop, go):
         before, n1 = per_cpu_second(q, port)
         stop()
         stalled, n2 = per_cpu_second(q, port)
-        n_all += 0 if n_all else flood(port)
+        n_all += 0 if n_all else flood(q, port)
         go()
         after, n3 = per_cpu_second(q, port)
         ratios.append(stalled / ((before + after) / 2))
