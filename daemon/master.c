@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/ask.h"
+#include "daemon/crew.h"
 #include "daemon/deliver.h"
 #include "daemon/drop.h"
 #include "daemon/log.h"
@@ -71,182 +71,6 @@ void px_master_set_log_level(struct px_master *master, enum conf_log_level level
 	}
 }
 
-/* ---- Children --------------------------------------------------------------------------------------- */
-
-struct px_child *px_master_worker(const struct px_master *master, unsigned position)
-{
-	struct px_child *child;
-
-	TAILQ_FOREACH(child, &master->children.list, link) {
-		if (child->role == PX_CHILD_WORKER && child->state != PX_CHILD_LEAVING &&
-		    child->position == position)
-			return child;
-	}
-	return NULL;
-}
-
-/* The log wants its rings made in the order of their numbers. */
-static unsigned add_log_fds(struct px_master *master, int *fds, unsigned slot)
-{
-	char name[24] = "keeper";
-
-	for (unsigned i = master->n_logs < slot ? master->n_logs : slot; i <= slot; i++) {
-		if (i > 0)
-			snprintf(name, sizeof(name), "worker %u", i - 1);
-		if (px_log_child(i, name, fds) != 0) {
-			px_log(CONF_LOG_WARNING, "%s logs to standard error: %s", name, strerror(errno));
-			return 0;
-		}
-		if (i == master->n_logs)
-			master->n_logs++;
-	}
-	return 2;
-}
-
-/* One for each slot, for good: what a worker has counted stays when it dies. */
-static unsigned add_figures_fd(struct px_master *master, int *fd, unsigned slot)
-{
-	struct px_master_figures *figures = &master->figures[slot];
-
-	if (!figures->slot)
-		figures->slot = px_metrics_slot_make(&figures->fd);
-	if (!figures->slot)
-		return 0;
-	*fd = figures->fd;
-	return 1;
-}
-
-static unsigned boot_fds(void *arg, int fds[8], const struct px_child *child)
-{
-	struct px_master *master = arg;
-	unsigned n = add_log_fds(master, fds, child->slot);
-
-	if (child->role == PX_CHILD_WORKER && n)
-		n += add_figures_fd(master, fds + n, child->slot);
-	if (child->role == PX_CHILD_WORKER && master->demo_fd >= 0)
-		fds[n++] = master->demo_fd;
-	return n;
-}
-
-static int worker_up(struct px_master *master, struct px_child *worker, const struct px_generation *g)
-{
-	if (!worker->is_new && px_deliver_tickets(worker, &master->tickets) != 0)
-		return -1;
-	if (master->keeper && px_deliver_channel(worker, master->keeper) != 0)
-		return -1;
-	return px_deliver_generation(worker, g);
-}
-
-/* Whoever waits for a signature of the keeper before this one has been told that it is lost. */
-static int keeper_up(struct px_master *master, struct px_child *keeper, const struct px_generation *g)
-{
-	struct px_child *child;
-
-	if (px_deliver_generation(keeper, g) != 0)
-		return -1;
-	TAILQ_FOREACH(child, &master->children.list, link) {
-		if (child->role == PX_CHILD_WORKER && px_deliver_channel(child, keeper) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void on_up(void *arg, struct px_child *child)
-{
-	struct px_master *master = arg;
-	const struct px_generation *g = child->is_new ? master->reload.next : master->current;
-	int r = child->role == PX_CHILD_KEEPER ? keeper_up(master, child, g) : worker_up(master, child, g);
-
-	if (r == 0)
-		return;
-	px_log(CONF_LOG_ERROR, "%s can't be told what to do: out of memory or descriptors", child->name);
-	px_children_kill(child);
-}
-
-static void stop_keeper_at_end(struct px_master *master)
-{
-	const struct px_child *child;
-	bool workers = false;
-
-	if (!master->draining)
-		return;
-	TAILQ_FOREACH(child, &master->children.list, link)
-		workers = workers || child->role == PX_CHILD_WORKER;
-	/* Their last handshakes need it. */
-	if (!workers && master->keeper) {
-		px_children_stop(master->keeper);
-		master->keeper = NULL;
-	}
-}
-
-static void on_down(void *arg, struct px_child *child)
-{
-	struct px_master *master = arg;
-
-	px_ask_died(master, child);
-	px_reload_died(master, child);
-	if (child->role == PX_CHILD_WORKER && master->current && master->current->sockets)
-		px_sockets_revive(master->current->sockets);
-	if (master->figures[child->slot].slot)
-		px_metrics_slot_settle(master->figures[child->slot].slot);
-	if (master->draining)
-		child->state = PX_CHILD_LEAVING;
-	if (child == master->keeper && child->state == PX_CHILD_LEAVING)
-		master->keeper = NULL;
-}
-
-/* A worker or keeper that has come back: what it was given is good, or it is started once more. */
-static void child_answered(struct px_master *master, struct px_child *child, const char *reason)
-{
-	if (reason)
-		px_log(CONF_LOG_ERROR, "%s: %s", child->name, reason);
-	if (reason || px_deliver_commit(child, false) != 0)
-		px_children_kill(child);
-	else
-		px_log(CONF_LOG_INFO, "%s (process %ld) serves again", child->name, (long)child->pid);
-	px_reload_answered(master, child, NULL);
-}
-
-static void on_done(struct px_master *master, struct px_child *child, const struct px_control_msg *msg)
-{
-	char reason[PX_RELOAD_TEXT_LEN];
-	bool good = msg->head.status == 0;
-	const struct px_generation *next = master->reload.next;
-
-	if (!child->waiting_for || msg->head.serial != child->waiting_for)
-		return;
-	snprintf(reason, sizeof(reason), "%.*s", (int)msg->len, (const char *)msg->body);
-	child->waiting_for = 0;
-	if (child->state == PX_CHILD_LEAVING)
-		return;
-	if (next && child->given == next->serial)
-		px_reload_answered(master, child, good ? NULL : reason);
-	else if (child->state == PX_CHILD_STARTING)
-		child_answered(master, child, good ? NULL : reason);
-	else
-		px_reload_answered(master, child, NULL);
-}
-
-/* It is broken, or somebody else's. */
-static void nonsense(const struct px_child *child, const struct px_control_msg *msg)
-{
-	px_log(CONF_LOG_ERROR, "%s sends what no child has to say, message %u: it is killed", child->name,
-	    msg->head.type);
-	px_children_kill(child);
-}
-
-static void on_msg(void *arg, struct px_child *child, struct px_control_msg *msg)
-{
-	struct px_master *master = arg;
-
-	if (msg->head.type == PX_CONTROL_DONE)
-		on_done(master, child, msg);
-	else if (msg->head.type == PX_CONTROL_ANSWER)
-		px_ask_answered(master, child, msg);
-	else
-		nonsense(child, msg);
-}
-
 /* ---- Signals and time ------------------------------------------------------------------------------- */
 
 static void on_end(evutil_socket_t number, short what, void *arg)
@@ -277,7 +101,7 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 	(void)number;
 	(void)what;
 	px_children_reap(&master->children);
-	stop_keeper_at_end(master);
+	px_crew_end(master);
 	if (master->draining && px_children_is_empty(&master->children))
 		event_base_loopexit(master->base, NULL);
 }
@@ -385,7 +209,7 @@ void px_master_drain(struct px_master *master)
 		if (child && child != master->keeper && child->state != PX_CHILD_LEAVING)
 			px_children_retire(child, 0);
 	}
-	stop_keeper_at_end(master);
+	px_crew_end(master);
 	if (px_children_is_empty(&master->children))
 		event_base_loopexit(master->base, NULL);
 }
@@ -409,11 +233,7 @@ static int start(struct px_master *master)
 	master->proof = px_proof_new();
 	if (children->program < 0 || !master->proof)
 		return -1;
-	children->boot_fds = boot_fds;
-	children->up = on_up;
-	children->down = on_down;
-	children->msg = on_msg;
-	children->arg = master;
+	px_crew_init(master);
 	children->boot.flags = master->demo_fd >= 0 ? PX_BOOT_DEMO : 0;
 	if (px_children_init(children, master->base) != 0 || px_reload_init(master) != 0 ||
 	    px_tickets_init(&master->tickets) != 0 || catch_signals(master) != 0 ||

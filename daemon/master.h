@@ -158,7 +158,7 @@ void px_master_ask_connections(struct px_master *master, unsigned slot, px_ask_f
 /* An asker that is gone: answer isn't called any more. */
 void px_master_forget_asks(struct px_master *master, const void *arg);
 
-/* ---- For reload.c and deliver.c ---- */
+/* ---- For reload.c and crew.c ---- */
 
 void px_master_observe(const struct px_master *master, enum px_master_event event, const char *text);
 
@@ -167,8 +167,5 @@ void px_master_fail(struct px_master *master, const char *reason);
 
 /* Begins to log as the generation says. 0, or -1 with a line in problem. */
 int px_master_open_log(const struct px_generation *generation, char problem[PX_RELOAD_TEXT_LEN]);
-
-/* The worker of this position, or NULL. */
-struct px_child *px_master_worker(const struct px_master *master, unsigned position);
 
 #endif

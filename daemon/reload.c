@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/crew.h"
 #include "daemon/deliver.h"
 #include "daemon/log.h"
 
@@ -257,7 +258,7 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 /* The post at this position, perhaps a new one; NULL when there is no room for it. */
 static struct px_child *worker_at(struct px_master *master, unsigned position)
 {
-	struct px_child *worker = px_master_worker(master, position);
+	struct px_child *worker = px_crew_worker(master, position);
 
 	if (worker)
 		return worker;

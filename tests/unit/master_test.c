@@ -13,6 +13,7 @@
 
 #include "conf_case.h"
 #include "daemon/ask.h"
+#include "daemon/crew.h"
 #include "daemon/deliver.h"
 #include "daemon/log.h"
 #include "daemon/master.h"
@@ -379,7 +380,7 @@ static void test_back_meanwhile(void **state)
 	(void)state;
 	n_answers = 0;
 	begin("workers = 2;", "");
-	worker = px_master_worker(master, 0);
+	worker = px_crew_worker(master, 0);
 	kill(worker->pid, SIGKILL);
 	while (worker->pid)
 		px_children_reap(&master->children);
@@ -412,7 +413,7 @@ static void test_channel_to_a_dead_keeper(void **state)
 	begin("workers = 1;", "");
 	kill(master->keeper->pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)master->keeper->pid, &info, WEXITED | WNOWAIT), 0);
-	assert_int_equal(px_deliver_channel(px_master_worker(master, 0), master->keeper), 0);
+	assert_int_equal(px_deliver_channel(px_crew_worker(master, 0), master->keeper), 0);
 	for (int i = 0; i < 500 && (master->children.n_restarts < 1 || master->keeper->state != PX_CHILD_RUNNING); i++)
 		run_for(10);
 	assert_int_equal(master->keeper->state, PX_CHILD_RUNNING);

@@ -1,4 +1,4 @@
-/* sockets_test.c - sets of listening sockets: what stays is kept, what fails leaves no trace. */
+/* sockets_test.c - sets of listening sockets, and the places in them: what stays is kept, what fails leaves no trace. */
 #include "config.h" /* GNU extensions */
 
 #include "unit.h"
@@ -37,6 +37,7 @@ static char *maybe_strdup(const char *text)
 #define realloc maybe_realloc
 #undef strdup
 #define strdup maybe_strdup
+#include "daemon/place.c"
 #include "daemon/sockets.c"
 #undef calloc
 #undef realloc
