@@ -62,7 +62,7 @@ const struct conf_key conf_keys[] = {
 	{ .path = "services.tls.max_version", .type = CONF_KEY_STRING, .def = "",
 	  .choices = "|1.2|1.3", .doc = "1.2 or 1.3; empty: as the policy says" },
 	{ .path = "services.tls.ciphersuites", .type = CONF_KEY_STRINGS, .def = "[]",
-	  .doc = "by their IANA names, best first; empty: as the policy says" },
+	  .doc = "IANA names such as TLS_AES_128_GCM_SHA256, best first; empty: as the policy says" },
 	{ .path = "services.tls.groups", .type = CONF_KEY_STRINGS, .def = "[]",
 	  .doc = "X25519MLKEM768, SecP256r1MLKEM768, x25519, secp256r1, secp384r1, secp521r1, best first; empty: as the policy says" },
 	{ .path = "services.tls.alpn", .type = CONF_KEY_STRINGS, .def = "[]",

@@ -14,11 +14,16 @@ typedef int add_function(tls_policy_t policy, const char *name);
 static void fail(struct conf_loader *l, const struct conf_origin *origin, const char *key,
     const char *value, int error)
 {
+	const struct conf_key *known = conf_keys_find("services.tls", key);
+
 	if (error == TLS_E_MEMORY_ERROR)
 		conf_errors_no_memory(l->errs);
 	else if (error == TLS_E_INVALID_REQUEST)
 		conf_errors_add(
 		    l->errs, CONF_ERROR, origin, "services.tls.%s: too many names", key);
+	else if (known != NULL)
+		conf_errors_add(l->errs, CONF_ERROR, origin, "services.tls.%s: \"%s\": %s: %s", key,
+		    value, tls_strerror(error), known->doc);
 	else
 		conf_errors_add(l->errs, CONF_ERROR, origin, "services.tls.%s: \"%s\": %s", key,
 		    value, tls_strerror(error));
@@ -60,6 +65,26 @@ static tls_protocol_t version(
 	return choice != 0 ? by_choice[choice] : of_policy;
 }
 
+static const char *version_name(tls_protocol_t version)
+{
+	return version == TLS_1_2 ? "1.2" : "1.3";
+}
+
+static void load_versions(struct conf_service *service, const struct conf_group *group)
+{
+	tls_protocol_t lowest = service->tls.min_version, highest = service->tls.max_version;
+	int error = tls_policy_set_versions(service->policy, lowest, highest);
+
+	if (lowest > highest)
+		conf_errors_add(group->l->errs, CONF_ERROR, &group->origin,
+		    "services.tls: no version is left: at least %s%s, at most %s",
+		    version_name(lowest),
+		    conf_value_choice(group, "min_version") == 0 ? " by its policy" : "",
+		    version_name(highest));
+	else if (error < 0)
+		fail(group->l, &group->origin, "min_version", "", error);
+}
+
 static void load_policy(struct conf_service *service, const struct conf_group *group)
 {
 	struct conf_loader *l = group->l;
@@ -76,12 +101,8 @@ static void load_policy(struct conf_service *service, const struct conf_group *g
 		conf_errors_no_memory(l->errs);
 	service->tls.min_version = version(group, "min_version", modern ? TLS_1_3 : TLS_1_2);
 	service->tls.max_version = version(group, "max_version", TLS_1_3);
-	if (service->policy == NULL)
-		return;
-	error = tls_policy_set_versions(
-	    service->policy, service->tls.min_version, service->tls.max_version);
-	if (error < 0)
-		fail(l, &group->origin, "min_version", "", error);
+	if (service->policy != NULL)
+		load_versions(service, group);
 }
 
 static void add_alpn(

@@ -19,6 +19,7 @@
 #include "daemon/load.h"
 #include "daemon/log.h"
 #include "daemon/master.h"
+#include "daemon/proof.h"
 #include "daemon/spawn.h"
 #include "daemon/worker_main.h"
 #include "tls/tls.h"
@@ -51,12 +52,14 @@ static enum action parse(const char **path, int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	enum action action = DO_RUN;
+	bool configured = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			*path = optarg;
+			configured = true;
 			break;
 		case 'k':
 			action = DO_CHECK;
@@ -72,9 +75,12 @@ static enum action parse(const char **path, int argc, char **argv)
 			return WRONG_CALL;
 		}
 	}
-	if (optind == argc)
+	if (optind < argc)
+		fprintf(stderr, "quenchd: %s: no arguments are expected\n", argv[optind]);
+	else if (action == DO_DEMO && configured)
+		fputs("quenchd: --demo takes no configuration\n", stderr);
+	else
 		return action;
-	fprintf(stderr, "quenchd: %s: no arguments are expected\n", argv[optind]);
 	return WRONG_CALL;
 }
 
@@ -108,24 +114,36 @@ static void show_remedy(const char *path)
 		fputs("quenchd: -c FILE names another one, --demo needs none\n", stderr);
 }
 
+/* As a start would; an error that it meets stands in loaded. */
+static void prove(struct px_loaded *loaded)
+{
+	struct px_proof *proof = px_proof_new();
+
+	if (proof)
+		(void)px_proof_run(proof, &loaded->errs, loaded->conf);
+	else
+		loaded->errs.no_memory = true;
+	px_proof_free(proof);
+}
+
 /* Without asking for names: what they mean is known when it runs. */
 static int check(const char *path)
 {
 	struct px_loaded loaded = { .bundle = -1, .keys = -1 };
+	bool good = false;
 
-	if (conf_load(&loaded.conf, &loaded.errs, path, NULL) == 0)
+	if (conf_load(&loaded.conf, &loaded.errs, path, NULL) == 0) {
 		(void)px_drop_find(&loaded.drop, loaded.problem, loaded.conf);
+		prove(&loaded);
+		good = loaded.errs.n_errors == 0 && !loaded.errs.no_memory && !loaded.problem[0];
+	}
 	show(&loaded);
 	if (!loaded.conf)
 		show_remedy(path);
-	else if (!loaded.problem[0])
+	if (good)
 		printf("%s: good\n", path);
-	if (!loaded.conf || loaded.problem[0]) {
-		px_load_clear(&loaded);
-		return 1;
-	}
 	px_load_clear(&loaded);
-	return 0;
+	return good ? 0 : 1;
 }
 
 static int run(const char *path)

@@ -97,6 +97,9 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 		}
 	}
-	tell_unknown(argv[1]);
+	if (strcmp(argv[1], "--socket") == 0)
+		fputs("quenchctl: --socket PATH is followed by a command, quenchctl --help lists them\n", stderr);
+	else
+		tell_unknown(argv[1]);
 	return 2;
 }

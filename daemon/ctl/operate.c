@@ -14,7 +14,6 @@
 #include "top.h"
 
 #define EVERY_MAX_S 86400
-#define WORD_MAX_LEN 32
 
 const char *px_operate_socket = "/run/quench/admin.sock";
 
@@ -23,7 +22,7 @@ struct call {
 	const char *socket;
 	bool json;
 	int every_s; /* top */
-	bool once;
+	bool once, help;
 };
 
 static void print_json(void *file, const json_t *line)
@@ -85,13 +84,27 @@ static int ask(const struct call *call, struct px_talk *talk)
 	return tell(call, &problem, 2);
 }
 
-static int usage(const char *title)
+static void usage(FILE *to, const struct call *call)
 {
-	fprintf(stderr, "usage: %s [--socket PATH] [--json]%s\n", title,
-	    strstr(title, " log")      ? " error|warning|info|debug" :
-		strstr(title, " top") ? " [--every SECONDS] [--once]" :
-					"");
-	return 2;
+	fprintf(to, "usage: %s [--socket PATH]%s\n", call->title,
+	    strcmp(call->command, "log") == 0	  ? " [--json] error|warning|info|debug" :
+		strcmp(call->command, "top") == 0 ? " [--every SECONDS] [--once]" :
+						    " [--json]");
+}
+
+static int wrong_call(const struct call *call)
+{
+	usage(stderr, call);
+	return -1;
+}
+
+static int wrong(const struct call *call, const char *what, const char *why)
+{
+	struct px_problem problem;
+
+	px_problem_set(&problem, "%s: %s", what, why);
+	tell(call, &problem, 2);
+	return wrong_call(call);
 }
 
 static bool set_every(struct call *call, const char *text)
@@ -107,38 +120,59 @@ static bool set_every(struct call *call, const char *text)
 	return true;
 }
 
-/* What goes into the daemon's line: nothing that could end it. */
-static bool is_word(const char *text)
+/* What follows the options. Nothing that could end the daemon's line gets into it. */
+static int take_arg(struct call *call, const char *arg, const char *next)
 {
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	static const char *const levels[] = { "error", "warning", "info", "debug" };
 
-	return n > 0 && n <= WORD_MAX_LEN && text[n] == '\0';
+	if (strcmp(call->command, "log") != 0)
+		return arg ? wrong(call, arg, "everything is an option here") : 0;
+	if (!arg)
+		return wrong_call(call);
+	if (next)
+		return wrong(call, next, "one level is expected");
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(arg, levels[i]) == 0) {
+			call->arg = levels[i];
+			return 0;
+		}
+	}
+	return wrong(call, arg, "no such level");
 }
 
-/* False for a wrong call. */
-static bool parse(struct call *call, int argc, char **argv)
+#define COMMON { "socket", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+
+static const struct option options_top[] = {
+	{ "every", required_argument, NULL, 'e' },
+	{ "once", no_argument, NULL, 'o' },
+	COMMON,
+};
+static const struct option options_other[] = {
+	{ "json", no_argument, NULL, 'j' },
+	COMMON,
+};
+
+/* -1 for a wrong call, which was told. */
+static int parse(struct call *call, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "every", required_argument, NULL, 'e' },
-		{ "once", no_argument, NULL, 'o' },
-		{ NULL, 0, NULL, 0 },
-	};
+	const struct option *options = strcmp(call->command, "top") == 0 ? options_top : options_other;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 's')
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h')
+			call->help = true;
+		else if (c == 's')
 			call->socket = optarg;
 		else if (c == 'j')
 			call->json = true;
 		else if (c == 'o')
 			call->once = true;
-		else if (c != 'e' || !set_every(call, optarg))
-			return false;
+		else if (c != 'e')
+			return wrong_call(call);
+		else if (!set_every(call, optarg))
+			return wrong(call, optarg, "--every takes whole seconds, 1 to 86400");
 	}
-	call->arg = argv[optind];
-	return argc - optind == (strcmp(call->command, "log") == 0 ? 1 : 0) && (!call->arg || is_word(call->arg));
+	return call->help ? 0 : take_arg(call, argv[optind], argv[optind] ? argv[optind + 1] : NULL);
 }
 
 int px_operate_main(int argc, char **argv)
@@ -149,8 +183,13 @@ int px_operate_main(int argc, char **argv)
 	struct px_talk *talk;
 	int status;
 
-	if (!parse(&call, argc, argv))
-		return usage(argv[0]);
+	if (parse(&call, argc, argv) < 0)
+		return 2;
+	if (call.help) {
+		usage(stdout, &call);
+		fputs("\nSee quenchctl(1).\n", stdout);
+		return 0;
+	}
 	if (px_talk_open(&talk, &problem, call.socket) != 0)
 		return tell(&call, &problem, 2);
 	status = ask(&call, talk);

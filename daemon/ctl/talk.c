@@ -11,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define FIRST_ROOM 4096
+/* A daemon that runs answers at once, but for a reload, which takes as long as its files and names. */
+static int patience_s = 10;
 
 struct px_talk {
 	int fd;
@@ -22,6 +25,29 @@ struct px_talk {
 	char *line;
 	size_t room;
 };
+
+static const char *remedy(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ENOENT:
+		return ": quenchd does not run, or listens elsewhere (--socket)";
+	case EACCES:
+		return ": root and the members of the daemon's group may ask";
+	case EAGAIN:
+		return ": quenchd does not answer";
+	default:
+		return "";
+	}
+}
+
+static void be_patient(int fd, int seconds)
+{
+	struct timeval limit = { .tv_sec = seconds };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
 
 static int dial(struct px_problem *problem, const char *path)
 {
@@ -32,10 +58,11 @@ static int dial(struct px_problem *problem, const char *path)
 		return px_problem_set(problem, "%s: the path is too long for a unix socket", path);
 	memcpy(sa.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		be_patient(fd, patience_s);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0)
 		return fd;
-	px_problem_set(problem, "%s: %s%s", path, strerror(errno),
-	    errno == ECONNREFUSED || errno == ENOENT ? ": quenchd does not run, or listens elsewhere (--socket)" : "");
+	px_problem_set(problem, "%s: %s%s", path, strerror(errno), remedy(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -119,7 +146,10 @@ static json_t *read_line(struct px_talk *talk, struct px_problem *problem)
 
 	switch (take_line(talk, &len)) {
 	case END:
-		px_problem_set(problem, "the daemon has closed the connection");
+		if (ferror(talk->in) && errno == EAGAIN)
+			px_problem_set(problem, "the daemon hasn't answered for %d seconds", patience_s);
+		else
+			px_problem_set(problem, "the daemon has closed the connection");
 		return NULL;
 	case LINE:
 		json = len > 0 ? json_loadb(talk->line, len, 0, &error) : NULL;
@@ -140,6 +170,7 @@ enum px_talk_result px_talk_ask(struct px_talk *talk, struct px_problem *problem
 	const json_t *ok;
 	json_t *json;
 
+	be_patient(talk->fd, strcmp(command, "reload") == 0 ? 0 : patience_s);
 	if (send_line(talk, command) != 0) {
 		px_problem_set(problem, "the daemon doesn't take the question: %s", strerror(errno));
 		return PX_TALK_FAILED;

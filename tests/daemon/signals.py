@@ -33,7 +33,7 @@ with tap.test("--version and --help go to standard output, status 0"):
     assert status == 0 and "--config" in out and not err
 
 with tap.test("a wrong call: status 2"):
-    for args in (["--nonsense"], ["extra"], ["-c"]):
+    for args in (["--nonsense"], ["extra"], ["-c"], ["--demo", "-c", "x"]):
         status, out, err = call(*args)
         assert status == 2 and "usage" in err and not out, (args, status, out, err)
 
@@ -50,6 +50,11 @@ with tap.test("--check: all that is wrong, each with file and line; or that it i
                                             (service("web", [leaf], backend.port),)}, -1))
     status, out, err = call("-c", good, "--check")
     assert status == 0 and "good" in out and not err, (out, err)
+    none = {"max_version": "1.2", "ciphersuites": ["TLS_AES_128_GCM_SHA256"]}
+    useless = work.write("useless.conf", conf_text({"user": "", "group": "", "services":
+                                                  (service("web", [leaf], backend.port, tls=none),)}, -1))
+    status, out, err = call("-c", useless, "--check")
+    assert status == 1 and not out and re.search(r"useless\.conf:\d+: .*no handshake with it in TLS 1.2", err), (out, err)
 
 with tap.test("an address that is taken: one line, status 1"):
     q = Quenchd(work, service("web", [leaf], backend.port))

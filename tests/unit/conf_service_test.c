@@ -76,6 +76,10 @@ static void test_backends(void **state)
 	    "t:8: services.backends.weight is not supported by this version\n");
 }
 
+#define GROUPS                                                                                     \
+	"X25519MLKEM768, SecP256r1MLKEM768, x25519, secp256r1, secp384r1, secp521r1, best first; " \
+	"empty: as the policy says\n"
+
 static void test_tls(void **state)
 {
 	char text[1024];
@@ -88,9 +92,14 @@ static void test_tls(void **state)
 	case_expect(
 	    CASE_SERVICE("tls: { ciphersuites = [ \"TLS_AES_128_GCM_SHA256\",\n\"AES256-SHA\" ];\n"
 			 "groups = [ \"x25519\", \"x448?\",\n \"\" ]; };"),
-	    "t:5: services.tls.ciphersuites: \"AES256-SHA\": unknown algorithm name\n"
-	    "t:6: services.tls.groups: \"x448?\": unknown algorithm name\n"
-	    "t:7: services.tls.groups: \"\": unknown algorithm name\n");
+	    "t:5: services.tls.ciphersuites: \"AES256-SHA\": unknown algorithm name: IANA names such as "
+	    "TLS_AES_128_GCM_SHA256, best first; empty: as the policy says\n"
+	    "t:6: services.tls.groups: \"x448?\": unknown algorithm name: " GROUPS
+	    "t:7: services.tls.groups: \"\": unknown algorithm name: " GROUPS);
+	case_expect(CASE_SERVICE("tls: { min_version = \"1.3\"; max_version = \"1.2\"; };"),
+	    "t:4: services.tls: no version is left: at least 1.3, at most 1.2\n");
+	case_expect(CASE_SERVICE("tls: { policy = \"modern\"; max_version = \"1.2\"; };"),
+	    "t:4: services.tls: no version is left: at least 1.3 by its policy, at most 1.2\n");
 	snprintf(text, sizeof(text),
 	    CASE_SERVICE("tls: { alpn = [ \"h2\", \"%0255d\", \"\", \"%0256d\" ]; };"), 1, 1);
 	case_expect(text, "t:4: services.tls.alpn: a name has 1 to 255 bytes\n"

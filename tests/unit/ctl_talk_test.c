@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/ctl/talk.h"
+#include "daemon/ctl/talk.c"
 
 static char path[64];
 static unsigned n_lines;
@@ -151,6 +151,27 @@ static void nobody(void **state)
 	px_talk_close(NULL);
 }
 
+/* A daemon that stands still: connected, and no word. */
+static void silence(void **state)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct px_problem problem;
+	struct px_talk *talk;
+
+	(void)state;
+	patience_s = 1;
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "ctl_talk_test-%d.sock", (int)getpid());
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(px_talk_open(&talk, &problem, sa.sun_path), 0);
+	assert_int_equal(px_talk_ask(talk, &problem, "status", NULL, NULL, NULL), PX_TALK_FAILED);
+	assert_string_equal(problem.text, "the daemon hasn't answered for 1 seconds");
+	px_talk_close(talk);
+	unlink(sa.sun_path);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +180,7 @@ int main(void)
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(lines_of_any_length),
 		cmocka_unit_test(nobody),
+		cmocka_unit_test(silence),
 	};
 
 	return cmocka_run_group_tests_name("ctl talk", tests, NULL, NULL);
