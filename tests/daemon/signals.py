@@ -52,7 +52,7 @@ with tap.test("--check: all that is wrong, each with file and line; or that it i
     assert status == 0 and "good" in out and not err, (out, err)
     none = {"max_version": "1.2", "ciphersuites": ["TLS_AES_128_GCM_SHA256"]}
     useless = work.write("useless.conf", conf_text({"user": "", "group": "", "services":
-                                                  (service("web", [leaf], backend.port, tls=none),)}, -1))
+                                                  (service("web", [leaf], backend.port, **none),)}, -1))
     status, out, err = call("-c", useless, "--check")
     assert status == 1 and not out and re.search(r"useless\.conf:\d+: .*no handshake with it in TLS 1.2", err), (out, err)
 
