@@ -159,24 +159,48 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 /* ---- Sending --------------------------------------------------------------------------------------- */
 
-/* 0, 1: not now, or -1: never. */
-static int send_now(const struct px_control *control, const struct px_control_head *head, const void *body,
+/* In one piece: children have no sendmsg(2), which could hand descriptors to anybody. */
+static ssize_t send_plain(const struct px_control *control, const struct px_control_head *head, const void *body,
+    size_t len)
+{
+	static struct {
+		struct px_control_head head;
+		unsigned char body[PX_CONTROL_BODY_MAX];
+	} out;
+	ssize_t n;
+
+	out.head = *head;
+	if (len)
+		memcpy(out.body, body, len);
+	n = send(control->fd, &out, sizeof(out.head) + len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	explicit_bzero(out.body, len);
+	return n;
+}
+
+static ssize_t send_with_fds(const struct px_control *control, const struct px_control_head *head, const void *body,
     size_t len, const int *fds, unsigned n_fds)
 {
 	struct iovec parts[2] = { { (void *)head, sizeof(*head) }, { (void *)body, len } };
 	_Alignas(struct cmsghdr) char space[CMSG_SPACE(sizeof(int) * PX_CONTROL_FDS_MAX)] = { 0 };
-	struct msghdr hdr = { .msg_iov = parts, .msg_iovlen = 2 };
+	struct msghdr hdr = { .msg_iov = parts, .msg_iovlen = 2, .msg_control = space,
+		.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds) };
 	struct cmsghdr *c = (struct cmsghdr *)space;
 
-	if (n_fds) {
-		hdr.msg_control = space;
-		hdr.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-		memcpy(CMSG_DATA(c), fds, sizeof(int) * n_fds);
-	}
-	if (sendmsg(control->fd, &hdr, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
+	memcpy(CMSG_DATA(c), fds, sizeof(int) * n_fds);
+	return sendmsg(control->fd, &hdr, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* 0, 1: not now, or -1: never. */
+static int send_now(const struct px_control *control, const struct px_control_head *head, const void *body,
+    size_t len, const int *fds, unsigned n_fds)
+{
+	ssize_t n = n_fds ? send_with_fds(control, head, body, len, fds, n_fds) :
+			    send_plain(control, head, body, len);
+
+	if (n >= 0)
 		return 0;
 	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM ||
 	        errno == ETOOMANYREFS ?

@@ -84,6 +84,7 @@ CALLS = (
     ("fork", 57),
     ("a signal to another process", 62, os.getpid(), 0),
     ("reading another process", 310, os.getpid(), 0, 0, 0, 0, 0),
+    ("a message that may carry descriptors", 46, 3, 0, 0),
     ("memory to be executed", 9, 0, 4096, 5, 34, -1, 0),
 )
 
