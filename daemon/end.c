@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/stranger.h"
+
 static struct px_end *end_of(struct px_port *port)
 {
 	return (struct px_end *)port;
@@ -121,7 +123,12 @@ static const struct px_port_ops plain_ops = { plain_recv, plain_send, plain_shut
 
 static ssize_t tls_pull(tls_transport_ptr_t ptr, void *buf, size_t len)
 {
-	return fd_recv(ptr, buf, len);
+	struct px_end *end = ptr;
+	ssize_t n = fd_recv(end, buf, len);
+
+	if (n > 0 && end->n_wire == (uint64_t)n)
+		end->stranger = px_stranger_of(buf, (size_t)n);
+	return n;
 }
 
 static ssize_t tls_push(tls_transport_ptr_t ptr, const void *buf, size_t len)

@@ -28,6 +28,7 @@ struct px_end {
 	bool push_failed; /* nothing more can be sent: os_error says why */
 	bool truncated; /* input ended without close_notify */
 	bool waits_key; /* the handshake waits for a signature, not for the descriptor */
+	uint8_t stranger; /* what the first bytes look like, if not TLS: stranger.h */
 	int os_error; /* errno that broke it first, 0 */
 	int tls_error; /* fatal TLS_E_*, 0 */
 	tls_session_t tls; /* owned; NULL: plain */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/stranger.h"
+
 /* "Connection refused" within a sentence. */
 static void os_reason(char reason[PX_REASON_LEN], const char *who, int os_error)
 {
@@ -17,8 +19,13 @@ static void os_reason(char reason[PX_REASON_LEN], const char *who, int os_error)
 
 static void tls_reason(char reason[PX_REASON_LEN], const char *who, const struct px_end *end)
 {
+	const char *stranger = px_stranger_name(end->stranger);
 	const char *alert;
 
+	if (end->tls_error == TLS_E_PROTOCOL_NOT_TLS && stranger) {
+		snprintf(reason, PX_REASON_LEN, "%s: %s: %s", who, tls_strerror(end->tls_error), stranger);
+		return;
+	}
 	if (end->tls_error != TLS_E_FATAL_ALERT_RECEIVED) {
 		snprintf(reason, PX_REASON_LEN, "%s: %s", who, tls_strerror(end->tls_error));
 		return;
@@ -53,7 +60,7 @@ void px_reason_handshake(char reason[PX_REASON_LEN], const struct px_end *client
 	unsigned depth;
 
 	if (client->truncated || client->tls_error == TLS_E_SESSION_EOF)
-		snprintf(reason, PX_REASON_LEN, "handshake: client closed");
+		snprintf(reason, PX_REASON_LEN, "handshake: client closed%s", client->n_wire ? "" : ", sent nothing");
 	else if (px_end_was_reset(client))
 		snprintf(reason, PX_REASON_LEN, "handshake: client reset");
 	else if (client->os_error)
@@ -62,6 +69,13 @@ void px_reason_handshake(char reason[PX_REASON_LEN], const struct px_end *client
 		snprintf(reason, PX_REASON_LEN, "handshake: certificate refused: %s", fault);
 	else
 		tls_reason(reason, "handshake", client);
+}
+
+const char *px_reason_handshake_timeout(const struct px_end *client)
+{
+	if (client->waits_key)
+		return "handshake timeout: key server";
+	return client->n_wire ? "handshake timeout" : "handshake timeout: client sent nothing";
 }
 
 void px_reason_backend(char reason[PX_REASON_LEN], int os_error)

@@ -12,6 +12,9 @@ void px_reason_broken(char reason[PX_REASON_LEN], const struct px_end *end, unsi
 /* "handshake: no common group" */
 void px_reason_handshake(char reason[PX_REASON_LEN], const struct px_end *client);
 
+/* "handshake timeout", with whom or what it waited for if that tells more. */
+const char *px_reason_handshake_timeout(const struct px_end *client);
+
 /* "backend: connection refused" */
 void px_reason_backend(char reason[PX_REASON_LEN], int os_error);
 

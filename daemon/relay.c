@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -439,11 +440,11 @@ void px_relay_key_answered(void *session_ptr)
 
 static void handshake_timed_out(struct px_relay *relay)
 {
-	bool by_key = relay->ends[PX_CLIENT].waits_key;
+	const char *reason = px_reason_handshake_timeout(&relay->ends[PX_CLIENT]);
 
 	relay->worker->n_failed++;
-	px_relay_metrics_handshake_failed(relay, by_key ? "timeout: key server" : "timeout");
-	finish(relay, by_key ? "handshake timeout: key server" : "handshake timeout", false);
+	px_relay_metrics_handshake_failed(relay, reason + strlen("handshake "));
+	finish(relay, reason, false);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)

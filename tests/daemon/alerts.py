@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 
 import bio
 import tap
-from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, service
+from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, say, service
 
 tap.require("openssl")
 work = Work()
@@ -39,7 +39,7 @@ def talk_raw(data, port):
 
 ALERT = b"\x15\x03\x03\x00\x02\x02"
 CASES = [
-    ("plain HTTP", b"GET / HTTP/1.0\r\n\r\n", 10, "not a TLS record"),
+    ("plain HTTP", b"GET / HTTP/1.0\r\n\r\n", 10, "not a TLS record: plain HTTP"),
     ("a record that is too long", b"\x16\x03\x01\xff\xff", 22, "record too long"),
     ("application data first", b"\x17\x03\x03\x00\x10" + bytes(16), 10, None),
     ("a ClientHello that doesn't decode", b"\x16\x03\x01\x00\x06\x01\x00\x00\x02\x03\x03", 50,
@@ -90,10 +90,18 @@ with tap.test("a client that doesn't trust us: its alert is in the log"):
     s_client(quenchd.ports["web"], "-verify_return_error")
     quenchd.wait_log('end="handshake: peer alert: unknown_ca"', since)
 
+for what, data, whom in (("a PROXY header", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", ": a PROXY header"),
+                         ("its binary form", b"\r\n\r\n\0\r\nQUIT\n!\x11\0\0", ": a PROXY header"),
+                         ("something else", b"EHLO example.org\r\n", "")):
+    with tap.test("a client that sends %s is told as such" % what):
+        since = quenchd.log_size()
+        say(quenchd.ports["web"], data)
+        quenchd.wait_log('end="handshake: not a TLS record%s"' % whom, since)
+
 with tap.test("a client that goes away in the handshake"):
     since = quenchd.log_size()
     socket.create_connection((HOST, quenchd.ports["web"])).close()
-    quenchd.wait_log('version=- .*in=0 out=0 .*end="handshake: client closed"', since)
+    quenchd.wait_log('version=- .*in=0 out=0 .*end="handshake: client closed, sent nothing"', since)
     since = quenchd.log_size()
     s = socket.create_connection((HOST, quenchd.ports["web"]))
     s.sendall(b"\x16\x03\x01\x01\x00")

@@ -35,8 +35,13 @@ static void test_handshake(void **state)
 		struct px_end end;
 		const char *text;
 	} table[] = {
-		{ { .truncated = true, .tls_error = TLS_E_PREMATURE_TERMINATION }, "handshake: client closed" },
-		{ { .tls_error = TLS_E_SESSION_EOF }, "handshake: client closed" },
+		{ { .truncated = true, .tls_error = TLS_E_PREMATURE_TERMINATION, .n_wire = 5 }, "handshake: client closed" },
+		{ { .tls_error = TLS_E_SESSION_EOF, .n_wire = 1 }, "handshake: client closed" },
+		{ { .truncated = true, .tls_error = TLS_E_PREMATURE_TERMINATION }, "handshake: client closed, sent nothing" },
+		{ { .tls_error = TLS_E_PROTOCOL_NOT_TLS, .n_wire = 5 }, "handshake: not a TLS record" },
+		{ { .tls_error = TLS_E_PROTOCOL_NOT_TLS, .n_wire = 5, .stranger = 1 },
+		    "handshake: not a TLS record: plain HTTP" },
+		{ { .tls_error = TLS_E_NO_COMMON_GROUP, .n_wire = 5, .stranger = 1 }, "handshake: no common group" },
 		{ { .os_error = ECONNRESET, .tls_error = TLS_E_PULL_ERROR }, "handshake: client reset" },
 		{ { .os_error = EHOSTUNREACH, .tls_error = TLS_E_PULL_ERROR }, "handshake: no route to host" },
 		{ { .tls_error = TLS_E_NO_COMMON_GROUP }, "handshake: no common group" },
@@ -48,6 +53,16 @@ static void test_handshake(void **state)
 		px_reason_handshake(reason, &table[i].end);
 		assert_string_equal(reason, table[i].text);
 	}
+}
+
+static void test_handshake_timeout(void **state)
+{
+	(void)state;
+	assert_string_equal(px_reason_handshake_timeout(&(struct px_end){ .n_wire = 1 }), "handshake timeout");
+	assert_string_equal(px_reason_handshake_timeout(&(struct px_end){ .n_wire = 0 }),
+	    "handshake timeout: client sent nothing");
+	assert_string_equal(px_reason_handshake_timeout(&(struct px_end){ .n_wire = 1, .waits_key = true }),
+	    "handshake timeout: key server");
 }
 
 static void test_backend(void **state)
@@ -64,6 +79,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_handshake),
+		cmocka_unit_test(test_handshake_timeout),
 		cmocka_unit_test(test_backend),
 	};
 
