@@ -334,6 +334,19 @@ static void gather_issuers(struct gathered *g, const struct pile *from, const st
 	}
 }
 
+/* Other keys of those that issue: they may have signed revocation lists. */
+static void gather_twins(struct gathered *g, const struct pile *from)
+{
+	size_t n = g->n;
+
+	for (size_t i = 0; i < n; i++) {
+		struct tls_node same = g->nodes[i];
+
+		same.exts.issuer_key_id.len = 0;
+		gather_issuers(g, from, &same);
+	}
+}
+
 static void gather(struct gathered *g, const struct pile *chain, const struct pile *untrusted)
 {
 	/* The first one stays first, even if it is nothing. */
@@ -345,6 +358,7 @@ static void gather(struct gathered *g, const struct pile *chain, const struct pi
 		return;
 	for (size_t i = 0; i < g->n; i++)
 		gather_issuers(g, untrusted, &g->nodes[i]);
+	gather_twins(g, untrusted);
 }
 
 static int judge(struct tls_x509_case_st *c, struct tls_judge_ask *ask)

@@ -64,6 +64,8 @@ struct mint_ocsp_entry {
 
 struct mint_ocsp {
 	const struct tls_privkey *signer;
+	const struct tls_privkey *responder; /* by whose key the response names its signer; NULL: signer */
+	const char *responder_name; /* it names its signer by name instead; NULL: by key */
 	struct mint_ocsp_entry entries[4];
 	size_t n_entries;
 	struct tls_span cert; /* of the responder; len 0: none */

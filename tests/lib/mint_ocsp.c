@@ -66,12 +66,27 @@ static void put_entry(struct out *o, const struct mint_ocsp_entry *e)
 	wrap(o, mark, 0x30);
 }
 
+static void put_responder(struct out *o, const struct mint_ocsp *m)
+{
+	uint8_t key[600], digest[TLS_SHA1_LEN];
+	size_t len = sizeof(key);
+
+	if (m->responder_name != NULL) {
+		put_name(o, m->responder_name);
+		wrap(o, 0, 0xa1);
+		return;
+	}
+	assert(tls_pubkey_bytes(tls_privkey_public(m->responder != NULL ? m->responder : m->signer), key, &len) == 0);
+	tls_sha1(digest, key, len);
+	put_element(o, 0x04, digest, sizeof(digest));
+	wrap(o, 0, 0xa2);
+}
+
 static void put_response_data(struct out *o, const struct mint_ocsp *m)
 {
 	size_t mark;
 
-	put_element(o, 0x04, "12345678901234567890", 20); /* responder's key hash */
-	wrap(o, 0, 0xa2);
+	put_responder(o, m);
 	put_general_time(o, MINT_NOW);
 	mark = o->len;
 	for (size_t i = 0; i < m->n_entries; i++)

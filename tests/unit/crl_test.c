@@ -74,7 +74,14 @@ static const struct row {
     {.what = "unknown_critical", MORE("\x30\x0a\x06\x02\x2a\x03" CRITICAL "\x04\x01x"),
 	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
     {.what = "delta", MORE("\x30\x0a\x06\x03\x55\x1d\x1b\x04\x03\x02\x01\x01"),
-	VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+	VERDICTS(REVOKED, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "critical_delta", MORE("\x30\x0d\x06\x03\x55\x1d\x1b" CRITICAL "\x04\x03\x02\x01\x01"),
+	VERDICTS(REVOKED, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "delta_hold", MORE("\x30\x0d\x06\x03\x55\x1d\x1b" CRITICAL "\x04\x03\x02\x01\x01"),
+	ENTRY("\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x06"), VERDICTS(REVOKED, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "delta_removal", MORE("\x30\x0d\x06\x03\x55\x1d\x1b" CRITICAL "\x04\x03\x02\x01\x01"),
+	ENTRY("\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x08"), VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
+    {.what = "removal", ENTRY("\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x08"), VERDICTS(REVOKED, NONE, NONE)},
     {.what = "users_only", IDP("\x81\x01\xff"), VERDICTS(REVOKED, NONE, NONE)},
     {.what = "cas_only", IDP("\x82\x01\xff"), VERDICTS(CRL_SCOPE, CRL_SCOPE, CRL_SCOPE)},
     {.what = "two_scopes", MORE("\x30\x0f\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x05\x30\x03\x82\x01\xff"
@@ -90,7 +97,8 @@ static const struct row {
     {.what = "relative_name", IDP("\xa0\x01\xa1"), VERDICTS(CRL_UNUSABLE, CRL_UNUSABLE, CRL_UNUSABLE)},
     {.what = "of_a_point", MORE("\x30\x13\x06\x03\x55\x1d\x1c" CRITICAL "\x04\x09\x30\x07\xa0\x05\xa0\x03\x86\x01u"),
 	VERDICTS(CRL_SCOPE, CRL_SCOPE, CRL_SCOPE)},
-    {.what = "other_key_id", MORE("\x30\x0c\x06\x03\x55\x1d\x23\x04\x05\x30\x03\x80\x01x"), VERDICTS(NONE, NONE, NONE)},
+    {.what = "other_key_id", MORE("\x30\x0c\x06\x03\x55\x1d\x23\x04\x05\x30\x03\x80\x01x"),
+	VERDICTS(CRL_SIGNER, CRL_SIGNER, CRL_SIGNER)},
     {.what = "stale", .crl = {.next_update = MINT_NOW - 1}, VERDICTS(REVOKED, CRL_STALE, CRL_STALE)},
     {.what = "last_second", .crl = {.next_update = MINT_NOW}, VERDICTS(REVOKED, NONE, NONE)},
     {.what = "future", .crl = {.this_update = MINT_NOW + 1}, VERDICTS(REVOKED, CRL_FUTURE, CRL_FUTURE)},
@@ -210,6 +218,27 @@ static void finds_one_in_many(void **state)
 	}
 }
 
+/* X.690 section 8.3.2: a number has one form; another would not be found. */
+static void refuses_long_serial_numbers(void **state)
+{
+	static const struct tls_span bad[] = {{.p = (const uint8_t *)"\x00\x01", .len = 2},
+	    {.p = (const uint8_t *)"\xff\x80", .len = 2}, {.p = (const uint8_t *)"", .len = 0}};
+	static const struct tls_span good[] = {{.p = (const uint8_t *)"\x00", .len = 1},
+	    {.p = (const uint8_t *)"\x00\x80", .len = 2}, {.p = (const uint8_t *)"\xff\x7f", .len = 2}};
+	struct mint_crl m = {.issuer = "Middle", .signer = keys[MIDDLE], .n_serials = 1};
+	struct office o;
+
+	(void)state;
+	office_open(&o);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		m.serials = &bad[i];
+		assert_int_equal(add(&o, &m), TLS_E_CRL_ERROR);
+		m.serials = &good[i];
+		assert_int_equal(add(&o, &m), 0);
+	}
+	office_clear(&o);
+}
+
 static void judge_bytes(struct tls_span der)
 {
 	struct tls_crls crls;
@@ -280,6 +309,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_good_list_will_do),
     cmocka_unit_test(needs_crl_sign),
     cmocka_unit_test(finds_one_in_many),
+    cmocka_unit_test(refuses_long_serial_numbers),
     cmocka_unit_test(security_x509_crl_with_every_change),
     cmocka_unit_test(reads_pem),
 };

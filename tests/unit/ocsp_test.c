@@ -208,6 +208,21 @@ static void other_type(struct mint_ocsp *m)
 	m->other_type = true;
 }
 
+static void named_by_name(struct mint_ocsp *m)
+{
+	m->responder_name = "MIDDLE ";
+}
+
+static void named_by_another_name(struct mint_ocsp *m)
+{
+	m->responder_name = "Root";
+}
+
+static void named_by_another_key(struct mint_ocsp *m)
+{
+	m->responder = keys[ROOT];
+}
+
 static void critical_extension(struct mint_ocsp *m)
 {
 	m->critical = true;
@@ -246,6 +261,9 @@ static const struct row {
     ROW(other_signer, OCSP_UNUSABLE),
     ROW(try_later, OCSP_UNUSABLE),
     ROW(other_type, OCSP_UNUSABLE),
+    ROW(named_by_name, NONE),
+    ROW(named_by_another_name, OCSP_UNUSABLE),
+    ROW(named_by_another_key, OCSP_UNUSABLE),
     ROW(critical_extension, OCSP_UNUSABLE),
     ROW(critical_entry, OCSP_UNUSABLE),
 };
@@ -315,6 +333,47 @@ static void security_x509_ocsp_delegates(void **state)
 	m = good;
 	m.more = tls_span("\x30\x0a\x06\x02\x2a\x03\x01\x01\xff\x04\x01x", 12);
 	assert_int_equal(delegate(&m, keys[5]), TLS_FLAW_OCSP_UNUSABLE);
+}
+
+static enum tls_flaw delegate_called(const struct mint *responder, const char *name, bool listed)
+{
+	static const struct tls_span serial = {.p = (const uint8_t *)"\x55", .len = 1};
+	struct mint_ocsp m = good_response();
+	struct tls_crls crls;
+	struct tls_span der, crl;
+	enum tls_flaw flaw;
+	struct desk d;
+
+	m.signer = keys[5];
+	m.cert = mint_cert(responder);
+	m.responder_name = name;
+	der = mint_ocsp(&m);
+	crl = mint_crl(&(struct mint_crl){.issuer = "Middle", .signer = keys[MIDDLE], .serials = &serial, .n_serials = listed});
+	desk_open(&d);
+	tls_crls_init(&crls);
+	assert_int_equal(tls_crls_add(&crls, crl), 0);
+	d.ask.crls = &crls;
+	flaw = tls_ocsp_check(der, &d.ask);
+	tls_crls_clear(&crls);
+	desk_close(&d);
+	mint_free(m.cert);
+	mint_free(der);
+	mint_free(crl);
+	return flaw;
+}
+
+/* RFC 6960 sections 4.2.2.3 and 4.2.2.2.1. */
+static void security_x509_ocsp_delegate_is_named_and_not_revoked(void **state)
+{
+	const struct mint m = {.subject = "Responder", .issuer = "Middle", .key = keys[5], .signer = keys[MIDDLE],
+	    .purposes = "o", .usage = TLS_USAGE_DIGITAL_SIGNATURE, .serial = tls_span("\x55", 1)};
+
+	(void)state;
+	assert_int_equal(delegate_called(&m, NULL, false), TLS_FLAW_NONE);
+	assert_int_equal(delegate_called(&m, "Responder", false), TLS_FLAW_NONE);
+	assert_int_equal(delegate_called(&m, "Middle", false), TLS_FLAW_OCSP_UNUSABLE);
+	assert_int_equal(delegate_called(&m, "Responder", true), TLS_FLAW_OCSP_UNUSABLE);
+	assert_int_equal(delegate_called(&m, NULL, true), TLS_FLAW_OCSP_UNUSABLE);
 }
 
 /* The leaf that the response is about can't vouch for itself. */
@@ -409,6 +468,7 @@ int main(void)
 	    cmocka_unit_test(understands_openssl),
 	    cmocka_unit_test(security_x509_ocsp_responses),
 	    cmocka_unit_test(security_x509_ocsp_delegates),
+    cmocka_unit_test(security_x509_ocsp_delegate_is_named_and_not_revoked),
 	    cmocka_unit_test(the_certificate_itself_is_no_responder),
 	    cmocka_unit_test(survives_every_change),
 	    cmocka_unit_test(judges_with_a_staple),

@@ -113,7 +113,7 @@ def ours(office, chain, trust, name, at, crls):
     return done.returncode == 0, done.stdout.strip()
 
 
-def theirs(office, chain, trust, name, at, crls):
+def theirs(office, chain, trust, name, at, crls, more):
     cmd = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-attime", str(at), "-CAfile",
            office.bundle([c.path for c in trust])]
     if len(chain) > 1:
@@ -123,16 +123,16 @@ def theirs(office, chain, trust, name, at, crls):
         cmd += [{"dns": "-verify_hostname", "ip": "-verify_ip", "email": "-verify_email"}[kind], value]
     if crls:
         cmd += ["-crl_check_all", "-CRLfile", office.bundle(crls)]
-    done = subprocess.run(cmd + [chain[0].path], capture_output=True, text=True)
+    done = subprocess.run(cmd + list(more) + [chain[0].path], capture_output=True, text=True)
     return done.returncode == 0, (done.stdout + done.stderr).strip()
 
 
-def compare(office, what, chain, trust, good, name="dns:leaf.example", at=None, crls=(), differs=None):
-    """good: what RFC 5280 says. differs: why openssl says something else."""
+def compare(office, what, chain, trust, good, name="dns:leaf.example", at=None, crls=(), differs=None, more=()):
+    """good: what RFC 5280 says. differs: why openssl says something else. more: options for openssl."""
     at = at or NOW + 60
     with tap.test(what + (" is accepted" if good else " is refused")):
         mine, reason = ours(office, chain, trust, name, at, crls)
-        other, words = theirs(office, chain, trust, name, at, crls)
+        other, words = theirs(office, chain, trust, name, at, crls, more)
         assert mine == good, "ours: " + reason
         assert (other == good) == (differs is None), "openssl: " + words
 
@@ -256,6 +256,21 @@ def sections(o):
     compare(o, "a list out of date", [o.leaf(middle, days=90), middle], trust, False, at=NOW + 40 * DAY, crls=lists)
     compare(o, "a list signed by somebody else", [numbered, middle], trust, False,
             crls=[lists[0], o.crl(Cert(twin.path, 8))])
+
+    # lists by another key of the issuer: one for lists alone, and one after a change of keys
+    def other_key(what, good, by, revoked=(), more=("-extended_crl",), differs=None):
+        # without a name: openssl wants it of the signer of a list, too
+        compare(o, what, [numbered, middle, by], trust, good, name=None, crls=[lists[0], o.crl(by, *revoked)], more=more, differs=differs)
+
+    lister = o.ca(root, key=5, ext=["basicConstraints=critical,CA:FALSE", "keyUsage=critical,cRLSign", ski])
+    other_key("a list by a key for lists", True, lister)
+    other_key("a list by a key for lists that has it", False, lister, ["77"])
+    other_key("a list by a key for lists of another CA", False,
+              o.ca(other_root, key=5, ext=["basicConstraints=critical,CA:FALSE", "keyUsage=critical,cRLSign", ski]))
+    renewed = o.ca(middle, key=6)
+    other_key("a list by the issuer's new key", True, renewed,
+              differs="openssl looks for the new key above the issuer only")
+    other_key("a list by the issuer's new key that has it", False, renewed, ["77"])
     # 5.2.5 lists that are parts
     here, there = ("http://crl.example/%d" % n for n in (1, 2))
 

@@ -125,14 +125,11 @@ static struct tls_span take_dn(struct tls_span *tbs)
 	return name;
 }
 
-/* X.690 section 8.3.2: the first nine bits are neither all 0 nor all 1. */
 static struct tls_span take_serial(struct tls_span *tbs)
 {
 	struct tls_span whole = tls_der_take_whole(tbs, TLS_DER_INTEGER), rest = whole;
-	struct tls_span v = tls_der_take(&rest, TLS_DER_INTEGER);
 
-	if (v.len == 0 || (v.len > 1 && (v.p[0] == 0 || v.p[0] == 0xff) &&
-			      (v.p[0] & 0x80) == (v.p[1] & 0x80)))
+	if (tls_der_take_integer(&rest).failed)
 		tls_span_fail(tbs);
 	return whole;
 }

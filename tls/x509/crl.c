@@ -7,6 +7,7 @@
 #include "../crypto/hash.h"
 #include "../tls.h"
 #include "certsig.h"
+#include "crlkey.h"
 #include "der.h"
 #include "dn.h"
 #include "idp.h"
@@ -15,6 +16,7 @@
 
 #define NO_ENTRY 0U
 #define DIGEST_LEN 32
+#define REMOVE_FROM_CRL 8 /* section 5.3.1 */
 
 enum key_state { KEY_UNKNOWN, KEY_BEING_WRITTEN, KEY_KNOWN };
 
@@ -26,7 +28,7 @@ struct tls_crl {
 	uint32_t issuer_hash;
 	struct tls_span issuer_key_id; /* len 0: none */
 	int64_t this_update, next_update; /* next_update: INT64_MAX without */
-	bool numbered, unusable, has_scope;
+	bool numbered, unusable, has_scope, delta;
 	struct tls_idp idp;
 	struct tls_span entries; /* content of revokedCertificates */
 	uint32_t *slots; /* by serial number: offset of an entry in entries, plus 1 */
@@ -64,7 +66,7 @@ static bool entry_is_plain(struct tls_span extensions)
 static struct tls_span take_entry(struct tls_span *rest, bool *plain)
 {
 	struct tls_span seq = tls_der_take(rest, TLS_DER_SEQUENCE);
-	struct tls_span serial = tls_der_take(&seq, TLS_DER_INTEGER);
+	struct tls_span serial = tls_der_take_integer(&seq);
 
 	tls_der_take_time(&seq);
 	*plain = true;
@@ -133,11 +135,34 @@ static int index_entries(struct tls_crl *crl)
 	return 0;
 }
 
-static bool has_entry(const struct tls_crl *crl, struct tls_span serial)
+/* Section 5.3.1: of a delta list, it is revoked no more. */
+static bool is_removal(struct tls_span entry)
 {
-	struct tls_span v = tls_der_take(&serial, TLS_DER_INTEGER);
+	struct tls_cert_extension ext;
+	struct tls_span seq, rest;
 
-	return crl->slots[find_slot(crl, v)] != NO_ENTRY;
+	seq = tls_der_take(&entry, TLS_DER_SEQUENCE);
+	tls_der_take(&seq, TLS_DER_INTEGER);
+	tls_der_take_time(&seq);
+	rest = tls_der_take(&seq, TLS_DER_SEQUENCE);
+	while (tls_cert_next_extension(&rest, &ext)) {
+		struct tls_span reason = tls_der_take(&ext.value, TLS_DER_ENUMERATED);
+
+		if (tls_oid_is(ext.oid, TLS_OID_REASON_CODE) && reason.len == 1 && reason.p[0] == REMOVE_FROM_CRL)
+			return true;
+	}
+	return false;
+}
+
+static bool has_revoked(const struct tls_crl *crl, struct tls_span serial)
+{
+	struct tls_span v = tls_der_take(&serial, TLS_DER_INTEGER), entry = crl->entries;
+	uint32_t slot = crl->slots[find_slot(crl, v)];
+
+	if (slot == NO_ENTRY)
+		return false;
+	tls_span_take(&entry, slot - 1);
+	return !crl->delta || !is_removal(entry);
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------- */
@@ -150,7 +175,7 @@ static void read_key_id(struct tls_crl *crl, struct tls_span value)
 		crl->issuer_key_id = tls_der_take(&seq, TLS_DER_CONTEXT(0));
 }
 
-/* Section 5.2. A delta list doesn't speak for all of an issuer's certificates. */
+/* Section 5.2. */
 static void read_extension(struct tls_crl *crl, const struct tls_cert_extension *ext)
 {
 	if (tls_oid_is(ext->oid, TLS_OID_CRL_NUMBER))
@@ -162,7 +187,9 @@ static void read_extension(struct tls_crl *crl, const struct tls_cert_extension 
 		crl->unusable = crl->unusable || crl->has_scope;
 		crl->has_scope = true;
 		tls_idp_decode(&crl->idp, ext->value);
-	} else if (ext->critical || tls_oid_is(ext->oid, TLS_OID_DELTA_CRL)) {
+	} else if (tls_oid_is(ext->oid, TLS_OID_DELTA_CRL)) {
+		crl->delta = true;
+	} else if (ext->critical) {
 		crl->unusable = true;
 	}
 }
@@ -301,11 +328,7 @@ bool tls_crls_next_update(int64_t *next, const struct tls_crls *crls, size_t ind
 
 static bool is_of(const struct tls_crl *crl, const struct tls_node *issuer)
 {
-	struct tls_span wants = crl->issuer_key_id, has = issuer->exts.key_id;
-
-	if (crl->issuer_hash != issuer->subject_hash || !tls_dn_same(crl->issuer, issuer->cert.subject))
-		return false;
-	return wants.len == 0 || has.len == 0 || tls_mem_same(wants.p, wants.len, has.p, has.len);
+	return crl->issuer_hash == issuer->subject_hash && tls_dn_same(crl->issuer, issuer->cert.subject);
 }
 
 static struct tls_crl *next_of(struct tls_crl *crl, const struct tls_node *issuer)
@@ -320,18 +343,17 @@ bool tls_crls_have(const struct tls_crls *crls, const struct tls_node *issuer)
 	return crls != NULL && next_of(crls->first, issuer) != NULL;
 }
 
-/* Any thread may be the first to know the key. */
-static bool signature_is_good(struct tls_crl *crl, const struct tls_crls_ask *ask)
+/* Any thread may be the first to know the key. What one key has signed no other has. */
+static bool has_signed(void *list, struct tls_span spki, const struct tls_pubkey *key)
 {
-	struct tls_span spki = ask->issuer->cert.spki;
+	struct tls_crl *crl = list;
 	int unknown = KEY_UNKNOWN;
 	uint8_t digest[DIGEST_LEN];
 
 	tls_hash_once(TLS_HASH_SHA256, digest, spki.p, spki.len);
-	if (atomic_load(&crl->key_state) == KEY_KNOWN &&
-	    tls_mem_same(crl->key_digest, DIGEST_LEN, digest, DIGEST_LEN))
-		return true;
-	if (tls_certsig_check(&crl->sig, ask->issuer_key) != TLS_FLAW_NONE)
+	if (atomic_load(&crl->key_state) == KEY_KNOWN)
+		return tls_mem_same(crl->key_digest, DIGEST_LEN, digest, DIGEST_LEN);
+	if (tls_certsig_check(&crl->sig, key) != TLS_FLAW_NONE)
 		return false;
 	if (atomic_compare_exchange_strong(&crl->key_state, &unknown, KEY_BEING_WRITTEN)) {
 		tls_mem_copy(crl->key_digest, digest, DIGEST_LEN);
@@ -340,18 +362,37 @@ static bool signature_is_good(struct tls_crl *crl, const struct tls_crls_ask *as
 	return true;
 }
 
+/* Section 6.3.3 (f), (g): the key that has signed the certificate, or another one of that issuer, with cRLSign if there
+ * is keyUsage. */
+static enum tls_flaw check_signer(struct tls_crl *crl, const struct tls_crls_ask *ask)
+{
+	struct tls_span wants = crl->issuer_key_id, has = ask->issuer->exts.key_id;
+	bool may_be = wants.len == 0 || has.len == 0 || tls_mem_same(wants.p, wants.len, has.p, has.len);
+
+	if (may_be && (ask->issuer->exts.usage & TLS_USAGE_CRL_SIGN) != 0 &&
+	    has_signed(crl, ask->issuer->cert.spki, ask->issuer_key))
+		return TLS_FLAW_NONE;
+	if (tls_crlkey_find(crl, has_signed, wants, ask))
+		return TLS_FLAW_NONE;
+	return may_be ? TLS_FLAW_CRL_UNUSABLE : TLS_FLAW_CRL_SIGNER;
+}
+
 /* Section 6.3.3. A revocation in a list that is out of date still is one. */
 static enum tls_flaw check_one(struct tls_crl *crl, const struct tls_crls_ask *ask)
 {
-	if (crl->idp.fault != TLS_FLAW_NONE)
-		return crl->idp.fault;
+	enum tls_flaw fault = crl->idp.fault;
+
+	if (fault != TLS_FLAW_NONE)
+		return fault;
 	if (crl->unusable || (ask->strict && (!crl->numbered || crl->next_update == INT64_MAX)))
 		return TLS_FLAW_CRL_UNUSABLE;
-	/* (f): cRLSign, if the issuer has keyUsage */
-	if ((ask->issuer->exts.usage & TLS_USAGE_CRL_SIGN) == 0 || !signature_is_good(crl, ask))
-		return TLS_FLAW_CRL_UNUSABLE;
-	if (has_entry(crl, ask->subject->cert.serial))
+	fault = check_signer(crl, ask);
+	if (fault != TLS_FLAW_NONE)
+		return fault;
+	if (has_revoked(crl, ask->subject->cert.serial))
 		return TLS_FLAW_REVOKED;
+	if (crl->delta)
+		return TLS_FLAW_CRL_UNUSABLE;
 	if (!ask->any_time && ask->now < crl->this_update)
 		return TLS_FLAW_CRL_FUTURE;
 	return !ask->any_time && ask->now > crl->next_update ? TLS_FLAW_CRL_STALE : TLS_FLAW_NONE;

@@ -1,15 +1,16 @@
 /* crl.h - certificate revocation lists (RFC 5280 sections 5 and 6.3): read by the operator: full ones, and parts of such
- * (idp.h).
+ * (idp.h). One of its changes only (a delta list, section 5.2.4) may add a revocation, and says nothing else.
  *
  * A list is indexed by serial number when it is read. Who signed it is known only with a path, so its
- * signature is checked then, against the issuer in the path; the key that it was good for is
- * remembered, so that a long list is hashed once and not for each peer.
+ * signature is checked then, against the issuer in the path or another key of it (crlkey.h); the key that it was good
+ * for is remembered, so that a long list is hashed once and not for each peer.
  */
 #ifndef TLS_X509_CRL_H
 #define TLS_X509_CRL_H
 
 #include "../crypto/sig.h"
 #include "node.h"
+#include "trust.h"
 
 #define TLS_CRL_MAX_LEN (16U << 20)
 
@@ -38,6 +39,12 @@ bool tls_crls_next_update(int64_t *next, const struct tls_crls *crls, size_t ind
 struct tls_crls_ask {
 	const struct tls_node *subject, *issuer; /* issuer's key has signed subject */
 	const struct tls_pubkey *issuer_key;
+	const struct tls_crls *crls; /* those that are asked, for whether a key of lists is revoked */
+	const struct tls_node *others; /* certificates of other keys of the issuer may be among these */
+	size_t n_others;
+	const struct tls_trust *trust; /* and among these; may be NULL */
+	const struct tls_node *above; /* whose key has signed issuer; NULL: issuer is the anchor */
+	unsigned *n_tried; /* how many of them were tried; goes up. NULL: none is */
 	int64_t now;
 	bool any_time; /* dates don't matter */
 	bool strict; /* RFC 5280 section 5.2.3: CRLNumber must be there */
@@ -48,7 +55,7 @@ struct tls_crls_ask {
 bool tls_crls_have(const struct tls_crls *crls, const struct tls_node *issuer);
 
 /* TLS_FLAW_NONE, TLS_FLAW_REVOKED; if no list of the issuer can be used: why the first one can't,
- * TLS_FLAW_CRL_STALE, _FUTURE, _UNUSABLE, _INDIRECT, _REASONS, or TLS_FLAW_CRL_SCOPE when there are only such as speak of
+ * TLS_FLAW_CRL_STALE, _FUTURE, _UNUSABLE, _SIGNER, _INDIRECT, _REASONS, or TLS_FLAW_CRL_SCOPE when there are only such as speak of
  * others; without any TLS_FLAW_NONE, or if required TLS_FLAW_CRL_MISSING. */
 enum tls_flaw tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
     __attribute__((warn_unused_result));

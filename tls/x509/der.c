@@ -65,17 +65,24 @@ static struct tls_span refuse(struct tls_span *s)
 	return (struct tls_span){.failed = true};
 }
 
-struct tls_span tls_der_take_unsigned(struct tls_span *s)
+struct tls_span tls_der_take_integer(struct tls_span *s)
 {
 	struct tls_span v = tls_der_take(s, TLS_DER_INTEGER);
 
-	if (v.len == 0 || (v.p[0] & 0x80) != 0)
+	if (v.len == 0 ||
+	    (v.len > 1 && (v.p[0] == 0 || v.p[0] == 0xff) && (v.p[0] & 0x80) == (v.p[1] & 0x80)))
 		return refuse(s);
-	if (v.len > 1 && v.p[0] == 0) {
-		if ((v.p[1] & 0x80) == 0)
-			return refuse(s);
+	return v;
+}
+
+struct tls_span tls_der_take_unsigned(struct tls_span *s)
+{
+	struct tls_span v = tls_der_take_integer(s);
+
+	if (v.failed || (v.p[0] & 0x80) != 0)
+		return refuse(s);
+	if (v.len > 1 && v.p[0] == 0)
 		tls_span_u8(&v);
-	}
 	return v;
 }
 

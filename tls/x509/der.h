@@ -45,6 +45,10 @@ struct tls_span tls_der_take_whole(struct tls_span *s, unsigned tag);
 /* True if the next element has this tag: for OPTIONAL and CHOICE. */
 bool tls_der_is(const struct tls_span *s, unsigned tag);
 
+/* The content of an INTEGER of any sign in its shortest form: two's complement, the first nine bits neither all 0 nor
+ * all 1 (X.690 section 8.3.2). */
+struct tls_span tls_der_take_integer(struct tls_span *s);
+
 /* A non-negative INTEGER as big-endian bytes without leading zero (0 is one zero byte). */
 struct tls_span tls_der_take_unsigned(struct tls_span *s);
 

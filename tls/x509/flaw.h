@@ -35,6 +35,7 @@
 	X(CRL_FUTURE, REVOCATION_DATA_ISSUED_IN_FUTURE, CERTIFICATE_NO_STATUS,                                \
 	    "revocation list is issued in the future")                                                        \
 	X(CRL_UNUSABLE, INVALID, CERTIFICATE_NO_STATUS, "revocation list is not acceptable")                  \
+	X(CRL_SIGNER, INVALID, CERTIFICATE_NO_STATUS, "revocation list is signed by another key than its issuer's") \
 	X(CRL_SCOPE, INVALID, CERTIFICATE_NO_STATUS, "no revocation list of the issuer covers it")            \
 	X(CRL_INDIRECT, INVALID, CERTIFICATE_NO_STATUS, "revocation list is an indirect one")                 \
 	X(CRL_REASONS, INVALID, CERTIFICATE_NO_STATUS, "revocation list is for some reasons only")            \

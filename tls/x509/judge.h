@@ -50,7 +50,7 @@ struct tls_verdict {
 	struct tls_span at; /* it, in the memory of who asked */
 	struct tls_span path[TLS_JUDGE_MAX_PATH]; /* when trusted: from the peer's own to the anchor */
 	unsigned n_path;
-	unsigned n_checks, n_steps, n_paths, n_comparisons; /* the work done */
+	unsigned n_checks, n_steps, n_paths, n_comparisons, n_list_keys; /* the work done */
 };
 
 /* 0 when there is a verdict, good or bad; TLS_E_MEMORY_ERROR. */

@@ -17,6 +17,7 @@
 /* BasicOCSPResponse, section 4.2.1. */
 struct basic {
 	struct tls_certsig sig;
+	struct tls_span by_name, by_key; /* ResponderID: a name, or the content of a KeyHash; the other one is empty */
 	struct tls_span entries, certs; /* contents */
 };
 
@@ -52,15 +53,26 @@ static int64_t take_general_time(struct tls_span *s)
 	return tls_der_take_time(s);
 }
 
-/* Version 1, which isn't encoded; whom the responder calls itself is left to the signature. */
+static bool read_responder(struct basic *b, struct tls_span *data)
+{
+	struct tls_span box;
+
+	if (tls_der_is(data, TLS_DER_CONTEXT_IN(1))) {
+		b->by_name = tls_der_take(data, TLS_DER_CONTEXT_IN(1));
+		return tls_dn_is_valid(b->by_name);
+	}
+	box = tls_der_take(data, TLS_DER_CONTEXT_IN(2));
+	b->by_key = tls_der_take(&box, TLS_DER_OCTET_STRING);
+	return tls_span_end(&box);
+}
+
+/* Version 1, which isn't encoded. */
 static bool read_data(struct basic *b)
 {
 	struct tls_span whole = b->sig.tbs, data = tls_der_take(&whole, TLS_DER_SEQUENCE);
 
-	if (tls_der_is(&data, TLS_DER_CONTEXT_IN(1)))
-		tls_der_take(&data, TLS_DER_CONTEXT_IN(1));
-	else
-		tls_der_take(&data, TLS_DER_CONTEXT_IN(2));
+	if (!read_responder(b, &data))
+		return false;
 	take_general_time(&data);
 	b->entries = tls_der_take(&data, TLS_DER_SEQUENCE);
 	return extensions_are_plain(&data, TLS_DER_CONTEXT_IN(1)) && tls_span_end(&data);
@@ -105,7 +117,7 @@ static bool take_entry(struct entry *e, struct tls_span *rest)
 	e->hash = tls_der_take(&id, TLS_DER_SEQUENCE);
 	e->name_hash = tls_der_take(&id, TLS_DER_OCTET_STRING);
 	e->key_hash = tls_der_take(&id, TLS_DER_OCTET_STRING);
-	e->serial = tls_der_take_whole(&id, TLS_DER_INTEGER);
+	e->serial = tls_der_take_whole(&id, TLS_DER_INTEGER); /* it counts if it is spelled as the certificate's */
 	tls_der_take_any(&seq, &e->status);
 	e->this_update = take_general_time(&seq);
 	e->next_update = 0;
@@ -168,6 +180,29 @@ static bool is_about(const struct entry *e, const struct tls_ocsp_ask *ask)
 
 /* ---- Who signed: section 4.2.2.2 --------------------------------------------------------------------------------- */
 
+/* Section 4.2.2.3: the ResponderID is that of who signed. SHA-1 is what section 4.2.1 has it with. */
+static bool is_responder(const struct basic *b, const struct tls_cert *cert)
+{
+	struct tls_span bits = key_bits(cert);
+	uint8_t hash[TLS_SHA1_LEN];
+
+	if (b->by_name.len > 0)
+		return tls_dn_same(b->by_name, cert->subject);
+	tls_sha1(hash, bits.p, bits.len);
+	return tls_mem_same(b->by_key.p, b->by_key.len, hash, sizeof(hash));
+}
+
+static bool is_revoked(const struct tls_node *signer, const struct tls_ocsp_ask *ask)
+{
+	struct tls_crls_ask crl = {.subject = signer,
+	    .issuer = ask->issuer,
+	    .issuer_key = ask->issuer_key,
+	    .now = ask->now,
+	    .any_time = ask->any_time};
+
+	return tls_crls_check(ask->crls, &crl) == TLS_FLAW_REVOKED;
+}
+
 static bool may_sign_for(const struct tls_node *signer, const struct tls_ocsp_ask *ask)
 {
 	static const struct tls_span purpose = {
@@ -182,7 +217,8 @@ static bool may_sign_for(const struct tls_node *signer, const struct tls_ocsp_as
 		return false;
 	if (!ask->any_time && (ask->now < signer->cert.not_before || ask->now > signer->cert.not_after))
 		return false;
-	return tls_node_may_issue(ask->issuer, signer) && tls_certsig_check(&sig, ask->issuer_key) == TLS_FLAW_NONE;
+	return tls_node_may_issue(ask->issuer, signer) &&
+	    tls_certsig_check(&sig, ask->issuer_key) == TLS_FLAW_NONE && !is_revoked(signer, ask);
 }
 
 static bool is_signed_by(const struct basic *b, const struct tls_node *signer)
@@ -202,12 +238,13 @@ static bool signature_is_good(const struct basic *b, const struct tls_ocsp_ask *
 	struct tls_span rest = b->certs;
 	struct tls_node signer;
 
-	if (tls_certsig_check(&b->sig, ask->issuer_key) == TLS_FLAW_NONE)
+	if (is_responder(b, &ask->issuer->cert) && tls_certsig_check(&b->sig, ask->issuer_key) == TLS_FLAW_NONE)
 		return true;
 	for (unsigned i = 0; tls_span_more(&rest) && i < TLS_OCSP_MAX_SIGNERS; i++) {
 		struct tls_span der = tls_der_take_whole(&rest, TLS_DER_SEQUENCE);
 
-		if (tls_node_init(&signer, der) == 0 && may_sign_for(&signer, ask) && is_signed_by(b, &signer))
+		if (tls_node_init(&signer, der) == 0 && is_responder(b, &signer.cert) && may_sign_for(&signer, ask) &&
+		    is_signed_by(b, &signer))
 			return true;
 	}
 	return false;

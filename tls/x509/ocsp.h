@@ -1,12 +1,14 @@
 /* ocsp.h - OCSP responses that a server staples (RFC 6960, RFC 5019).
  *
  * A response counts only if it was signed for this issuer: by the issuer's own key, or by one that the issuer itself has
- * certified for OCSP signing, within the response. All of its entries are looked at.
+ * certified for OCSP signing, within the response, and not revoked; and the response must name that signer. All of its
+ * entries are looked at.
  */
 #ifndef TLS_X509_OCSP_H
 #define TLS_X509_OCSP_H
 
 #include "../crypto/sig.h"
+#include "crl.h"
 #include "node.h"
 
 #define TLS_OCSP_MAX_SIGNERS 4 /* certificates in a response that are tried */
@@ -16,6 +18,7 @@
 struct tls_ocsp_ask {
 	const struct tls_node *subject, *issuer; /* issuer's key has signed subject */
 	const struct tls_pubkey *issuer_key;
+	const struct tls_crls *crls; /* may say that a signer is revoked; may be NULL */
 	int64_t now;
 	bool any_time; /* dates don't matter */
 };

@@ -49,6 +49,7 @@
 
 /* Extensions of revocation lists: section 5.2. */
 #define TLS_OID_CRL_NUMBER "\x55\x1d\x14"
+#define TLS_OID_REASON_CODE "\x55\x1d\x15" /* section 5.3.1: of an entry */
 #define TLS_OID_DELTA_CRL "\x55\x1d\x1b"
 #define TLS_OID_ISSUING_POINT "\x55\x1d\x1c"
 

@@ -113,6 +113,12 @@ static enum tls_flaw check_status(const struct tls_search *s, unsigned i, const 
 	struct tls_crls_ask crl = {.subject = s->path[i].node,
 	    .issuer = s->path[i + 1].node,
 	    .issuer_key = key,
+	    .crls = ask->crls,
+	    .others = s->kept,
+	    .n_others = s->n_kept,
+	    .trust = ask->trust,
+	    .n_tried = &s->verdict->n_list_keys,
+	    .above = i + 2 < s->n_path ? s->path[i + 2].node : NULL,
 	    .now = ask->now,
 	    .any_time = ask->any_time,
 	    .strict = ask->strict,
@@ -120,6 +126,7 @@ static enum tls_flaw check_status(const struct tls_search *s, unsigned i, const 
 	struct tls_ocsp_ask ocsp = {.subject = crl.subject,
 	    .issuer = crl.issuer,
 	    .issuer_key = key,
+	    .crls = ask->crls,
 	    .now = ask->now,
 	    .any_time = ask->any_time};
 	enum tls_flaw fault = tls_crls_check(ask->crls, &crl);
