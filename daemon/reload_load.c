@@ -16,14 +16,18 @@ struct px_reload_caller {
 
 /* ---- Loading ---------------------------------------------------------------------------------------- */
 
-/* Before there is a log the start speaks plainly, by main. */
-static void tell_messages(const struct px_master *master, const struct px_loaded *loaded)
+/* Where there is no log, at a start that fails, it is said plainly by main. */
+static void show_messages(const struct px_master *master, const struct px_loaded *loaded)
+{
+	if (master->show)
+		master->show(loaded);
+}
+
+static void log_messages(const struct px_loaded *loaded)
 {
 	const struct conf_errors *errs = &loaded->errs;
 
-	if (!master->current && master->show)
-		master->show(loaded);
-	for (unsigned i = 0; master->current && i < errs->n; i++)
+	for (unsigned i = 0; i < errs->n; i++)
 		px_log_event(PX_LOG_ANSWER,
 		    errs->list[i].severity == CONF_WARNING ? CONF_LOG_WARNING : CONF_LOG_ERROR, NULL, "%s",
 		    errs->list[i].text);
@@ -35,6 +39,10 @@ static void fail_to_load(struct px_master *master, const struct px_loaded *loade
 	char reason[PX_RELOAD_TEXT_LEN];
 	const char *first = loaded->problem;
 
+	if (master->current)
+		log_messages(loaded);
+	else
+		show_messages(master, loaded);
 	for (unsigned i = 0; i < errs->n && !first[0]; i++) {
 		if (errs->list[i].severity == CONF_ERROR)
 			first = errs->list[i].text;
@@ -53,31 +61,45 @@ static void fail_to_load(struct px_master *master, const struct px_loaded *loade
 	px_master_fail(master, NULL);
 }
 
+/* A log that is there already is changed when all have agreed. */
+static int begin_log(struct px_master *master, const struct px_generation *next, char problem[PX_RELOAD_TEXT_LEN])
+{
+	const struct conf *conf = next->loaded.conf;
+
+	if (!master->current) {
+		if (px_master_open_log(next, problem) != 0) {
+			show_messages(master, &next->loaded);
+			return -1;
+		}
+		if (conf->log.path)
+			snprintf(master->log_file, sizeof(master->log_file), "%s", conf->log.path);
+	}
+	log_messages(&next->loaded);
+	return 0;
+}
+
 void px_reload_loaded(void *arg, struct px_loaded *loaded)
 {
 	struct px_master *master = arg;
 	char problem[PX_RELOAD_TEXT_LEN];
 	struct px_generation *next;
 
-	tell_messages(master, loaded);
 	next = loaded->conf ? calloc(1, sizeof(*next)) : NULL;
 	if (!next) {
 		fail_to_load(master, loaded);
 		px_load_clear(loaded);
 		return;
 	}
-	conf_errors_clear(&loaded->errs);
 	next->loaded = *loaded;
 	next->serial = ++master->last_serial;
 	if (master->draining) {
 		px_reload_free_generation(next, NULL);
 		px_reload_over(master, false, "the daemon ends");
-	} else if (!master->current && px_master_open_log(next, problem) != 0) {
+	} else if (begin_log(master, next, problem) != 0) {
 		px_reload_free_generation(next, NULL);
 		px_reload_fail(master, problem);
 	} else {
-		if (!master->current && next->loaded.conf->log.path)
-			snprintf(master->log_file, sizeof(master->log_file), "%s", next->loaded.conf->log.path);
+		conf_errors_clear(&next->loaded.errs);
 		px_reload_prepare(master, next);
 	}
 }

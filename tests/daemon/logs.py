@@ -131,6 +131,23 @@ def read(path):
         return f.read()
 
 
+with tap.test("what is set aside at the start stands in the log file"):
+    os.mkdir(work.path("folder"))
+    work.write("folder/broken.pem", "nothing")
+    web = service("web", [leaf], backend.port)
+    web["certificate_dir"] = work.path("folder")
+    path = work.path("start.log")
+    conf = {"user": "", "group": "", "admin": {"socket": ""}, "log": {"target": "file:" + path}, "services": (web,)}
+    q = subprocess.Popen([QUENCHD, "-c", work.write("start.conf", conf_text(conf, -1))], stderr=subprocess.PIPE)
+    try:
+        wait_until("the log file", lambda: os.path.exists(path) and "listening on" in read(path))
+        assert re.search(r"Z warning: \S+start\.conf:\d+: services\.certificate_dir: .*broken\..*set aside", read(path)), read(path)
+        q.terminate()
+        assert q.wait(PATIENCE) == 0
+        assert q.stderr.read() == b""
+    finally:
+        q.kill()
+
 with tap.test("a log file, not for everybody; USR1 after it moved away opens a new one"):
     path = work.path("own.log")
     q = subprocess.Popen(start({"target": "file:" + path}, "file"), stderr=subprocess.PIPE)
@@ -218,8 +235,11 @@ def children(pid):
         pids = f.read().split()
     out = {}
     for p in pids:
-        with open("/proc/%s/cmdline" % p, "rb") as f:
-            out[f.read().split(b"\0")[0].decode()] = int(p)
+        try:
+            with open("/proc/%s/cmdline" % p, "rb") as f:
+                out[f.read().split(b"\0")[0].decode()] = int(p)
+        except OSError:
+            pass  # it has just gone
     return out
 
 
