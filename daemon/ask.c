@@ -54,7 +54,7 @@ void px_master_ask_connections(struct px_master *master, unsigned slot, px_ask_f
 	answer(arg, NULL, 0, true);
 }
 
-void px_ask_answered(struct px_master *master, const struct px_child *child, const struct px_control_msg *msg)
+void px_ask_answered(struct px_master *master, struct px_child *child, const struct px_control_msg *msg)
 {
 	bool last = (msg->head.flags & PX_CONTROL_LAST) != 0;
 	struct px_ask *ask;
@@ -63,6 +63,9 @@ void px_ask_answered(struct px_master *master, const struct px_child *child, con
 		if (ask->child == child && ask->serial == msg->head.serial)
 			break;
 	}
+	/* Of what has taken too long much may still be on its way. */
+	if (!ask && (msg->head.serial == 0 || msg->head.serial > master->last_ask))
+		px_children_unasked(child);
 	if (!ask)
 		return;
 	if (!last) {

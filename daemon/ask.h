@@ -15,7 +15,7 @@ struct px_ask {
 };
 
 /* A worker has sent (a piece of) an answer; it has died. */
-void px_ask_answered(struct px_master *master, const struct px_child *child, const struct px_control_msg *msg);
+void px_ask_answered(struct px_master *master, struct px_child *child, const struct px_control_msg *msg);
 void px_ask_died(struct px_master *master, const struct px_child *child);
 
 #endif

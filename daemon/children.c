@@ -18,6 +18,7 @@
 
 #define PING_S 2
 #define PINGS_MAX 4 /* so many without an answer: it is stuck ... */
+#define UNASKED_MAX 200 /* between two PINGs: late answers to who asks no more */
 #define PINGS_BUSY_MAX 15 /* ... the keeper, while it takes keys, which may be thousands */
 
 /* ---- Posts ------------------------------------------------------------------------------------------ */
@@ -91,17 +92,25 @@ static void on_msg(void *arg, struct px_control_msg *msg)
 {
 	struct px_child *child = arg;
 
-	if (msg->head.type == PX_CONTROL_PONG)
+	if (msg->head.type != PX_CONTROL_PONG)
+		child->set->msg(child->set->arg, child, msg);
+	else if (child->n_unanswered)
 		child->n_unanswered = 0;
 	else
-		child->set->msg(child->set->arg, child, msg);
+		px_children_unasked(child);
 }
 
 /* It is about to end, or else the watch will find that it doesn't answer. */
 static void on_eof(void *arg)
 {
 	struct px_child *child = arg;
+	char why[80];
 
+	if (px_control_fault(child->control)) {
+		snprintf(why, sizeof(why), "sends what is no message: %s", px_control_fault(child->control));
+		px_children_expel(child, why);
+		return;
+	}
 	px_control_close(child->control);
 	child->control = NULL;
 }
@@ -162,7 +171,7 @@ static void restart_later(struct px_child *child)
 
 void px_children_start(struct px_child *child)
 {
-	child->n_unanswered = 0;
+	child->n_unanswered = child->n_unasked = 0;
 	child->given = child->waiting_for = 0;
 	if (spawn(child) != 0) {
 		px_log(CONF_LOG_ERROR, "%s can't be started: %s", child->name, strerror(errno));
@@ -213,6 +222,20 @@ void px_children_kill(const struct px_child *child)
 {
 	if (child->pid)
 		kill(child->pid, SIGKILL);
+}
+
+void px_children_expel(struct px_child *child, const char *why)
+{
+	px_log(CONF_LOG_ERROR, "%s (process %ld) %s; it is killed", child->name, (long)child->pid, why);
+	px_children_kill(child);
+	px_control_close(child->control);
+	child->control = NULL;
+}
+
+void px_children_unasked(struct px_child *child)
+{
+	if (++child->n_unasked > UNASKED_MAX)
+		px_children_expel(child, "doesn't stop saying what nobody has asked for");
 }
 
 static void tell_death(const struct px_child *child, pid_t pid, int status)
@@ -275,6 +298,7 @@ static void watch(struct px_child *child)
 		kill(child->pid, SIGKILL);
 	}
 	child->n_unanswered++;
+	child->n_unasked = 0;
 	if (child->control)
 		(void)px_control_tell(child->control, PX_CONTROL_PING, 0, NULL, 0);
 }

@@ -42,6 +42,7 @@ struct px_child {
 	uint32_t waiting_for; /* serial of what it has to answer; 0: nothing */
 	bool is_new; /* came with the reload that is under way */
 	unsigned n_unanswered; /* PINGs */
+	unsigned n_unasked; /* messages that answer nothing, of late */
 	unsigned n_deaths; /* in a row or not, without those that were meant */
 	uint64_t started_ms;
 	struct event timer; /* to be started; leaving: to be killed */
@@ -89,6 +90,12 @@ void px_children_stop(struct px_child *child);
 
 /* It ends now, and is started again. */
 void px_children_kill(const struct px_child *child);
+
+/* The same, and it isn't heard any more; why: what it has done, behind its name. */
+void px_children_expel(struct px_child *child, const char *why);
+
+/* It has said something that nobody had asked for. That happens, but not without end: then it is expelled. */
+void px_children_unasked(struct px_child *child);
 
 /* To be called when one may have died. */
 void px_children_reap(struct px_children *set);

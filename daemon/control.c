@@ -36,6 +36,7 @@ struct px_control {
 	bool busy; /* in a callback */
 	bool over; /* on_eof has been called */
 	bool closed; /* in a callback: to be freed behind it */
+	const char *fault;
 	void (*on_msg)(void *arg, struct px_control_msg *msg);
 	void (*on_eof)(void *arg);
 	void *arg;
@@ -82,10 +83,14 @@ static void take_fds(struct px_control_msg *msg, struct msghdr *hdr)
 	msg->lost_fds = (hdr->msg_flags & MSG_CTRUNC) != 0;
 }
 
-static bool holds(const struct px_control_msg *msg, ssize_t n, int flags)
+/* NULL, or what is wrong with it. */
+static const char *fault_of(const struct px_control_msg *msg, ssize_t n, int flags)
 {
-	return n >= (ssize_t)sizeof(msg->head) && !(flags & MSG_TRUNC) && msg->head.type > 0 &&
-	    msg->head.type < PX_CONTROL_END;
+	if (n < (ssize_t)sizeof(msg->head))
+		return "it is too short";
+	if (flags & MSG_TRUNC)
+		return "it is too long";
+	return msg->head.type > 0 && msg->head.type < PX_CONTROL_END ? NULL : "there is no such type";
 }
 
 /* 1 and a message, 0: nothing there now, -1: the peer is gone, or talks nonsense. */
@@ -109,7 +114,8 @@ static int receive(struct px_control *control, struct px_control_msg *msg)
 	if (n > 0 && !control->no_fds)
 		take_fds(msg, &hdr);
 	msg->head = received.head;
-	if (!holds(msg, n, hdr.msg_flags)) {
+	control->fault = n > 0 ? fault_of(msg, n, hdr.msg_flags) : NULL;
+	if (n <= 0 || control->fault) {
 		px_control_drop_fds(msg);
 		return -1;
 	}
@@ -299,6 +305,11 @@ int px_control_send(struct px_control *control, const struct px_control_msg *msg
 	if (first)
 		wait_to_send(control, error);
 	return 0;
+}
+
+const char *px_control_fault(const struct px_control *control)
+{
+	return control->fault;
 }
 
 size_t px_control_queued(const struct px_control *control)

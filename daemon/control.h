@@ -32,7 +32,8 @@ enum px_control_type {
 	PX_CONTROL_LOG, /* struct px_control_index: the log's level */
 	PX_CONTROL_CONNECTIONS, /* worker: list them; answered by ANSWERs of the same serial */
 	PX_CONTROL_PING, /* answered by PONG */
-	/* child to master; serial: that of what is answered */
+	/* child to master; serial: that of what is answered. A worker says CHANNEL as well, without descriptor: it has
+	 * none to the keeper, or has lost it, and handshakes wait */
 	PX_CONTROL_DONE, /* status 0, or -1 with the reason as body */
 	PX_CONTROL_ANSWER, /* a piece of the answer, the last one flagged LAST */
 	PX_CONTROL_PONG,
@@ -93,6 +94,9 @@ int px_control_pair(int fds[2]);
  * Both may close the control. 0, or -1 when memory ran out. */
 int px_control_open(struct px_control **control, struct event_base *base, int fd,
     void (*on_msg)(void *arg, struct px_control_msg *msg), void (*on_eof)(void *arg), void *arg);
+
+/* Behind on_eof: what the peer has sent that is no message; NULL: it is gone. */
+const char *px_control_fault(const struct px_control *control);
 
 /* NULL is fine. */
 void px_control_close(struct px_control *control);

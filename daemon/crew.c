@@ -72,12 +72,18 @@ static unsigned boot_fds(void *arg, int fds[8], const struct px_child *child)
 
 /* ---- They come ---------------------------------------------------------------------------------------- */
 
+/* One that doesn't get it asks for it when it needs it. */
+static void give_channel(struct px_child *worker, struct px_child *keeper)
+{
+	if (keeper && px_deliver_channel(worker, keeper) != 0)
+		px_log(CONF_LOG_ERROR, "%s gets no way to the keeper yet: %s", worker->name, strerror(errno));
+}
+
 static int worker_up(struct px_master *master, struct px_child *worker, const struct px_generation *g)
 {
 	if (!worker->is_new && px_deliver_tickets(worker, &master->tickets) != 0)
 		return -1;
-	if (master->keeper && px_deliver_channel(worker, master->keeper) != 0)
-		return -1;
+	give_channel(worker, master->keeper);
 	return px_deliver_generation(worker, g);
 }
 
@@ -89,8 +95,8 @@ static int keeper_up(struct px_master *master, struct px_child *keeper, const st
 	if (px_deliver_generation(keeper, g) != 0)
 		return -1;
 	TAILQ_FOREACH(child, &master->children.list, link) {
-		if (child->role == PX_CHILD_WORKER && px_deliver_channel(child, keeper) != 0)
-			return -1;
+		if (child->role == PX_CHILD_WORKER)
+			give_channel(child, keeper);
 	}
 	return 0;
 }
@@ -161,8 +167,10 @@ static void on_done(struct px_master *master, struct px_child *child, const stru
 	bool good = msg->head.status == 0;
 	const struct px_generation *next = master->reload.next;
 
-	if (!child->waiting_for || msg->head.serial != child->waiting_for)
+	if (!child->waiting_for || msg->head.serial != child->waiting_for) {
+		px_children_unasked(child);
 		return;
+	}
 	snprintf(reason, sizeof(reason), "%.*s", (int)msg->len, (const char *)msg->body);
 	child->waiting_for = 0;
 	if (child->state == PX_CHILD_LEAVING)
@@ -176,11 +184,22 @@ static void on_done(struct px_master *master, struct px_child *child, const stru
 }
 
 /* It is broken, or somebody else's. */
-static void nonsense(const struct px_child *child, const struct px_control_msg *msg)
+static void nonsense(struct px_child *child, const struct px_control_msg *msg)
 {
-	px_log(CONF_LOG_ERROR, "%s sends what no child has to say, message %u: it is killed", child->name,
-	    msg->head.type);
-	px_children_kill(child);
+	char why[80];
+
+	snprintf(why, sizeof(why), "sends what no child has to say, message %u", msg->head.type);
+	px_children_expel(child, why);
+}
+
+/* It has lost its way to the keeper, or the way was lost on its way. */
+static void on_channel_wanted(struct px_master *master, struct px_child *worker)
+{
+	px_children_unasked(worker);
+	if (!worker->control || !master->keeper)
+		return;
+	px_log(CONF_LOG_WARNING, "%s has no way to the keeper, it gets another one", worker->name);
+	give_channel(worker, master->keeper);
 }
 
 static void on_msg(void *arg, struct px_child *child, struct px_control_msg *msg)
@@ -191,6 +210,8 @@ static void on_msg(void *arg, struct px_child *child, struct px_control_msg *msg
 		on_done(master, child, msg);
 	else if (msg->head.type == PX_CONTROL_ANSWER)
 		px_ask_answered(master, child, msg);
+	else if (msg->head.type == PX_CONTROL_CHANNEL && child->role == PX_CHILD_WORKER && !msg->len)
+		on_channel_wanted(master, child);
 	else
 		nonsense(child, msg);
 }

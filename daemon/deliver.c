@@ -123,10 +123,12 @@ int px_deliver_channel(struct px_child *worker, struct px_child *keeper)
 	msg.fds[0] = fds[0];
 	r = px_control_send(keeper->control, &msg);
 	close(fds[0]);
-	/* Its successor gets a channel to each worker; that it has just died is no fault of this one. */
+	/* Who takes nothing any more is no use, whoever of the two it is. The keeper's successor gets a channel to each
+	 * worker. */
 	if (r != 0)
 		px_children_kill(keeper);
-	r = r == 0 ? send_fd(worker, PX_CONTROL_CHANNEL, 0, fds[1]) : 0;
+	else if (send_fd(worker, PX_CONTROL_CHANNEL, 0, fds[1]) != 0)
+		px_children_kill(worker);
 	close(fds[1]);
-	return r;
+	return 0;
 }

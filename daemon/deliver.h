@@ -15,7 +15,8 @@ void px_deliver_cancel(struct px_child *child);
 /* The ticket keys of now; nothing if there are none. */
 int px_deliver_tickets(struct px_child *worker, const struct px_tickets *tickets);
 
-/* A channel between a worker and the keeper. */
+/* A channel between a worker and the keeper; whoever of them takes it no more is killed. 0, or -1 with errno: it couldn't
+ * be made. */
 int px_deliver_channel(struct px_child *worker, struct px_child *keeper);
 
 #endif

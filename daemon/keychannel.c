@@ -174,10 +174,24 @@ static bool start(struct px_keychannel *ch)
 	    event_add(&ch->readable, NULL) == 0;
 }
 
+static void remove_of(struct px_keychannels *set, unsigned worker)
+{
+	struct px_keychannel *ch;
+
+	TAILQ_FOREACH(ch, &set->list, link) {
+		if (ch->worker == worker) {
+			remove_channel(ch);
+			return;
+		}
+	}
+}
+
 int px_keychannels_add(struct px_keychannels *set, int fd, unsigned worker)
 {
-	struct px_keychannel *ch = set->n < PX_KEYCHANNELS_MAX ? calloc(1, sizeof(*ch)) : NULL;
+	struct px_keychannel *ch;
 
+	remove_of(set, worker);
+	ch = set->n < PX_KEYCHANNELS_MAX ? calloc(1, sizeof(*ch)) : NULL;
 	if (ch) {
 		ch->set = set;
 		ch->fd = fd;

@@ -36,8 +36,8 @@ void px_keychannels_init(struct px_keychannels *set, struct event_base *base, co
     void (*on_none)(void *arg), void *arg);
 void px_keychannels_clear(struct px_keychannels *set);
 
-/* Takes over the keeper's end of the channel to a worker; it is closed when the worker has closed its own. 0, or -1:
- * closed at once, there are too many or no memory is left. */
+/* Takes over the keeper's end of the channel to a worker; it is closed when the worker has closed its own, or gets another
+ * one: a worker has one. 0, or -1: closed at once, there are too many or no memory is left. */
 int px_keychannels_add(struct px_keychannels *set, int fd, unsigned worker);
 
 #endif

@@ -13,6 +13,7 @@
 #include "daemon/log.h"
 
 #define ANSWERS_MAX 64 /* taken in one wake-up */
+#define LACK_MS 500 /* that long a channel may be away: a keeper that died has a successor by then */
 
 enum wait_state { UNSENT, ASKED, DONE };
 
@@ -92,6 +93,26 @@ static void close_channel(struct px_keyclient *client)
 	client->fd = -1;
 }
 
+/* While nobody waits for one there may well be none: keys aren't with a keeper then. */
+static void watch_lack(struct px_keyclient *client)
+{
+	const struct timeval tv = { .tv_usec = LACK_MS * 1000 };
+
+	if (client->fd < 0 && client->lacks && !TAILQ_EMPTY(&client->unsent) && !evtimer_pending(&client->lack, NULL))
+		event_add(&client->lack, &tv);
+}
+
+static void on_lack(evutil_socket_t fd, short what, void *arg)
+{
+	struct px_keyclient *client = arg;
+
+	(void)fd;
+	(void)what;
+	if (client->fd < 0 && !TAILQ_EMPTY(&client->unsent))
+		client->lacks(client->arg);
+	watch_lack(client);
+}
+
 static void lose_channel(struct px_keyclient *client)
 {
 	unsigned n = 0;
@@ -99,6 +120,7 @@ static void lose_channel(struct px_keyclient *client)
 	if (client->fd < 0)
 		return;
 	close_channel(client);
+	watch_lack(client);
 	for (unsigned i = 0; i < PX_KEYCLIENT_MAX; i++) {
 		struct px_key_wait *w = client->slots[i];
 
@@ -136,6 +158,7 @@ static void send_all(struct px_keyclient *client)
 
 	while (client->fd >= 0 && (w = TAILQ_FIRST(&client->unsent)) && send_one(client, w))
 		continue;
+	watch_lack(client);
 	if (client->fd < 0)
 		return;
 	if (TAILQ_EMPTY(&client->unsent))
@@ -300,9 +323,11 @@ void px_keyclient_init(struct px_keyclient *client, struct event_base *base, str
 	client->fd = -1;
 	client->max_waiting = PX_KEYCLIENT_MAX;
 	TAILQ_INIT(&client->unsent);
+	evtimer_assign(&client->lack, base, on_lack, client);
 }
 
 void px_keyclient_clear(struct px_keyclient *client)
 {
 	close_channel(client);
+	event_del(&client->lack);
 }

@@ -2,8 +2,8 @@
  *
  * A handshake that has to sign asks here (px_keyclient_sign, for tls_certificate_set_x509_key_func), waits with
  * TLS_WAIT_KEY, and is woken when the answer is there. A question lives as long as its handshake and no longer. While
- * there is no channel questions wait for one, as long as their handshake may. A channel that ends takes with it what
- * it was asked: these handshakes fail, by name.
+ * there is no channel questions wait for one, as long as their handshake may, and one is asked for. A channel that ends
+ * takes with it what it was asked: these handshakes fail, by name.
  */
 #ifndef DAEMON_KEYCLIENT_H
 #define DAEMON_KEYCLIENT_H
@@ -25,8 +25,10 @@ TAILQ_HEAD(px_key_wait_list, px_key_wait);
 struct px_keyclient {
 	struct event_base *base;
 	void (*wake)(void *session_ptr); /* what tls_session_get_ptr says of the session */
+	void (*lacks)(void *arg); /* questions have waited for a channel for a while; set by the owner, or NULL */
+	void *arg;
 	int fd; /* -1: no channel */
-	struct event readable, writable;
+	struct event readable, writable, lack;
 	struct px_key_wait *slots[PX_KEYCLIENT_MAX]; /* by the lower bits of their ids */
 	struct px_key_wait_list unsent;
 	unsigned n_waiting, max_waiting; /* the latter: PX_KEYCLIENT_MAX, or less */

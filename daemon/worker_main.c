@@ -118,6 +118,14 @@ static void take_channel(struct child *child, struct px_control_msg *msg)
 		px_log(CONF_LOG_ERROR, "no way to the keeper: %s", reason);
 }
 
+/* The keeper may be well, and the channel have been lost on its way here, or there. */
+static void ask_for_channel(void *arg)
+{
+	const struct child *child = arg;
+
+	(void)px_control_tell(child->control, PX_CONTROL_CHANNEL, 0, NULL, 0);
+}
+
 /* ---- Messages --------------------------------------------------------------------------------------- */
 
 static void take_tickets(struct child *child, const struct px_control_msg *msg)
@@ -211,6 +219,8 @@ static int start(struct child *child, int control_fd)
 		return -1;
 	}
 	worker->snapshot = &child->snapshot;
+	worker->keys.lacks = ask_for_channel;
+	worker->keys.arg = child;
 	child->signer = (struct px_build_signer){ px_keyclient_sign, px_keyclient_cancel, new_key, free,
 		&worker->keys };
 	child->prepare.worker = worker;

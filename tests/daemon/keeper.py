@@ -1,5 +1,6 @@
 """The keeper: what its death costs, who waits for it, and that waiting costs nothing."""
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -168,6 +169,25 @@ def a_standstill(work, q, port, workers):
         connected(work, port).close()
 
 
+def no_way(work, q, port, workers):
+    """The next keeper is there while a worker can take no descriptor: the way to it comes later."""
+    with tap.test("a worker that the way to the next keeper didn't reach asks for another one"):
+        before = [resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in workers]
+        old, since = keeper(q), q.log_size()
+        for pid, limit in zip(workers, before):
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limit[1]))
+        try:
+            kill(old)
+            q.wait_log("no way to the keeper: not enough descriptors", since)
+        finally:
+            for pid, limit in zip(workers, before):
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+        c = connected(work, port)
+        assert c.echo()
+        c.close()
+        assert by_role(q, "worker") == workers
+
+
 def connected_before(work, q, port, pid):
     """A connection made while the keeper runs for a moment."""
     os.kill(pid, signal.SIGCONT)
@@ -185,6 +205,7 @@ def main():
     a_death(work, q, port)
     many_deaths(work, q, port)
     a_standstill(work, q, port, by_role(q, "worker"))
+    no_way(work, q, port, by_role(q, "worker"))
     with tap.test("it ends well"):
         q.check_end()
     tap.done()

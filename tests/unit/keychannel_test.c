@@ -269,6 +269,29 @@ static void workers_that_end(void **state)
 	assert_int_equal(f->n_none, 1);
 }
 
+/* However many a worker asks for, it has one, and the others keep theirs. */
+static void one_for_each_worker(void **state)
+{
+	struct fixture *f = *state;
+	struct px_key_answer a;
+	int old;
+
+	for (unsigned i = 0; i < 5; i++) {
+		old = f->workers[0];
+		f->workers[0] = new_worker(f, 0);
+		assert_int_equal(f->set.n, N_WORKERS);
+		assert_int_equal(recv(old, &a, sizeof(a), 0), 0);
+		close(old);
+	}
+	for (unsigned i = 0; i < N_WORKERS; i++)
+		assert_true(ask(f, i, i));
+	for (unsigned i = 0; i < N_WORKERS; i++)
+		turn(f);
+	for (unsigned i = 0; i < N_WORKERS; i++)
+		assert_true(take(f, i, &a) > 0);
+	assert_int_equal(f->n_none, 0);
+}
+
 static void not_too_many(void **state)
 {
 	struct fixture *f = *state;
@@ -287,7 +310,7 @@ static void not_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(signs), TEST(bad_requests), TEST(floods), TEST(turns),
-	    TEST(workers_that_end), TEST(not_too_many)};
+	    TEST(workers_that_end), TEST(one_for_each_worker), TEST(not_too_many)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

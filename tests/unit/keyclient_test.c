@@ -25,11 +25,17 @@ struct fixture {
 	struct px_key key;
 	struct asker askers[N_SESSIONS];
 	int keeper; /* the other end, or -1 */
+	unsigned n_lacks;
 };
 
 static void wake(void *session_ptr)
 {
 	((struct asker *)session_ptr)->n_woken++;
+}
+
+static void lacks(void *arg)
+{
+	((struct fixture *)arg)->n_lacks++;
 }
 
 static void new_channel(struct fixture *f)
@@ -51,6 +57,8 @@ static int setup(void **state)
 	assert_non_null(f->slot);
 	assert_int_equal(px_metrics_init(&f->metrics, f->slot), 0);
 	px_keyclient_init(&f->client, f->base, &f->metrics, wake);
+	f->client.lacks = lacks;
+	f->client.arg = f;
 	f->key.client = &f->client;
 	memset(f->key.id, 0x77, sizeof(f->key.id));
 	for (unsigned i = 0; i < N_SESSIONS; i++) {
@@ -286,6 +294,55 @@ static void the_keeper_ends_unseen(void **state)
 	assert_int_equal(ask(f, 1), TLS_E_KEY_SERVER_GONE);
 }
 
+static bool watches(const struct fixture *f)
+{
+	return evtimer_pending(&f->client.lack, NULL) != 0;
+}
+
+static void time_is_over(struct fixture *f)
+{
+	assert_true(watches(f));
+	event_active(&f->client.lack, EV_TIMEOUT, 1);
+	turn(f);
+}
+
+/* Only who has questions asks for another channel: after a while, and again until there is one. */
+static void a_lost_channel_is_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct px_key_request q;
+
+	close(f->keeper);
+	turn(f);
+	assert_int_equal(f->client.fd, -1);
+	assert_false(watches(f));
+	assert_int_equal(ask(f, 0), TLS_E_AGAIN);
+	turn(f);
+	assert_int_equal(f->n_lacks, 0);
+	time_is_over(f);
+	assert_int_equal(f->n_lacks, 1);
+	time_is_over(f);
+	assert_int_equal(f->n_lacks, 2);
+	cancel(f, 0);
+	time_is_over(f);
+	assert_int_equal(f->n_lacks, 2);
+	assert_false(watches(f));
+	/* lost on its way: what can't be used */
+	assert_int_equal(ask(f, 0), TLS_E_AGAIN);
+	assert_int_equal(px_keyclient_set_channel(&f->client, -1), -1);
+	time_is_over(f);
+	assert_int_equal(f->n_lacks, 3);
+	new_channel(f);
+	assert_true(asked(f, &q));
+	answer(f, q.id, 0, 64);
+	turn(f);
+	assert_int_equal(ask(f, 0), 0);
+	event_active(&f->client.lack, EV_TIMEOUT, 1);
+	turn(f);
+	assert_int_equal(f->n_lacks, 3);
+	assert_false(watches(f));
+}
+
 /* A keeper that doesn't read: what the socket doesn't take waits here, and goes in order. */
 static void a_slow_keeper(void **state)
 {
@@ -359,7 +416,8 @@ static void too_long_for_a_question(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(asks_and_waits), TEST(answers_to_nobody), TEST(no_more_than_may_wait),
-	    TEST(the_keeper_ends), TEST(the_keeper_ends_unseen), TEST(a_slow_keeper), TEST(a_broken_keeper),
+	    TEST(the_keeper_ends), TEST(the_keeper_ends_unseen), TEST(a_lost_channel_is_asked_for),
+	    TEST(a_slow_keeper), TEST(a_broken_keeper),
 	    TEST(too_long_for_a_question)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
