@@ -55,7 +55,7 @@ static void add_reloads(struct evbuffer *out, const struct px_master *master, co
 	one(out, "reloads_total", PX_METRIC_COUNTER, "Reloads that have taken effect.", master->n_reloads);
 	one(out, "reload_failures_total", PX_METRIC_COUNTER, "Reloads that have failed: the old settings stayed.",
 	    master->n_failed_reloads);
-	one(out, "last_reload_time_seconds", PX_METRIC_GAUGE, "When the last reload was over, since 1970.",
+	one(out, "last_reload_timestamp_seconds", PX_METRIC_GAUGE, "When the last reload was over, since 1970.",
 	    (double)status->last_reload);
 	one(out, "last_reload_good", PX_METRIC_GAUGE, "1 if it took effect.", status->last_good);
 	one(out, "configuration_generation", PX_METRIC_GAUGE, "Number of the configuration in force.",
@@ -80,7 +80,7 @@ static void certificate_labels(struct px_metrics_labels *labels, const struct px
 /* Of ten thousand each has its line: so be it, they are what an operator is woken up for. */
 static void add_certificates(struct evbuffer *out, const struct px_certificates *certificates)
 {
-	px_metrics_text_head(out, "certificate_not_after_seconds", PX_METRIC_GAUGE,
+	px_metrics_text_head(out, "certificate_not_after_timestamp_seconds", PX_METRIC_GAUGE,
 	    "When the first certificate of a chain expires, since 1970.");
 	for (unsigned i = 0; i < certificates->n; i++) {
 		const struct px_certificate *c = &certificates->list[i];
@@ -90,7 +90,7 @@ static void add_certificates(struct evbuffer *out, const struct px_certificates 
 			continue;
 		certificate_labels(&labels, c);
 		px_metrics_label_add(&labels, "names", c->names);
-		px_metrics_text_value(out, "certificate_not_after_seconds", &labels, (double)c->expires);
+		px_metrics_text_value(out, "certificate_not_after_timestamp_seconds", &labels, (double)c->expires);
 	}
 	px_metrics_text_head(out, "certificate_aside", PX_METRIC_GAUGE,
 	    "1 for a certificate whose files can't be used as they are.");

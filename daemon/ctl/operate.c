@@ -51,12 +51,23 @@ static void (*printer_of(const struct call *call))(void *, const json_t *)
 	return strcmp(call->command, "connections") == 0 ? px_show_connection : px_show_certificate;
 }
 
-static void show_last(const struct call *call, const json_t *last)
+/* Backends are among the figures; a status without them is one, too. */
+static void show_status(struct px_talk *talk, const json_t *status)
+{
+	struct px_show_backends backends = { .open = { .n = 0 } };
+	struct px_problem problem;
+
+	(void)px_talk_ask(talk, &problem, "metrics", px_show_take_backend, &backends, NULL);
+	px_show_status(stdout, status, &backends);
+	px_show_clear_backends(&backends);
+}
+
+static void show_last(const struct call *call, struct px_talk *talk, const json_t *last)
 {
 	if (call->json)
 		print_json(stdout, last);
 	else if (strcmp(call->command, "status") == 0)
-		px_show_status(stdout, last);
+		show_status(talk, last);
 	else if (json_object_get(last, "outcome"))
 		printf("%s\n", px_field_text(last, "outcome"));
 }
@@ -76,7 +87,7 @@ static int ask(const struct call *call, struct px_talk *talk)
 	result = px_talk_ask(talk, &problem, line, printer_of(call), stdout, &last);
 	if (result != PX_TALK_OK)
 		return tell(call, &problem, result == PX_TALK_REFUSED ? 1 : 2);
-	show_last(call, last);
+	show_last(call, talk, last);
 	json_decref(last);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;

@@ -38,6 +38,42 @@ static void show_services(FILE *out, const json_t *list)
 	}
 }
 
+void px_show_take_backend(void *arg, const json_t *line)
+{
+	struct px_show_backends *backends = arg;
+	const struct {
+		const char *metric;
+		struct px_tally *tally;
+	} table[] = { { "backend_connections_open", &backends->open }, { "backend_connects_total", &backends->connects },
+		{ "backend_failures_total", &backends->failures } };
+	const json_t *labels = json_object_get(line, "labels");
+	char key[PX_TALLY_KEY_LEN];
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(px_field_text(line, "metric"), table[i].metric) != 0)
+			continue;
+		snprintf(key, sizeof(key), "%s %s", px_field_text(labels, "service"), px_field_text(labels, "backend"));
+		px_tally_add(table[i].tally, key, (double)px_field_number(line, "value"));
+	}
+}
+
+void px_show_clear_backends(struct px_show_backends *backends)
+{
+	px_tally_clear(&backends->open);
+	px_tally_clear(&backends->connects);
+	px_tally_clear(&backends->failures);
+}
+
+static void show_backends(FILE *out, const struct px_show_backends *backends)
+{
+	for (size_t i = 0; i < backends->connects.n; i++) {
+		const char *key = backends->connects.list[i].key;
+
+		fprintf(out, "backend       %s: %.0f open, %.0f taken, %.0f failed\n", key, px_tally_get(&backends->open, key),
+		    backends->connects.list[i].now, px_tally_get(&backends->failures, key));
+	}
+}
+
 static void show_workers(FILE *out, const json_t *list)
 {
 	char span[PX_FIELD_TIME_LEN];
@@ -56,7 +92,7 @@ static void show_workers(FILE *out, const json_t *list)
 	}
 }
 
-void px_show_status(FILE *out, const json_t *status)
+void px_show_status(FILE *out, const json_t *status, const struct px_show_backends *backends)
 {
 	const json_t *reload = json_object_get(status, "last_reload"), *certificates = json_object_get(status, "certificates");
 	char text[PX_FIELD_TIME_LEN];
@@ -76,6 +112,7 @@ void px_show_status(FILE *out, const json_t *status)
 		fprintf(out, "keeper        pid %" PRId64 "\n", px_field_number(status, "keeper"));
 	show_workers(out, json_object_get(status, "workers"));
 	show_services(out, json_object_get(status, "services"));
+	show_backends(out, backends);
 	fprintf(out, "certificates  %" PRId64 " known, %" PRId64 " set aside, %" PRId64 " expiring within 14 days\n",
 	    px_field_number(certificates, "known"), px_field_number(certificates, "aside"),
 	    px_field_number(certificates, "expiring"));

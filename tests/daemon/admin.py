@@ -3,6 +3,7 @@ ask, and what becomes of those who ask wrongly."""
 import json
 import os
 import platform
+import re
 import signal
 import socket
 import ssl
@@ -53,6 +54,7 @@ def check_status(q):
     assert status["services"][0]["listen"] == ["%s:%d" % (quench.HOST, q.ports["web"])], status
     assert status["certificates"] == {"known": 2, "aside": 1, "expiring": 0}, status
     text = q.ask("status")
+    assert re.search(r"^backend +web 127\.0\.0\.1:\d+: 0 open, \d+ taken, 0 failed$", text, re.M), text
     for part in ("quench        ", "worker 1      running, pid ", "service       web: ", "2 known, 1 set aside"):
         assert part in text, text
 

@@ -1,6 +1,7 @@
 """/metrics and the status page: what is counted, in Prometheus' format; what survives a worker; the page in Chromium."""
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -106,8 +107,23 @@ def check_expiry(w, address, leaf):
                          capture_output=True, text=True, check=True).stdout.strip().split("=")[1]
     seconds = int(subprocess.run(["date", "-d", end, "+%s"], capture_output=True, text=True, check=True).stdout)
     # the first of its chain, which may be the issuer
-    assert 1.7e9 < m.get("certificate_not_after_seconds", names=NAME, service="web") <= seconds, (m.text, seconds)
+    assert 1.7e9 < m.get("certificate_not_after_timestamp_seconds", names=NAME, service="web") <= seconds, (m.text, seconds)
     assert m.get("certificate_aside", service="web") == 1, m.text
+
+
+def check_rules(address):
+    """The rules that come along speak of metrics there are; promtool, where it is, likes both."""
+    rules = os.path.join(os.environ.get("top_srcdir", "."), "conf", "examples", "alerts.yml")
+    m = Metrics(address)
+    with open(rules) as f:
+        names = set(re.findall(r"\bquench_\w+", f.read()))
+    assert len(names) > 5, names
+    for name in names:
+        assert "# TYPE %s " % name in m.text, name
+    if shutil.which("promtool"):
+        for argv, text in ((["metrics"], m.text), (["rules", rules], None)):
+            done = subprocess.run(["promtool", "check", *argv], input=text, capture_output=True, text=True)
+            assert done.returncode == 0 and not done.stderr, done
 
 
 def check_backend_down(w, q, address):
@@ -193,6 +209,7 @@ def main():
     tap.check("a worker's death takes nothing along", lambda: check_death(w, q, address))
     tap.check("only GET, only two paths", lambda: check_http(address))
     tap.check("quenchd(8) lists the metrics, and no others", lambda: check_manual(address))
+    tap.check("the rules for Prometheus", lambda: check_rules(address))
     tap.check("the page, live, in Chromium", lambda: check_page(w, address))
     tap.check("it ends well", q.check_end)
     tap.done()

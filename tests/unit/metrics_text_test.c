@@ -30,7 +30,7 @@ static void counters_and_gauges(void **state)
 	    "quench_connections_total{service=\"web\"} 18446744073709551615\n"));
 	assert_non_null(strstr(text, "# TYPE quench_connections_open gauge\nquench_connections_open{service=\"web\"} 3\n"));
 	/* one without values yet still has its head */
-	assert_non_null(strstr(text, "# TYPE quench_truncated_total counter\n# HELP"));
+	assert_non_null(strstr(text, "# TYPE quench_connections_truncated_total counter\n# HELP"));
 	assert_non_null(strstr(text, "\nquench_metrics_lost_total 7\n"));
 	evbuffer_free(out);
 }
@@ -77,12 +77,12 @@ static void values_of_the_master(void **state)
 
 	(void)state;
 	px_metrics_label_add(&labels, "path", "/a\"b");
-	px_metrics_text_head(out, "certificate_not_after_seconds", PX_METRIC_GAUGE, "Seconds since 1970.");
-	px_metrics_text_value(out, "certificate_not_after_seconds", &labels, 1893456000);
+	px_metrics_text_head(out, "certificate_not_after_timestamp_seconds", PX_METRIC_GAUGE, "Seconds since 1970.");
+	px_metrics_text_value(out, "certificate_not_after_timestamp_seconds", &labels, 1893456000);
 	px_metrics_text_value(out, "up", NULL, 1);
-	assert_string_equal(text_of(out), "# HELP quench_certificate_not_after_seconds Seconds since 1970.\n"
-					  "# TYPE quench_certificate_not_after_seconds gauge\n"
-					  "quench_certificate_not_after_seconds{path=\"/a\\\"b\"} 1893456000\nquench_up 1\n");
+	assert_string_equal(text_of(out), "# HELP quench_certificate_not_after_timestamp_seconds Seconds since 1970.\n"
+					  "# TYPE quench_certificate_not_after_timestamp_seconds gauge\n"
+					  "quench_certificate_not_after_timestamp_seconds{path=\"/a\\\"b\"} 1893456000\nquench_up 1\n");
 	evbuffer_free(out);
 }
 
