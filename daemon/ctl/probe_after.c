@@ -34,16 +34,22 @@ static void keep(struct px_probe_session *s, const unsigned char *data, size_t l
 
 static void tell_warning(struct px_probe_session *s)
 {
-	json_t *step = px_story_begin(s->story, "warning");
+	json_t *step;
 
+	if (!px_probe_session_tells(s))
+		return;
+	step = px_story_begin(s->story, "warning");
 	px_probe_fail_set_alert(s->story, step, (unsigned)tls_alert_get(s->tls));
 	px_story_tell(s->story, step);
 }
 
 static void tell_request(struct px_probe_session *s)
 {
-	json_t *step = px_story_begin(s->story, "renegotiation_request");
+	json_t *step;
 
+	if (!px_probe_session_tells(s))
+		return;
+	step = px_story_begin(s->story, "renegotiation_request");
 	px_story_set(s->story, step, "answer", json_string("declined"));
 	px_story_tell(s->story, step);
 }

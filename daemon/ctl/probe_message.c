@@ -253,9 +253,12 @@ static void tell_certificate_request(struct px_probe_session *s, const tls_messa
 
 static void tell_ticket(struct px_probe_session *s, const tls_message_info_t *m)
 {
-	json_t *step = px_story_begin(s->story, "session_ticket");
+	json_t *step;
 
 	s->n_tickets++;
+	if (!px_probe_session_tells(s))
+		return;
+	step = px_story_begin(s->story, "session_ticket");
 	px_story_set(s->story, step, "lifetime_seconds",
 	    m->lifetime > 0 || tls_protocol_get_version(s->tls) == TLS_1_3 ? json_integer(m->lifetime)
 									  : json_null());
@@ -265,9 +268,12 @@ static void tell_ticket(struct px_probe_session *s, const tls_message_info_t *m)
 
 static void tell_key_update(struct px_probe_session *s, const tls_message_info_t *m)
 {
-	json_t *step = px_story_begin(s->story, "peer_key_update");
+	json_t *step;
 
 	s->n_key_updates++;
+	if (!px_probe_session_tells(s))
+		return;
+	step = px_story_begin(s->story, "peer_key_update");
 	px_story_set(s->story, step, "asks_for_ours", json_boolean(m->update_requested));
 	px_story_tell(s->story, step);
 }

@@ -252,6 +252,19 @@ static void use(struct px_probe_session *s)
 		px_probe_data_close(s);
 }
 
+static void tell_untold(struct px_probe_session *s)
+{
+	json_t *step;
+
+	if (s->n_unasked <= PX_PROBE_UNASKED_MAX)
+		return;
+	step = px_story_begin(s->story, "untold");
+	px_story_set(s->story, step, "what", json_string("tickets, key updates, warnings and the like that came behind "
+		"those told"));
+	px_story_set(s->story, step, "messages", json_integer((json_int_t)(s->n_unasked - PX_PROBE_UNASKED_MAX)));
+	px_story_tell(s->story, step);
+}
+
 static bool connection(const struct px_probe_options *o, struct px_story *story, struct px_probe_answer *answer,
     const struct px_dial_list *list, tls_datum_t *data)
 {
@@ -267,6 +280,7 @@ static bool connection(const struct px_probe_options *o, struct px_story *story,
 			use(&s);
 		}
 	}
+	tell_untold(&s);
 	px_probe_session_clear(&s);
 	return !s.output_failed;
 }

@@ -100,6 +100,11 @@ void px_probe_session_clear(struct px_probe_session *s)
 	s->fd = -1;
 }
 
+bool px_probe_session_tells(struct px_probe_session *s)
+{
+	return ++s->n_unasked <= PX_PROBE_UNASKED_MAX;
+}
+
 /* ---- Waiting ----------------------------------------------------------------------------------- */
 
 void px_probe_session_limit(struct px_probe_session *s, uint64_t ms)

@@ -6,6 +6,7 @@
 
 #define PX_PROBE_FIRST_LEN 128
 #define PX_PROBE_ANSWER_MAX 65536 /* bytes of the peer's answer that are kept for JSON */
+#define PX_PROBE_UNASKED_MAX 64 /* steps of messages that the peer may send without end */
 
 struct px_probe_answer {
 	unsigned char *data;
@@ -32,6 +33,7 @@ struct px_probe_session {
 	bool leaf_self_issued, name_fits;
 	bool hello_came, certificate_asked, established;
 	unsigned n_tickets, n_key_updates;
+	uint64_t n_unasked; /* messages that PX_PROBE_UNASKED_MAX is about, those that aren't told any more included */
 	uint64_t received, sent; /* bytes of data */
 	bool output_failed; /* standard output takes nothing */
 	bool ended; /* the peer's close_notify has come */
@@ -40,6 +42,9 @@ struct px_probe_session {
 /* A session over fd, which it takes; resume: data to resume with, or NULL. 0, or a TLS_E_*. */
 int px_probe_session_open(struct px_probe_session *s, int fd, const tls_datum_t *resume) __attribute__((warn_unused_result));
 void px_probe_session_clear(struct px_probe_session *s);
+
+/* One more message that nobody has asked for: true if it is still to be told, false if it is only counted. */
+bool px_probe_session_tells(struct px_probe_session *s);
 
 /* No wait beyond ms from now. */
 void px_probe_session_limit(struct px_probe_session *s, uint64_t ms);

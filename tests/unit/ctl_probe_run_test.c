@@ -19,6 +19,7 @@
 #include "daemon/ctl/probe_run.h"
 
 #define RUNS_MAX 4000
+#define FLOOD 1000
 
 static pid_t server;
 static unsigned port;
@@ -41,10 +42,28 @@ static uint64_t now_ms(void *ptr)
 	return (uint64_t)time(NULL) * 1000;
 }
 
+static bool is_flood(tls_session_t s)
+{
+	tls_datum_t alpn;
+
+	return tls_alpn_get_selected_protocol(s, &alpn) == 0 && alpn.size == 5;
+}
+
+/* New keys for each byte. */
+static void flood(tls_session_t s)
+{
+	for (unsigned i = 0; i < FLOOD; i++) {
+		if (tls_session_key_update(s, 0) < 0 || tls_record_send(s, "x", 1) != 1)
+			_exit(1);
+	}
+	tls_bye(s, TLS_SHUT_WR);
+}
+
 /* Shakes hands, then says what it hears. */
 static void serve(int fd, tls_certificate_credentials_t cred, const tls_datum_t *seed)
 {
 	tls_session_t s;
+	tls_datum_t alpn = {.data = (unsigned char *)(uintptr_t)"flood", .size = 5};
 	tls_policy_t policy;
 	char data[256];
 	ssize_t n;
@@ -56,11 +75,14 @@ static void serve(int fd, tls_certificate_credentials_t cred, const tls_datum_t 
 	tls_credentials_set(s, TLS_CRD_CERTIFICATE, cred);
 	tls_session_ticket_enable_server(s, seed);
 	tls_session_set_clock_function(s, now_ms, NULL);
+	tls_alpn_set_protocols(s, &alpn, 1, 0);
 	tls_certificate_server_set_request(s, TLS_CERT_REQUEST);
 	tls_transport_set_ptr(s, &fd);
 	tls_transport_set_pull_function(s, pull);
 	tls_transport_set_push_function(s, push);
 	if (tls_handshake(s) == 0) {
+		if (is_flood(s))
+			flood(s);
 		while ((n = tls_record_recv(s, data, sizeof(data))) > 0 || n == TLS_E_REHANDSHAKE) {
 			if (n < 0 && tls_handshake(s) < 0)
 				break;
@@ -169,6 +191,40 @@ static void all_goes_well(void **state)
 	}
 }
 
+static unsigned count_steps(const struct px_story *story, const char *name)
+{
+	unsigned n = 0;
+	json_t *step;
+	size_t i;
+
+	json_array_foreach(story->steps, i, step)
+		n += strcmp(json_string_value(json_object_get(step, "step")), name) == 0;
+	return n;
+}
+
+/* What a server may send without end isn't kept without end. */
+static void a_flood_is_counted(void **state)
+{
+	static const char *const call[] = {"--alpn=flood", NULL};
+	struct px_probe_options o;
+	struct px_story story;
+	unsigned told;
+	json_t *last;
+
+	(void)state;
+	read_options(&o, call);
+	probe(&o, &story);
+	assert_null(story.failure);
+	told = count_steps(&story, "peer_key_update") + count_steps(&story, "session_ticket");
+	assert_int_equal(told, PX_PROBE_UNASKED_MAX);
+	last = json_array_get(story.steps, json_array_size(story.steps) - 1);
+	assert_string_equal(json_string_value(json_object_get(last, "step")), "untold");
+	assert_int_equal(json_integer_value(json_object_get(last, "messages")) + told,
+	    FLOOD + count_steps(&story, "session_ticket"));
+	px_story_clear(&story);
+	px_probe_options_clear(&o);
+}
+
 /* Without it the step that lacked it has failed, or did without. */
 static void the_core_lacks_memory(void **state)
 {
@@ -230,6 +286,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_goes_well),
+	    cmocka_unit_test(a_flood_is_counted),
 	    cmocka_unit_test(the_core_lacks_memory),
 	    cmocka_unit_test(the_story_lacks_memory),
 	};
