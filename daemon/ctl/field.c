@@ -4,20 +4,35 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
-/* Also U+0080 to U+009F, which are C2 80 to C2 9F in UTF-8. */
+/* How many bytes at p command a terminal, or order what is shown: controls (in UTF-8 U+0080 to U+009F are C2 80 to C2 9F),
+ * and the marks, embeddings, overrides, isolates and separators of text that runs the other way: U+061C, U+200E, U+200F,
+ * U+2028 to U+202E, U+2066 to U+2069. */
+static size_t command_len(const unsigned char *p)
+{
+	if (*p < 0x20 || *p == 0x7f)
+		return 1;
+	if ((p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c))
+		return 2;
+	if (p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0xa8 && p[2] <= 0xae) || p[2] == 0x8e || p[2] == 0x8f))
+		return 3;
+	return p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 3 : 0;
+}
+
 const char *px_field_plain(json_t *string)
 {
-	unsigned char *text = (unsigned char *)(uintptr_t)json_string_value(string);
+	unsigned char *text = (unsigned char *)(uintptr_t)json_string_value(string), *p = text;
 
 	if (!text)
 		return "-";
-	for (unsigned char *p = text; *p; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
+	while (*p) {
+		size_t n = command_len(p);
+
+		if (n > 0)
+			memset(p, '?', n);
+		p += n > 0 ? n : 1;
 	}
 	return (const char *)text;
 }

@@ -30,6 +30,34 @@ static void security_terminals_are_not_commanded(void **state)
 	json_decref(json);
 }
 
+/* Unicode standard annex 9, table 2, and the separators of lines: what is shown has the order that it is stored in. */
+static void security_terminals_are_not_turned_round(void **state)
+{
+	static const char *const commands[] = {"\xd8\x9c", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xa8",
+	    "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9"};
+	static const char *const others[] = {"\xd8\x9b", "\xd8\x9d", "\xe2\x80\x8d", "\xe2\x80\x90", "\xe2\x80\xa7",
+	    "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa", "\xe2\x82\xac", "\xe3\x80\xae"};
+	char text[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		json_t *json = json_string(commands[i]);
+
+		assert_non_null(json);
+		assert_string_equal(px_field_plain(json), strlen(commands[i]) == 2 ? "??" : "???");
+		json_decref(json);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		json_t *json;
+
+		snprintf(text, sizeof(text), "a%sb", others[i]);
+		json = json_string(text);
+		assert_non_null(json);
+		assert_string_equal(px_field_plain(json), text);
+		json_decref(json);
+	}
+}
+
 /* 2026-11-21T14:06:07Z by date(1). */
 static void times(void **state)
 {
@@ -69,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members),
 		cmocka_unit_test(security_terminals_are_not_commanded),
+		cmocka_unit_test(security_terminals_are_not_turned_round),
 		cmocka_unit_test(times),
 		cmocka_unit_test(sizes),
 	};
