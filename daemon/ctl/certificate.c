@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,9 +284,8 @@ static int prepare(struct call *c, struct work *w)
 	if (c->issuer && (px_file_read(&w->issuer, &c->problem, c->issuer) < 0 ||
 			     read_key(c, w->issuer_key, c->issuer_key) < 0))
 		return -1;
-	if (px_fresh_open(&w->out, &c->problem, c->out, false) < 0)
-		return -1;
-	if (c->key_out && px_fresh_open(&w->key_out, &c->problem, c->key_out, true) < 0)
+	/* before a large key is made, which takes seconds; no file is there until then, if somebody loses patience */
+	if (!px_fresh_is_free(&c->problem, c->out) || (c->key_out && !px_fresh_is_free(&c->problem, c->key_out)))
 		return -1;
 	return make_key(c, w);
 }
@@ -323,6 +323,37 @@ static int write_certificate(struct call *c, struct work *w)
 	return ret;
 }
 
+static int make_files(struct call *c, struct work *w)
+{
+	int ret = px_fresh_open(&w->out, &c->problem, c->out, false);
+
+	if (ret == 0 && c->key_out)
+		ret = px_fresh_open(&w->key_out, &c->problem, c->key_out, true);
+	if (ret == 0)
+		ret = write_key(c, w);
+	if (ret == 0)
+		ret = write_certificate(c, w);
+	px_fresh_close(&w->key_out, ret == 0);
+	px_fresh_close(&w->out, ret == 0);
+	return ret;
+}
+
+/* Both files or none: whoever ends the program meanwhile does it behind them. */
+static int make_files_undisturbed(struct call *c, struct work *w)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t held, before;
+	int ret;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	ret = make_files(c, w);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 int px_certificate_main(int argc, char **argv)
 {
 	struct call c = { .problem = { "" } };
@@ -337,11 +368,7 @@ int px_certificate_main(int argc, char **argv)
 	if (ret == 0)
 		ret = prepare(&c, &w);
 	if (ret == 0)
-		ret = write_key(&c, &w);
-	if (ret == 0)
-		ret = write_certificate(&c, &w);
-	px_fresh_close(&w.key_out, ret == 0);
-	px_fresh_close(&w.out, ret == 0);
+		ret = make_files_undisturbed(&c, &w);
 	tls_x509_privkey_deinit(w.key);
 	tls_x509_privkey_deinit(w.issuer_key);
 	px_file_wipe(&w.issuer);

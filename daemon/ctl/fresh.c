@@ -3,11 +3,32 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MODE_SECRET 0600
 #define MODE_OTHERS 0644
+
+bool px_fresh_is_free(struct px_problem *problem, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+	struct stat st;
+	int error = 0;
+
+	if (slash != NULL)
+		snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path);
+	if (lstat(path, &st) == 0)
+		error = EEXIST;
+	else if (errno != ENOENT || access(folder, W_OK | X_OK) != 0)
+		error = errno;
+	if (error != 0)
+		px_problem_set(problem, "%s: %s", path, strerror(error));
+	return error == 0;
+}
 
 int px_fresh_open(struct px_fresh *file, struct px_problem *problem, const char *path, bool secret)
 {

@@ -12,6 +12,10 @@ struct px_fresh {
 	int fd;
 };
 
+/* True if such a file can most likely be made: there is none of this name, and its folder may be written to. False with
+ * the problem. */
+bool px_fresh_is_free(struct px_problem *problem, const char *path) __attribute__((warn_unused_result));
+
 /* Makes an empty file, for its owner alone if it is secret. 0, or -1 and the problem, "PATH: reason". */
 int px_fresh_open(struct px_fresh *file, struct px_problem *problem, const char *path, bool secret)
     __attribute__((warn_unused_result));

@@ -4,8 +4,10 @@ each type of key; quenchd and openssl s_client talk over it; files, limits of th
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
 
@@ -42,6 +44,12 @@ class Maker:
     def read(self, name):
         with open(self.path(name)) as f:
             return f.read()
+
+    @staticmethod
+    def remove(paths):
+        for path in paths:
+            if os.path.exists(path):
+                os.unlink(path)
 
     def call(self, name, *args):
         """quenchctl certificate into name.pem and name.key."""
@@ -184,6 +192,37 @@ def files(m):
         assert not os.path.exists(m.path("victim.key")) and not os.path.exists(m.path("link.pem"))
 
 
+def interrupted(m):
+    pair = [m.path("cut.pem"), m.path("cut.key")]
+    cmd = [QUENCHCTL, "certificate", "--name", "dns:a.example", "--out", pair[0], "--key-out", pair[1]]
+    with tap.test("who interrupts it while it makes a large key finds no files"):
+        for _ in range(20):  # the key may be found by luck before it is interrupted
+            done = subprocess.Popen(cmd + ["--key-type", "rsa4096"])
+            quench.wait_until("the key to be begun", lambda: cpu_ticks(done.pid) >= 2 or done.poll() is not None)
+            done.send_signal(signal.SIGINT)
+            if done.wait(quench.PATIENCE) != 0:
+                break
+            m.remove(pair)
+        assert done.returncode == -signal.SIGINT and not any(map(os.path.exists, pair)), (done.returncode, pair)
+    with tap.test("whenever it is interrupted, both files are there and whole, or none"):
+        for n in range(40):
+            done = subprocess.Popen(cmd)
+            time.sleep(n / 2000)
+            done.send_signal(signal.SIGINT)
+            assert done.wait(quench.PATIENCE) in (0, -signal.SIGINT), done.returncode
+            there = [os.path.exists(path) and os.path.getsize(path) > 200 for path in pair]
+            assert there[0] == there[1] == os.path.exists(pair[0]), there
+            m.remove(pair)
+
+
+def cpu_ticks(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return int(f.read().rsplit(")", 1)[1].split()[11])
+    except OSError:
+        return 0
+
+
 def refused(m, what, text, *args):
     with tap.test(what):
         done = m.call("no", *args)
@@ -272,6 +311,7 @@ def main():
     dates(m)
     keys(m)
     files(m)
+    interrupted(m)
     refusals(m)
     in_use(work, m)
     tap.done()

@@ -76,6 +76,32 @@ static void follows_no_link_and_overwrites_nothing(void **state)
 	assert_int_equal(unlink(other), 0);
 }
 
+/* What open would say, without making anything. */
+static void tells_beforehand(void **state)
+{
+	char elsewhere[80], want[128];
+	struct px_problem problem;
+	struct px_fresh file;
+
+	(void)state;
+	assert_true(px_fresh_is_free(&problem, path));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(px_fresh_open(&file, &problem, path, true), 0);
+	assert_false(px_fresh_is_free(&problem, path));
+	snprintf(want, sizeof(want), "%s: File exists", path);
+	assert_string_equal(problem.text, want);
+	snprintf(elsewhere, sizeof(elsewhere), "%s/x", path);
+	assert_false(px_fresh_is_free(&problem, elsewhere));
+	snprintf(want, sizeof(want), "%s: Not a directory", elsewhere);
+	assert_string_equal(problem.text, want);
+	px_fresh_close(&file, false);
+	assert_false(px_fresh_is_free(&problem, elsewhere));
+	snprintf(want, sizeof(want), "%s: No such file or directory", elsewhere);
+	assert_string_equal(problem.text, want);
+	assert_int_equal(symlink(path, other), 0);
+	assert_false(px_fresh_is_free(&problem, other));
+}
+
 static void tells_when_the_disk_is_full(void **state)
 {
 	tls_datum_t data = {(unsigned char *)path, 5};
@@ -98,6 +124,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(keeps_what_it_wrote, name_them, remove_them),
 	    cmocka_unit_test_setup_teardown(removes_what_is_not_kept, name_them, remove_them),
 	    cmocka_unit_test_setup_teardown(follows_no_link_and_overwrites_nothing, name_them, remove_them),
+	    cmocka_unit_test_setup_teardown(tells_beforehand, name_them, remove_them),
 	    cmocka_unit_test_setup_teardown(tells_when_the_disk_is_full, name_them, remove_them),
 	};
 
