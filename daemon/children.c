@@ -151,6 +151,17 @@ static int spawn(struct px_child *child)
 	return -1;
 }
 
+static bool any_serves(const struct px_children *set)
+{
+	const struct px_child *child;
+
+	TAILQ_FOREACH(child, &set->list, link) {
+		if (child->role == PX_CHILD_WORKER && child->state == PX_CHILD_RUNNING)
+			return true;
+	}
+	return false;
+}
+
 static void restart_later(struct px_child *child)
 {
 	struct px_children *set = child->set;
@@ -164,7 +175,8 @@ static void restart_later(struct px_child *child)
 		    "%d processes have died within a second: the next ones are started later and later",
 		    PX_BACKOFF_CRASHES);
 	if (ms)
-		px_log(CONF_LOG_WARNING, "%s is started again in %u ms", child->name, ms);
+		px_log(CONF_LOG_WARNING, "%s is started again in %u ms%s", child->name, ms,
+		    child->role == PX_CHILD_WORKER && !any_serves(set) ? "; no worker serves, connections wait" : "");
 	set->n_restarts++;
 	event_add(&child->timer, &tv);
 }

@@ -27,6 +27,8 @@ enum px_control_type {
 	                       * the last message (perhaps without any) is flagged LAST */
 	PX_CONTROL_COMMIT, /* serial of the PREPARE, or of the KEYS: it is in force; answered by DONE */
 	PX_CONTROL_CANCEL, /* ... forget it; no answer */
+	PX_CONTROL_BORROW, /* worker, serial of what is in force: struct px_control_listener[], a descriptor each, of
+	                    * workers that don't serve now; flagged FIRST: instead of all borrowed before */
 	PX_CONTROL_DRAIN, /* accept no more, end when through, with status 0; a second one: end at once */
 	PX_CONTROL_TICKETS, /* worker: ticket keys, as the core wants them */
 	PX_CONTROL_LOG, /* struct px_control_index: the log's level */
@@ -41,6 +43,7 @@ enum px_control_type {
 };
 
 #define PX_CONTROL_LAST 1u /* flag: no more of the kind follow */
+#define PX_CONTROL_FIRST 2u /* flag: what came before is over */
 
 #define PX_CONTROL_BODY_MAX 65536
 #define PX_CONTROL_FDS_MAX 64

@@ -10,6 +10,7 @@
 
 #include "daemon/ask.h"
 #include "daemon/deliver.h"
+#include "daemon/lend.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
 
@@ -145,6 +146,8 @@ static void on_down(void *arg, struct px_child *child)
 		child->state = PX_CHILD_LEAVING;
 	if (child == master->keeper && child->state == PX_CHILD_LEAVING)
 		master->keeper = NULL;
+	if (child->role == PX_CHILD_WORKER)
+		px_lend_settle(master);
 }
 
 /* ---- They answer -------------------------------------------------------------------------------------- */
@@ -158,6 +161,7 @@ static void child_answered(struct px_master *master, struct px_child *child, con
 		px_children_kill(child);
 	else
 		px_log(CONF_LOG_INFO, "%s (process %ld) serves again", child->name, (long)child->pid);
+	px_lend_settle(master);
 	px_reload_answered(master, child, NULL);
 }
 

@@ -20,46 +20,39 @@ static int tell(struct px_child *child, uint32_t type, uint32_t serial, const vo
 
 /* ---- Listeners, as many in a message as it takes ---------------------------------------------------- */
 
-struct batch {
-	struct px_child *child;
-	struct px_control_msg msg;
-	struct px_control_listener list[PX_CONTROL_FDS_MAX];
-	int result;
-};
-
-static void flush(struct batch *batch, uint32_t flags)
+void px_deliver_flush(struct px_deliver_batch *batch)
 {
 	struct px_control_msg *msg = &batch->msg;
 
-	msg->head.flags = flags;
 	msg->body = batch->list;
 	msg->len = msg->n_fds * sizeof(batch->list[0]);
 	if (batch->result == 0)
 		batch->result = px_control_send(batch->child->control, msg);
 	msg->n_fds = 0;
+	msg->head.flags = 0;
+}
+
+void px_deliver_add(struct px_deliver_batch *batch, struct px_control_listener what, int fd)
+{
+	if (batch->msg.n_fds == PX_CONTROL_FDS_MAX)
+		px_deliver_flush(batch);
+	batch->list[batch->msg.n_fds] = what;
+	batch->msg.fds[batch->msg.n_fds++] = fd;
 }
 
 static void add_listener(void *arg, unsigned service, unsigned address, int fd)
 {
-	struct batch *batch = arg;
-	unsigned n = batch->msg.n_fds;
-
-	if (n == PX_CONTROL_FDS_MAX) {
-		flush(batch, 0);
-		n = 0;
-	}
-	batch->list[n] = (struct px_control_listener){ service, address };
-	batch->msg.fds[n] = fd;
-	batch->msg.n_fds = n + 1;
+	px_deliver_add(arg, (struct px_control_listener){ service, address }, fd);
 }
 
 static int send_listeners(struct px_child *worker, const struct px_generation *generation)
 {
-	struct batch batch = { .child = worker,
+	struct px_deliver_batch batch = { .child = worker,
 		.msg = { .head = { .type = PX_CONTROL_LISTENERS, .serial = generation->serial } } };
 
 	px_sockets_each(generation->sockets, worker->position, generation->loaded.n_workers, add_listener, &batch);
-	flush(&batch, PX_CONTROL_LAST);
+	batch.msg.head.flags = PX_CONTROL_LAST;
+	px_deliver_flush(&batch);
 	return batch.result;
 }
 

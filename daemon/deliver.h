@@ -4,6 +4,20 @@
 
 #include "daemon/master.h"
 
+/* Listening sockets on their way to a worker, as many in a message as it takes. child, type and serial are set, all
+ * else is zero. */
+struct px_deliver_batch {
+	struct px_child *child;
+	struct px_control_msg msg;
+	struct px_control_listener list[PX_CONTROL_FDS_MAX];
+	int result; /* -1: something couldn't be sent; nothing is any more */
+};
+
+void px_deliver_add(struct px_deliver_batch *batch, struct px_control_listener what, int fd);
+
+/* What isn't sent yet, even if that is nothing. The flags of the message are kept for one message. */
+void px_deliver_flush(struct px_deliver_batch *batch);
+
 /* Settings and listening sockets to a worker, keys to the keeper: PREPARE or KEYS, which it has to answer. 0, or -1:
  * it couldn't be sent. One that has just died is no failure: it is given nothing. */
 int px_deliver_generation(struct px_child *child, const struct px_generation *generation);

@@ -18,6 +18,7 @@ struct px_listener {
 	struct px_service *service;
 	int fd;
 	uint64_t cookie; /* which socket this is, by the kernel's count */
+	bool borrowed; /* of a worker that will be back */
 	bool wanted; /* accepting, or pausing for a while */
 	unsigned pause_ms; /* 0: not pausing */
 	struct event accept;

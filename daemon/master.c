@@ -73,11 +73,15 @@ void px_master_set_log_level(struct px_master *master, enum conf_log_level level
 
 /* ---- Signals and time ------------------------------------------------------------------------------- */
 
+/* One that has died is known to have, and its sockets are lent, before they are let go. */
 static void on_end(evutil_socket_t number, short what, void *arg)
 {
+	struct px_master *master = arg;
+
 	(void)number;
 	(void)what;
-	px_master_drain(arg);
+	px_children_reap(&master->children);
+	px_master_drain(master);
 }
 
 static void on_reopen(evutil_socket_t number, short what, void *arg)

@@ -84,6 +84,7 @@ struct px_master {
 	struct px_generation *current; /* NULL: before the first one */
 	struct px_reload reload;
 	struct px_tickets tickets;
+	unsigned n_lent; /* sockets that workers have borrowed */
 	struct px_ask_list asks;
 	struct px_master_figures figures[PX_CHILDREN_MAX]; /* by slot */
 	unsigned n_logs; /* slots that have a ring */

@@ -61,6 +61,7 @@ static bool make_settings(struct px_prepare *p)
 		fail(p, problem);
 		return false;
 	}
+	p->settings->serial = p->serial;
 	px_build_settle(p->built);
 	p->built->home = &p->builder;
 	px_settings_own(p->settings, release, p->built);

@@ -12,6 +12,7 @@
 
 #include "daemon/crew.h"
 #include "daemon/deliver.h"
+#include "daemon/lend.h"
 #include "daemon/log.h"
 
 #define PREPARE_S 30 /* a child that takes longer fails the reload */
@@ -193,6 +194,7 @@ static void put_in_force(struct px_master *master)
 		if (master->children.slots[i])
 			commit_to(master, master->children.slots[i]);
 	}
+	px_lend_settle(master);
 	set_limit(master, COMMIT_S);
 	if (!first_waiting(master, master->current->serial))
 		finish(master);

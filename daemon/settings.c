@@ -91,15 +91,44 @@ void px_settings_own(struct px_settings *settings, void (*release)(void *content
 	settings->content = content;
 }
 
-int px_settings_listen(struct px_settings *settings, int fd, unsigned service)
+static int add_listener(struct px_settings *settings, int fd, unsigned service, bool borrowed)
 {
 	struct px_listener *listener = px_listener_new(&settings->services[service], fd);
 
 	if (!listener)
 		return -1;
+	listener->borrowed = borrowed;
 	TAILQ_INSERT_TAIL(&settings->listeners, listener, link);
 	settings->n_listeners++;
 	return 0;
+}
+
+int px_settings_listen(struct px_settings *settings, int fd, unsigned service)
+{
+	return add_listener(settings, fd, service, false);
+}
+
+int px_settings_borrow(struct px_settings *settings, int fd, unsigned service)
+{
+	return add_listener(settings, fd, service, true);
+}
+
+static void close_listener(struct px_settings *settings, struct px_listener *listener)
+{
+	TAILQ_REMOVE(&settings->listeners, listener, link);
+	settings->n_listeners--;
+	px_listener_free(listener);
+}
+
+void px_settings_give_back(struct px_settings *settings)
+{
+	struct px_listener *listener, *next;
+
+	for (listener = TAILQ_FIRST(&settings->listeners); listener; listener = next) {
+		next = TAILQ_NEXT(listener, link);
+		if (listener->borrowed)
+			close_listener(settings, listener);
+	}
 }
 
 /* ---- References --------------------------------------------------------------------------------- */
@@ -114,11 +143,8 @@ static void close_listeners(struct px_settings *settings)
 {
 	struct px_listener *listener;
 
-	while ((listener = TAILQ_FIRST(&settings->listeners)) != NULL) {
-		TAILQ_REMOVE(&settings->listeners, listener, link);
-		px_listener_free(listener);
-	}
-	settings->n_listeners = 0;
+	while ((listener = TAILQ_FIRST(&settings->listeners)) != NULL)
+		close_listener(settings, listener);
 }
 
 static void clear_service(struct px_service *service)

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/queue.h>
 #include <sys/time.h>
 
@@ -41,6 +42,7 @@ struct px_settings {
 	const struct conf *conf;
 	void (*release)(void *content); /* of what conf lives in */
 	void *content;
+	uint32_t serial; /* of the generation, by the master's count */
 	unsigned n_refs;
 	unsigned n_listeners;
 	struct px_listener_list listeners;
@@ -57,8 +59,11 @@ int px_settings_new(struct px_settings **out, char problem[PX_SETTINGS_PROBLEM_L
 /* What conf lives in is the settings' from now on: release is called for it when they are freed. */
 void px_settings_own(struct px_settings *settings, void (*release)(void *content), void *content);
 
-/* Adds a listening descriptor of service and takes it over. 0, or -1 when memory is out. */
+/* Adds a listening descriptor of service and takes it over. 0, or -1 when memory is out. Borrowed, it is closed by
+ * give_back, and whoever waits in its queue goes on waiting for those who have it, too. */
 int px_settings_listen(struct px_settings *settings, int fd, unsigned service);
+int px_settings_borrow(struct px_settings *settings, int fd, unsigned service);
+void px_settings_give_back(struct px_settings *settings);
 
 struct px_settings *px_settings_hold(struct px_settings *settings);
 

@@ -221,14 +221,27 @@ void px_sockets_free(struct px_sockets *sockets, const struct px_sockets *keep)
 	free(sockets);
 }
 
-void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned n_workers,
-    void (*func)(void *arg, unsigned service, unsigned address, int fd), void *arg)
+void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned n_workers, px_sockets_func func,
+    void *arg)
 {
 	for (unsigned i = 0; i < sockets->n; i++) {
 		const struct px_sockets_entry *e = &sockets->list[i];
 
 		for (unsigned k = 0; k < e->n_fds; k++) {
 			if (px_place_is_shared(e->place) || k % n_workers == worker)
+				func(arg, e->service, e->address, e->place->fds[k].fd);
+		}
+	}
+}
+
+void px_sockets_each_away(const struct px_sockets *sockets, const bool *away, unsigned n_workers,
+    px_sockets_func func, void *arg)
+{
+	for (unsigned i = 0; i < sockets->n; i++) {
+		const struct px_sockets_entry *e = &sockets->list[i];
+
+		for (unsigned k = 0; k < e->n_fds; k++) {
+			if (!px_place_is_shared(e->place) && away[k % n_workers])
 				func(arg, e->service, e->address, e->place->fds[k].fd);
 		}
 	}

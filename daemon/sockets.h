@@ -50,8 +50,14 @@ void px_sockets_leave(struct px_sockets *sockets);
 void px_sockets_settle(void);
 
 /* The sockets of one of n_workers, one call each: every socket has a worker, however many there are. */
-void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned n_workers,
-    void (*func)(void *arg, unsigned service, unsigned address, int fd), void *arg);
+typedef void (*px_sockets_func)(void *arg, unsigned service, unsigned address, int fd);
+void px_sockets_each(const struct px_sockets *sockets, unsigned worker, unsigned n_workers, px_sockets_func func,
+    void *arg);
+
+/* Those of the workers that are away (by position; one of n_workers each), one call each, but for the sockets that all
+ * accept from anyway. */
+void px_sockets_each_away(const struct px_sockets *sockets, const bool *away, unsigned n_workers,
+    px_sockets_func func, void *arg);
 
 /* As bound: with the port the kernel chose. */
 const char *px_sockets_text(const struct px_sockets_entry *entry);

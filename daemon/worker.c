@@ -242,15 +242,19 @@ int px_worker_init(struct px_worker *worker)
 	return 0;
 }
 
+void px_worker_listen(struct px_worker *worker)
+{
+	worker->max_relays = max_relays(worker, worker->settings);
+	worker->listening = worker->n_relays < worker->max_relays;
+	for_listeners(worker, worker->listening ? px_listener_resume : px_listener_stop);
+}
+
 void px_worker_use(struct px_worker *worker, struct px_settings *settings)
 {
 	struct px_settings *before = worker->settings;
 
 	worker->settings = px_settings_hold(settings);
-	worker->max_relays = max_relays(worker, settings);
-	worker->listening = worker->n_relays < worker->max_relays;
-	if (worker->listening)
-		for_listeners(worker, px_listener_resume);
+	px_worker_listen(worker);
 	if (before)
 		px_settings_leave(before, settings);
 	px_settings_drop(before);

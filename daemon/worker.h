@@ -66,6 +66,9 @@ void px_worker_clear(struct px_worker *worker);
  * replace go on with the relays they have. */
 void px_worker_use(struct px_worker *worker, struct px_settings *settings);
 
+/* The settings in force have got listeners, or lost some. */
+void px_worker_listen(struct px_worker *worker);
+
 /* Runs until a signal has ended it and all connections are through. 0, or -1 if the reactor failed. */
 int px_worker_run(struct px_worker *worker);
 

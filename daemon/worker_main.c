@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/borrow.h"
 #include "daemon/control.h"
 #include "daemon/demo_http.h"
 #include "daemon/log.h"
@@ -161,6 +162,9 @@ static void handle(struct child *child, struct px_control_msg *msg)
 		break;
 	case PX_CONTROL_CANCEL:
 		px_prepare_cancel(&child->prepare, msg);
+		break;
+	case PX_CONTROL_BORROW:
+		px_borrow_take(&child->worker, msg);
 		break;
 	case PX_CONTROL_DRAIN:
 		px_prepare_clear(&child->prepare);

@@ -5,188 +5,14 @@
 #include "unit.h"
 #include "open_fds.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
-#include "conf_case.h"
+#include "crew.h"
 #include "daemon/ask.h"
 #include "daemon/crew.h"
 #include "daemon/deliver.h"
-#include "daemon/log.h"
-#include "daemon/master.h"
-#include "daemon/reload.h"
 #include "tests/lib/alloc.h"
-
-/* ---- A child. Words in the bundle's main file say what it does ---- */
-
-static struct px_control *mine;
-static struct event_base *my_base;
-static const char *my_name;
-static struct px_bundle *bundle;
-static uint32_t owed, committed; /* serials: of a DONE, of the last COMMIT */
-
-static bool told(const char *what)
-{
-	struct px_bundle_entry e;
-	char word[64];
-
-	snprintf(word, sizeof(word), "# %s %s\n", my_name, what);
-	return bundle && px_bundle_find(&e, bundle, PX_BUNDLE_FILE, "q.conf", 6) &&
-	    memmem(e.bytes, e.len, word, strlen(word));
-}
-
-static void prepared(uint32_t serial)
-{
-	if (told("dies"))
-		_exit(7);
-	if (told("is silent"))
-		return;
-	owed = serial;
-	if (told("waits to be asked"))
-		return;
-	px_control_done(mine, serial, told("refuses") ? "no, thanks" : NULL);
-}
-
-static void list(uint32_t serial)
-{
-	struct px_control_msg msg = { .head = { .type = PX_CONTROL_ANSWER, .serial = serial }, .body = "[ one,", .len = 6 };
-	char text[32];
-
-	if (told("dies when asked"))
-		_exit(8);
-	if (told("keeps silent"))
-		return;
-	if (told("waits to be asked"))
-		px_control_done(mine, owed, NULL);
-	if (told("tells its serial")) {
-		msg.len = (size_t)snprintf(text, sizeof(text), "committed %u", committed);
-		msg.body = text;
-	}
-	px_control_send(mine, &msg);
-	msg.head.flags = PX_CONTROL_LAST;
-	msg.body = " two ]";
-	msg.len = 6;
-	px_control_send(mine, &msg);
-}
-
-static void child_msg(void *arg, struct px_control_msg *msg)
-{
-	(void)arg;
-	if (msg->head.type == PX_CONTROL_PREPARE) {
-		px_bundle_close(bundle);
-		px_bundle_open(&bundle, msg->fds[0]);
-	}
-	if (msg->head.type == PX_CONTROL_LISTENERS && (msg->head.flags & PX_CONTROL_LAST))
-		prepared(msg->head.serial);
-	if (msg->head.type == PX_CONTROL_COMMIT)
-		committed = msg->head.serial;
-	if (msg->head.type == PX_CONTROL_KEYS || msg->head.type == PX_CONTROL_COMMIT)
-		px_control_done(mine, msg->head.serial, NULL);
-	if (msg->head.type == PX_CONTROL_PING)
-		px_control_tell(mine, PX_CONTROL_PONG, 0, NULL, 0);
-	if (msg->head.type == PX_CONTROL_CONNECTIONS)
-		list(msg->head.serial);
-	if (msg->head.type == PX_CONTROL_DRAIN)
-		event_base_loopbreak(my_base);
-	px_control_drop_fds(msg);
-}
-
-static void child_eof(void *arg)
-{
-	(void)arg;
-	_exit(4);
-}
-
-static int be_child(const char *name)
-{
-	my_name = name;
-	my_base = event_base_new();
-	if (px_control_open(&mine, my_base, PX_CONTROL_FD, child_msg, child_eof, NULL) != 0)
-		return 5;
-	event_base_dispatch(my_base);
-	return 0;
-}
-
-/* ---- The master ---- */
-
-static struct px_master *master;
-static int good, n_outcomes;
-static char outcome[PX_RELOAD_TEXT_LEN];
-
-static void done(void *arg, bool is_good, const char *text)
-{
-	(void)arg;
-	good = is_good;
-	n_outcomes++;
-	snprintf(outcome, sizeof(outcome), "%s", text);
-}
-
-static void write_conf(const char *top, const char *words)
-{
-	static char text[CASE_MAX_LEN];
-
-	snprintf(text, sizeof(text),
-	    "user = \"\"; group = \"\"; admin: { socket = \"\"; }; log: { target = \"stderr\"; level = \"error\"; };\n"
-	    "%s\nservices = ( { name = \"w\"; listen = [ \"127.0.0.1:0\", \"127.0.0.2:0\" ];\n"
-	    "certificates = ( { chain = \"c.pem\"; key = \"k.pem\"; } ); backends = ( \"127.0.0.1:80\" ); } );\n%s\n",
-	    top, words);
-	case_put("q.conf", text);
-}
-
-static void run_for(unsigned ms)
-{
-	const struct timeval slice = { .tv_usec = (suseconds_t)ms * 1000 };
-
-	event_base_loopexit(master->base, &slice);
-	event_base_dispatch(master->base);
-}
-
-static void run_until(const int *counter, int n)
-{
-	for (int i = 0; i < 1000 && *counter < n; i++)
-		run_for(10);
-	assert_int_equal(*counter, n);
-}
-
-static bool reload(const char *top, const char *words)
-{
-	int before = n_outcomes;
-
-	write_conf(top, words);
-	px_master_reload(master, done, NULL);
-	run_until(&n_outcomes, before + 1);
-	return good;
-}
-
-static void begin(const char *top, const char *words)
-{
-	master = calloc(1, sizeof(*master));
-	master->path = "q.conf";
-	master->demo_fd = -1;
-	assert_int_equal(px_master_init(master), 0);
-	reload(top, words);
-}
-
-static void finish(void)
-{
-	px_log_close();
-	px_master_clear(master);
-	free(master);
-}
-
-static unsigned n_workers(unsigned *n_running)
-{
-	static struct px_master_status status;
-
-	px_master_status(&status, master);
-	*n_running = 0;
-	for (unsigned i = 0; i < status.n_workers; i++)
-		*n_running += status.workers[i].state == PX_CHILD_RUNNING && status.workers[i].pid > 0;
-	return status.n_workers;
-}
 
 static void test_start_and_drain(void **state)
 {
@@ -321,23 +147,6 @@ static void test_several_askers(void **state)
 	finish();
 }
 
-static char answer[64];
-static int n_answers;
-
-static void answered(void *arg, const char *text, size_t len, bool last)
-{
-	assert_ptr_equal(arg, &n_answers);
-	snprintf(answer + strlen(answer), sizeof(answer) - strlen(answer), "%.*s",
-	    text ? (int)len : 6, text ? text : "(none)");
-	n_answers += last;
-}
-
-static void ask(unsigned slot)
-{
-	answer[0] = '\0';
-	px_master_ask_connections(master, slot, answered, &n_answers);
-}
-
 static void test_ask(void **state)
 {
 	(void)state;
@@ -457,15 +266,6 @@ static void test_no_memory(void **state)
 	finish();
 }
 
-static int make_folder(void **state)
-{
-	if (case_enter(state) != 0)
-		return -1;
-	case_data("p256.crt.pem", "c.pem");
-	case_data("p256.pkcs8.pem", "k.pem");
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,5 +285,5 @@ int main(int argc, char **argv)
 	(void)argc;
 	if (strncmp(argv[0], "quenchd: ", 9) == 0)
 		return be_child(argv[0] + 9);
-	return cmocka_run_group_tests(tests, make_folder, case_leave);
+	return cmocka_run_group_tests(tests, crew_enter, case_leave);
 }

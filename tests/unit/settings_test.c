@@ -230,6 +230,45 @@ static void test_listener_that_leaves(void **state)
 	px_worker_clear(&worker);
 }
 
+/* Whoever waits in a borrowed socket is served by whoever has it; given back, it stays what it was. */
+static void test_borrowed(void **state)
+{
+	struct px_settings *settings;
+	struct px_worker worker;
+	int own = listening(), lent = listening(), clients[2];
+	unsigned before;
+
+	(void)state;
+	assert_int_equal(px_worker_init(&worker), 0);
+	settings = make(&worker);
+	assert_int_equal(px_settings_listen(settings, own, 0), 0);
+	px_worker_use(&worker, settings);
+	before = open_fds();
+	assert_int_equal(px_settings_borrow(settings, dup(lent), 0), 0);
+	assert_int_equal(px_settings_borrow(settings, dup(lent), 0), 0);
+	px_worker_listen(&worker);
+	assert_int_equal(settings->n_listeners, 3);
+	clients[0] = client_of(lent);
+	turn(&worker);
+	assert_int_equal(worker.n_relays, 1);
+	px_settings_give_back(settings);
+	px_worker_listen(&worker);
+	assert_int_equal(settings->n_listeners, 1);
+	clients[1] = client_of(lent);
+	turn(&worker);
+	assert_int_equal(worker.n_relays, 1);
+	assert_int_equal(open_fds(), before + 3);
+	/* It waits for its own worker, and is there when it comes. */
+	assert_int_equal(px_settings_borrow(settings, lent, 0), 0);
+	px_worker_listen(&worker);
+	turn(&worker);
+	assert_int_equal(worker.n_relays, 2);
+	px_settings_drop(settings);
+	close(clients[0]);
+	close(clients[1]);
+	px_worker_clear(&worker);
+}
+
 /* The end reaches relays of settings that were replaced, and frees these under its own feet. */
 static void test_drain_of_all(void **state)
 {
@@ -339,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_freed_with_the_last_relay),
 		cmocka_unit_test(test_listener_that_stays),
 		cmocka_unit_test(test_listener_that_leaves),
+		cmocka_unit_test(test_borrowed),
 		cmocka_unit_test(test_drain_of_all),
 		cmocka_unit_test(test_reloads_pile_nothing_up),
 		cmocka_unit_test(test_no_memory),

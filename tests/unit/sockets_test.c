@@ -139,6 +139,14 @@ static struct given given_to(const struct px_sockets *sockets, unsigned worker, 
 	return given;
 }
 
+static struct given given_of_away(const struct px_sockets *sockets, const bool *away, unsigned n_workers)
+{
+	struct given given = { .sockets = sockets };
+
+	px_sockets_each_away(sockets, away, n_workers, give, &given);
+	return given;
+}
+
 /* ---- The tests ---- */
 
 static void test_one_port_for_all_workers(void **state)
@@ -211,6 +219,24 @@ static void test_workers_come_and_go(void **state)
 	assert_int_equal(given_to(four, 0, 3).bits[0], 9);
 	px_sockets_free(four, NULL);
 	assert_int_equal(open_fds(), before);
+}
+
+/* Of two that are away, and none that all have anyway; a socket that was another worker's goes with its own. */
+static void test_of_those_away(void **state)
+{
+	const bool away[4] = { true, false, false, true };
+	struct px_sockets *four = open_plan(NULL, 4, "127.0.0.1:0", path, "127.0.0.2:0"), *two;
+	struct given given = given_of_away(four, away, 4);
+
+	(void)state;
+	assert_int_equal(given.bits[0], 9);
+	assert_int_equal(given.bits[1], 0);
+	assert_int_equal(given.bits[2], 9);
+	two = open_plan(four, 2, "127.0.0.1:0", path, "127.0.0.2:0");
+	px_sockets_free(four, two);
+	assert_int_equal(given_of_away(two, away, 2).bits[0], 5);
+	assert_int_equal(given_of_away(two, away + 1, 2).bits[0], 0);
+	px_sockets_free(two, NULL);
 }
 
 static void test_taken(void **state)
@@ -396,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_one_port_for_all_workers),
 		cmocka_unit_test(test_stays_over_a_change),
 		cmocka_unit_test(test_workers_come_and_go),
+		cmocka_unit_test(test_of_those_away),
 		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_wider_and_narrower),
 		cmocka_unit_test(test_unix),

@@ -368,6 +368,42 @@ static void test_cut_boot(void **state)
 	assert_int_equal(ended(), 1);
 }
 
+/* The master's sockets of a worker that is away: only for what is in force, until other ones come or none. */
+static void test_borrows(void **state)
+{
+	const struct px_control_listener what = { 0, 0 }, none = { 7, 0 };
+	int before, fd, lent = listening();
+
+	(void)state;
+	send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, &what, sizeof(what), lent);
+	assert_int_equal(use("one"), 0);
+	before = n_fds();
+	for (int i = 0; i < 5; i++) {
+		send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, &none, sizeof(none), lent);
+		send_msg(PX_CONTROL_BORROW, 0, &what, sizeof(what) - 1, lent);
+		serial++;
+		send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, &what, sizeof(what), lent);
+		serial--;
+	}
+	check_fds(before);
+	send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, &what, sizeof(what), lent);
+	send_msg(PX_CONTROL_BORROW, 0, &what, sizeof(what), lent);
+	fd = connected(lent);
+	tls_deinit(handshake(&fd));
+	close(fd);
+	send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, NULL, 0, -1);
+	check_fds(before);
+	/* Who is there when a drain begins is served. */
+	send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, &what, sizeof(what), lent);
+	fd = connected(lent);
+	send_msg(PX_CONTROL_DRAIN, 0, NULL, 0, -1);
+	send_msg(PX_CONTROL_BORROW, PX_CONTROL_FIRST, &what, sizeof(what), lent);
+	tls_deinit(handshake(&fd));
+	close(fd);
+	assert_int_equal(ended(), 0);
+	close(lent);
+}
+
 /* What it doesn't know or can't use, changes nothing; descriptors are closed. */
 static void test_nonsense(void **state)
 {
@@ -449,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_boot, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_boot, begin_bare, end),
 		cmocka_unit_test_setup_teardown(test_cut_boot, begin_bare, end),
+		cmocka_unit_test_setup_teardown(test_borrows, begin, end),
 		cmocka_unit_test_setup_teardown(test_nonsense, begin, end),
 		cmocka_unit_test_setup_teardown(test_reloads, begin, end),
 		cmocka_unit_test_setup_teardown(test_lists_many, begin, end),

@@ -1,0 +1,172 @@
+"""Workers that are away: others accept from their sockets, so nobody waits for their return."""
+import os
+import re
+import signal
+import socket
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
+
+import bio
+import tap
+from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, service, wait_until
+
+work = Work()
+first = work.pki.leaf("p256", "example.test")
+second = work.pki.leaf("p384", "example.test")
+backend = Backend(echo)
+
+
+def web(leaf=first, name="web", **more):
+    return service(name, [leaf], backend.port, **more)
+
+
+def begin(*services, **more):
+    name = "quenchd%d" % len(work.processes)  # one that is left over harms no other test
+    return Quenchd(work, *(services or (web(),)), name=name, drain=20.0, more=more)
+
+
+def worker(q, number):
+    """Its pid; None: it is away."""
+    for pid in q.tree()[1:]:
+        try:
+            with open("/proc/%d/cmdline" % pid) as f:
+                if f.read().startswith("quenchd: worker %d\0" % number):
+                    return pid
+        except OSError:
+            continue
+    return None
+
+
+def fds(q):
+    return [len(os.listdir("/proc/%d/fd" % pid)) for pid in [q.pid] + q.workers()]
+
+
+def put_away(q, number, ms):
+    """Kills the worker until it is to come back after so long, or longer."""
+    delay = 0
+    while delay < ms:
+        pid = wait_until("worker %d" % number, lambda: worker(q, number))
+        size = q.log_size()
+        os.kill(pid, signal.SIGKILL)
+        line = r"worker %d is started again in (\d+) ms" % number
+        m = wait_until("its end", lambda: re.search(line, q.log_since(size)) or worker(q, number) not in (None, pid))
+        delay = int(m[1]) if isinstance(m, re.Match) else 0
+
+
+def while_away(q, number, func):
+    """func() is through before the worker is back. What is slow has another try, in a longer absence."""
+    for ms in (500, 1000, 2000, 4000, 8000):
+        put_away(q, number, ms)
+        func()
+        if not worker(q, number):
+            return
+        tap.diag("worker %d was back within %d ms" % (number, ms))
+    raise AssertionError("worker %d was back each time" % number)
+
+
+def connect(port, n):
+    """The kernel spreads them over all sockets, whether somebody is there or not."""
+    return [socket.create_connection((HOST, port), PATIENCE) for _ in range(n)]
+
+
+def finish(socks, leaf=first):
+    """All are served, by this certificate."""
+    for s in socks:
+        with bio.Client(None, sock=s) as c:
+            assert c.tls.getpeercert(True)[-8:].hex() == leaf.tail()
+            c.send(b"hello")
+            assert c.recv_exactly(5) == b"hello"
+            c.close_notify()
+            assert c.recv_all() == b""
+
+
+def all_back(q, n, n_fds=None):
+    wait_until("%d workers that serve" % n,
+               lambda: [w["state"] for w in q.ask_json("status")[-1]["workers"]] == ["running"] * n)
+    finish(connect(q.ports["web"], 10))
+    if n_fds:
+        wait_until(lambda: "descriptors as before, %s: %s" % (n_fds, fds(q)), lambda: fds(q) == n_fds)
+
+
+with tap.test("200 connections while one of two workers is in back-off: nobody is refused, nobody waits for it"):
+    q = begin(workers=2)
+    all_back(q, 2)
+    n_fds = fds(q)
+    while_away(q, 0, lambda: finish(connect(q.ports["web"], 200)))
+    all_back(q, 2, n_fds)
+    while_away(q, 1, lambda: finish(connect(q.ports["web"], 50)))
+    all_back(q, 2, n_fds)
+    q.check_end()
+
+with tap.test("two of three are away, one of them with what it had borrowed"):
+    q = begin(web(listen=[HOST + ":0", "unix:" + work.path("sock")]), workers=3)
+    all_back(q, 3)
+    n_fds = fds(q)
+
+    def both():
+        put_away(q, 1, 1)
+        socks = connect(q.ports["web"], 60)
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(work.path("sock"))
+        finish(socks + [s])
+        assert not worker(q, 1), "worker 1 was back"
+    while_away(q, 0, both)
+    all_back(q, 3, n_fds)
+    q.check_end()
+
+with tap.test("reloads meanwhile: another certificate, other listeners; more and fewer workers"):
+    q = begin(workers=2)
+    all_back(q, 2)
+    n_fds = fds(q)
+
+    def reloads():
+        q.write_conf(web(second), web(second, name="more"))
+        q.reload()
+        more = int(re.findall(r"listening on \S+:(\d+) \(service more\)", q.log())[-1])
+        finish(connect(q.ports["web"], 30) + connect(more, 30), second)
+        q.write_conf(web())
+        q.reload()
+        finish(connect(q.ports["web"], 30))
+    while_away(q, 0, reloads)
+    all_back(q, 2, n_fds)
+
+    def three():
+        q.write_conf(web(), workers=3)
+        q.reload()
+        finish(connect(q.ports["web"], 30))
+        q.write_conf(web(), workers=2)
+        q.reload()
+        finish(connect(q.ports["web"], 30))
+    while_away(q, 0, three)
+    all_back(q, 2)
+    # The one that is away isn't wanted any more, and has been lent.
+    put_away(q, 1, 500)
+    q.write_conf(web(), workers=1)
+    q.reload()
+    all_back(q, 1)
+    q.check_end()
+
+with tap.test("the only worker is in back-off: it is said that connections wait, and they are served when it is back"):
+    q = begin()
+    size = q.log_size()
+    put_away(q, 0, 500)
+    q.wait_log(r"worker 0 is started again in \d+ ms; no worker serves, connections wait", size)
+    finish(connect(q.ports["web"], 10))
+    q.check_end()
+
+with tap.test("SIGTERM in a back-off: whoever has connected is served, from the sockets of the dead one as well"):
+    q = begin(web(listen=[HOST + ":0", "127.0.0.2:0"]), workers=2)
+    while_away(q, 0, lambda: None)
+    other = worker(q, 1)
+    os.kill(other, signal.SIGSTOP)
+    socks = connect(q.ports["web"], 60)
+    n_fds = len(os.listdir("/proc/%d/fd" % q.pid))
+    q.popen.send_signal(signal.SIGTERM)
+    wait_until("the master to let its sockets go", lambda: len(os.listdir("/proc/%d/fd" % q.pid)) <= n_fds - 4)
+    os.kill(other, signal.SIGCONT)
+    finish(socks)
+    assert q.popen.wait(PATIENCE) == 0
+    q.check_end()
+
+tap.done()
