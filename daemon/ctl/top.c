@@ -43,14 +43,15 @@ static void enter(struct screen *screen)
 	raw = screen->before;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	fputs("\033[?1049h\033[?25l", stdout);
+	/* lines that are too long are cut, not wrapped */
+	fputs("\033[?1049h\033[?25l\033[?7l", stdout);
 }
 
 static void leave(const struct screen *screen)
 {
 	if (!screen->live)
 		return;
-	fputs("\033[?25h\033[?1049l", stdout);
+	fputs("\033[?7h\033[?25h\033[?1049l", stdout);
 	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
 }
@@ -61,7 +62,7 @@ static int rows_of(const struct screen *screen)
 
 	if (!screen->live)
 		return ROWS_PLAIN;
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 6 ? size.ws_row : 24;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
 }
 
 /* False when it is to end. */

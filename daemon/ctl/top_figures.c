@@ -15,6 +15,7 @@ void px_top_figures_turn(struct px_top_figures *f)
 	px_tally_turn(&f->counts);
 	px_tally_turn(&f->handshakes);
 	px_tally_turn(&f->failures);
+	px_tally_turn(&f->backends);
 }
 
 void px_top_figures_clear(struct px_top_figures *f)
@@ -23,13 +24,14 @@ void px_top_figures_clear(struct px_top_figures *f)
 	px_tally_clear(&f->counts);
 	px_tally_clear(&f->handshakes);
 	px_tally_clear(&f->failures);
+	px_tally_clear(&f->backends);
 }
 
 /* ---- Taking in ----------------------------------------------------------------------------------------------- */
 
-static void key_of(char key[PX_TALLY_KEY_LEN], const char *name, const char *service)
+static void key_of(char key[PX_TALLY_KEY_LEN], const char *first, const char *second)
 {
-	snprintf(key, PX_TALLY_KEY_LEN, "%s %s", name, service);
+	snprintf(key, PX_TALLY_KEY_LEN, "%s %s", first, second);
 }
 
 static void count(struct px_top_figures *f, const char *name, const char *service, double n)
@@ -65,6 +67,9 @@ void px_top_figures_metric(void *figures, const json_t *line)
 	} else if (strcmp(name, "handshake_failures_total") == 0) {
 		count(f, name, service, n);
 		px_tally_add(&f->failures, px_field_text(labels, "reason"), n);
+	} else if (strcmp(name, "backend_failures_total") == 0 && n > 0) {
+		key_of(key, service, px_field_text(labels, "backend"));
+		px_tally_add(&f->backends, key, n);
 	}
 }
 
@@ -132,6 +137,7 @@ void px_top_figures_print(FILE *out, struct px_top_figures *f, double seconds, i
 	px_tally_sort(&f->services);
 	for (size_t i = 0; i < f->services.n && left > rows / 2; i++, left--)
 		print_row(out, f, f->services.list[i].key, f->services.list[i].key, seconds);
+	left -= print_tally(out, &f->backends, "BACKENDS THAT TOOK NO CONNECTION", seconds, left / 3);
 	left -= print_tally(out, &f->handshakes, "HANDSHAKES", seconds, left - left / 2);
 	(void)print_tally(out, &f->failures, "WHY HANDSHAKES FAILED", seconds, left);
 }

@@ -13,6 +13,7 @@ struct px_top_figures {
 	struct px_tally counts; /* "NAME SERVICE" of the other figures of a service */
 	struct px_tally handshakes; /* "VERSION GROUP" */
 	struct px_tally failures; /* reasons */
+	struct px_tally backends; /* "SERVICE BACKEND" of those that didn't take a connection */
 };
 
 void px_top_figures_turn(struct px_top_figures *figures);

@@ -134,6 +134,8 @@ def check_backend_down(w, q, address):
     m = quench.wait_until("the failure", lambda: next(
         (x for x in [Metrics(address)] if x.get("backend_failures_total", service="dead") == 1), None))
     assert m.get("connection_ends_total", service="dead") == 1, m.text
+    top = q.ask("top", "--once")
+    assert re.search(r"^BACKENDS THAT TOOK NO CONNECTION .*\ndead 127\.0\.0\.1:\d+ +1 +0\.0$", top, re.M), top
 
 
 def check_death(w, q, address):
@@ -181,7 +183,7 @@ def check_page(w, address):
     env = dict(os.environ, HOME=w.folder)
     done = subprocess.run(argv + ["--dump-dom", url], capture_output=True, text=True, env=env, timeout=90)
     page = done.stdout
-    for part in ("live, every 2 s", ">web<", "TLS1.3, TLS_AES_", "worker 1", ">" + NAME + "<", "set aside: "):
+    for part in ("live, every 2 s", ">web<", "TLS1.3, TLS_AES_", "worker 1", "last reload", ">" + NAME + "<", "set aside: "):
         assert part in page, (part, page[-4000:], done.stderr[-500:])
     assert page.count("<polyline") == 5, page[-4000:]
     picture = w.path("page.png")
