@@ -1,5 +1,5 @@
-/* proxy_send.c - see proxy_send.h; https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt section 2.2.7 for what version
- * 2 tells of TLS. */
+/* proxy_send.c - see proxy_send.h; https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt section 2.2 for what version 2
+ * tells of TLS. */
 
 #include "config.h" /* GNU extensions */
 
@@ -15,6 +15,7 @@
 #define TYPE_AUTHORITY 0x02
 #define TYPE_SSL 0x20
 #define SUBTYPE_VERSION 0x21
+#define SUBTYPE_CN 0x22
 #define SUBTYPE_CIPHER 0x23
 #define SUBTYPE_GROUP 0x26
 #define SUBTYPE_SIG_SCHEME 0x27
@@ -22,6 +23,8 @@
 #define CLIENT_SSL 0x01
 #define CLIENT_CERT_CONN 0x02 /* shown in this handshake */
 #define CLIENT_CERT_SESS 0x04 /* ... or in the one that was resumed */
+
+#define COMMON_NAME_ROOM 257 /* 64 characters (RFC 5280, ub-common-name) in UTF-8, and a NUL */
 
 /* ---- Addresses ----------------------------------------------------------------------------------------- */
 
@@ -52,7 +55,7 @@ static void find_local(struct px_addr *addr, int fd)
 
 static void add_text(struct px_proxy_header *h, unsigned type, const char *text)
 {
-	if (text)
+	if (text && *text)
 		px_proxy_header_add(h, type, text, strlen(text));
 }
 
@@ -61,57 +64,98 @@ static const char *version_name(tls_session_t tls)
 	return tls_protocol_get_version(tls) == TLS_1_3 ? "TLSv1.3" : "TLSv1.2";
 }
 
-/* The certificate was verified, or there would be no connection: 0. Without one: 1. */
-static void add_ssl(struct px_proxy_header *h, const struct px_relay *relay)
+/* As OpenSSL calls them, from which the protocol has its example: those of TLS 1.3 have their own names there. */
+static const char *cipher_name(uint16_t suite)
 {
-	tls_session_t tls = relay->ends[PX_CLIENT].tls;
+	switch (suite) {
+	case TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256:
+		return "ECDHE-ECDSA-AES128-GCM-SHA256";
+	case TLS_CIPHER_ECDHE_ECDSA_AES_256_GCM_SHA384:
+		return "ECDHE-ECDSA-AES256-GCM-SHA384";
+	case TLS_CIPHER_ECDHE_ECDSA_CHACHA20_POLY1305_SHA256:
+		return "ECDHE-ECDSA-CHACHA20-POLY1305";
+	case TLS_CIPHER_ECDHE_RSA_AES_128_GCM_SHA256:
+		return "ECDHE-RSA-AES128-GCM-SHA256";
+	case TLS_CIPHER_ECDHE_RSA_AES_256_GCM_SHA384:
+		return "ECDHE-RSA-AES256-GCM-SHA384";
+	case TLS_CIPHER_ECDHE_RSA_CHACHA20_POLY1305_SHA256:
+		return "ECDHE-RSA-CHACHA20-POLY1305";
+	default:
+		return tls_ciphersuite_get_name(suite);
+	}
+}
+
+/* "verify ... will be zero if the client presented a certificate and it was successfully verified": where it wasn't,
+ * there is no connection. Whose it is stands first, so that nothing the client chooses can take its room. */
+static void add_ssl(struct px_proxy_header *h, tls_session_t tls)
+{
 	unsigned char head[5] = { CLIENT_SSL, 0, 0, 0, 1 };
+	char name[COMMON_NAME_ROOM] = "";
+	const tls_datum_t *peers;
+	unsigned n = 0;
 	size_t mark;
 
-	if (relay->client_certificate) {
+	peers = tls_certificate_get_peers(tls, &n);
+	if (n > 0) {
 		head[0] |= tls_session_is_resumed(tls) == 1 ? CLIENT_CERT_SESS : CLIENT_CERT_CONN | CLIENT_CERT_SESS;
 		head[4] = 0;
+		(void)tls_certificate_get_common_name(&peers[0], name, sizeof(name));
 	}
 	mark = px_proxy_header_open(h, TYPE_SSL, head, sizeof(head));
 	add_text(h, SUBTYPE_VERSION, version_name(tls));
-	add_text(h, SUBTYPE_CIPHER, tls_ciphersuite_get_name(tls_ciphersuite_get(tls)));
+	add_text(h, SUBTYPE_CN, name);
+	add_text(h, SUBTYPE_CIPHER, cipher_name(tls_ciphersuite_get(tls)));
 	add_text(h, SUBTYPE_GROUP, tls_group_get_name(tls_group_get(tls)));
 	add_text(h, SUBTYPE_SIG_SCHEME, tls_sign_get_name(tls_sign_algorithm_get(tls)));
 	px_proxy_header_close(h, mark);
 }
 
-static void add_session(struct px_proxy_header *h, const struct px_relay *relay)
+static void add_session(struct px_proxy_header *h, tls_session_t tls)
 {
-	tls_session_t tls = relay->ends[PX_CLIENT].tls;
 	char sni[256];
 	size_t sni_len = sizeof(sni) - 1;
 	unsigned type;
 	tls_datum_t alpn;
 
+	add_ssl(h, tls);
 	if (tls_alpn_get_selected_protocol(tls, &alpn) == 0)
 		px_proxy_header_add(h, TYPE_ALPN, alpn.data, alpn.size);
 	if (tls_server_name_get(tls, sni, &sni_len, &type, 0) == 0)
 		px_proxy_header_add(h, TYPE_AUTHORITY, sni, sni_len);
-	add_ssl(h, relay);
 }
 
-int px_proxy_send(const struct px_relay *relay)
+/* ---- Sending -------------------------------------------------------------------------------------------- */
+
+static void make(struct px_proxy_header *h, const struct px_relay *relay)
 {
 	unsigned version = relay->service->conf->send_proxy;
+	const struct px_end *client = &relay->ends[PX_CLIENT];
 	struct px_addr from = relay->peer, to;
-	struct px_proxy_header h;
-	ssize_t n;
 
-	if (version == 0)
-		return 0;
 	unmap(&from);
-	find_local(&to, relay->ends[PX_CLIENT].fd);
-	px_proxy_header_begin(&h, version, &from.sa, &to.sa);
+	find_local(&to, client->fd);
+	px_proxy_header_begin(h, version, &from.sa, &to.sa);
 	if (version == 2)
-		add_session(&h, relay);
-	/* the connection is new: its buffer has room for all of it */
-	n = send(relay->ends[PX_BACKEND].fd, h.bytes, h.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n == (ssize_t)h.len)
+		add_session(h, client->tls);
+}
+
+/* A new socket takes a header whole unless the system is out of memory for sockets. What is left is then made once
+ * more: nothing that is told changes before the first byte of the client's is read. */
+int px_proxy_send(struct px_relay *relay)
+{
+	struct px_port *backend = &relay->ends[PX_BACKEND].port;
+	struct px_proxy_header h;
+	ssize_t n = 0;
+
+	if (relay->service->conf->send_proxy == 0)
 		return 0;
-	return n < 0 ? errno : ENOBUFS;
+	make(&h, relay);
+	while (n >= 0 && relay->n_header < h.len) {
+		n = backend->ops->send(backend, h.bytes + relay->n_header, h.len - relay->n_header);
+		if (n > 0)
+			relay->n_header = (uint16_t)(relay->n_header + n);
+	}
+	if (n >= 0)
+		return 0;
+	return n == PX_AGAIN ? EAGAIN : relay->ends[PX_BACKEND].os_error;
 }

@@ -4,8 +4,9 @@
 
 #include "daemon/relay.h"
 
-/* Sends it to the backend that relay has just been connected to, if its service wants one. 0, or an errno: nothing
- * can follow then. */
-int px_proxy_send(const struct px_relay *relay);
+/* Sends it, or what is left of it (relay->n_header), to the backend that relay is connected to, if its service wants
+ * one. 0 when all of it is out, EAGAIN (again when it is writable), or another errno: the backend doesn't take it, and
+ * has got nothing of the client's. */
+int px_proxy_send(struct px_relay *relay);
 
 #endif

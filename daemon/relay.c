@@ -197,21 +197,10 @@ static void begin_data(struct px_relay *relay)
 	px_flow_init(&relay->flows[PX_CLIENT], client, backend, pool);
 	px_flow_init(&relay->flows[PX_BACKEND], backend, client, pool);
 	relay->state = PX_RELAY_DATA;
+	px_relay_log_keep(relay);
 	px_relay_metrics_connected(relay);
 	set_limit(relay, relay->service->idle);
 	run_data(relay);
-}
-
-static void all_refuse(struct px_relay *relay, int error);
-
-static void begin_with_backend(struct px_relay *relay)
-{
-	int error = px_proxy_send(relay);
-
-	if (error == 0)
-		begin_data(relay);
-	else
-		all_refuse(relay, error);
 }
 
 /* ---- Connecting ----------------------------------------------------------------------------------- */
@@ -227,20 +216,45 @@ static void no_backend(struct px_relay *relay, const char *reason)
 	linger(relay, reason, false);
 }
 
-/* 0: under way or done; otherwise an errno. */
-static int connect_target(struct px_relay *relay, bool *done)
+/* The target has taken the connection. What goes in front of the client's data: 0, EINPROGRESS, or why it isn't taken. */
+static int introduce(struct px_relay *relay)
+{
+	int error = px_proxy_send(relay);
+
+	return error == EAGAIN ? EINPROGRESS : error;
+}
+
+/* On with a connect that is under way: 0 when data may follow; EINPROGRESS: a wake-up will tell; or why the target
+ * doesn't take the connection. */
+static int advance(struct px_relay *relay)
+{
+	const struct px_end *end = &relay->ends[PX_BACKEND];
+	int error;
+
+	if (!end->readable && !end->writable)
+		return EINPROGRESS;
+	error = px_backend_result(end->fd);
+	return error == 0 ? introduce(relay) : error;
+}
+
+/* The same for relay->target from the start. EAGAIN: the queue of its unix socket is full. */
+static int begin_target(struct px_relay *relay)
 {
 	struct px_end *end = &relay->ends[PX_BACKEND];
-	int fd = px_backend_connect(relay->target, done);
+	bool done = false;
+	int fd = px_backend_connect(relay->target, &done);
 
 	relay->connecting_us = (uint32_t)px_clock_us();
+	relay->n_header = 0;
 	if (fd < 0)
 		return errno;
 	px_end_init(end);
-	if (px_end_open(end, relay->worker->base, fd, on_wake, relay) == 0)
-		return 0;
-	close(fd);
-	return ENOMEM;
+	if (px_end_open(end, relay->worker->base, fd, on_wake, relay) != 0) {
+		close(fd);
+		return ENOMEM;
+	}
+	end->writable = done;
+	return done ? introduce(relay) : EINPROGRESS;
 }
 
 /* relay->target doesn't take the connection: on to the one that follows. False: none is left. */
@@ -264,49 +278,29 @@ static void all_refuse(struct px_relay *relay, int error)
 	no_backend(relay, reason);
 }
 
-/* Tries relay->target and, while one refuses, those that follow. */
-static void connect_from(struct px_relay *relay)
+/* What has come of trying relay->target; while one refuses, those that follow are tried. */
+static void go_on_connecting(struct px_relay *relay, int error)
 {
-	bool done = false;
-	int error;
-
-	do {
-		error = connect_target(relay, &done);
-		/* The queue of a unix socket is full: its owner needs a moment. */
-		if (error == EAGAIN) {
-			px_worker_queue(relay->worker, relay, PX_QUEUE_LATER);
+	while (error != 0 && error != EINPROGRESS && error != EAGAIN) {
+		px_end_close(&relay->ends[PX_BACKEND], false);
+		if (!next_target(relay, error)) {
+			all_refuse(relay, error);
 			return;
 		}
-	} while (error != 0 && next_target(relay, error));
-	if (error != 0) {
-		all_refuse(relay, error);
-	} else if (done) {
-		relay->ends[PX_BACKEND].writable = true;
-		begin_with_backend(relay);
+		error = begin_target(relay);
 	}
+	/* Who owns a queue that is full needs a moment. */
+	if (error == EAGAIN)
+		px_worker_queue(relay->worker, relay, PX_QUEUE_LATER);
+	else if (error == 0)
+		begin_data(relay);
 }
 
 static void run_connect(struct px_relay *relay)
 {
-	struct px_end *end = &relay->ends[PX_BACKEND];
-	int error;
+	bool open = relay->ends[PX_BACKEND].fd >= 0;
 
-	if (end->fd < 0) {
-		connect_from(relay);
-		return;
-	}
-	if (!end->readable && !end->writable)
-		return;
-	error = px_backend_result(end->fd);
-	if (error == 0) {
-		begin_with_backend(relay);
-		return;
-	}
-	px_end_close(end, false);
-	if (next_target(relay, error))
-		connect_from(relay);
-	else
-		all_refuse(relay, error);
+	go_on_connecting(relay, open ? advance(relay) : begin_target(relay));
 }
 
 /* One that is queued has its turn anyway. */
@@ -319,7 +313,7 @@ static void connect_timed_out(struct px_relay *relay)
 	}
 	set_limit(relay, relay->service->connect);
 	if (!relay->queue)
-		connect_from(relay);
+		go_on_connecting(relay, begin_target(relay));
 }
 
 static void begin_connect(struct px_relay *relay)
@@ -327,7 +321,7 @@ static void begin_connect(struct px_relay *relay)
 	relay->state = PX_RELAY_CONNECT;
 	set_limit(relay, relay->service->connect);
 	relay->target = px_backend_first(&relay->service->backends, &relay->cursor);
-	connect_from(relay);
+	go_on_connecting(relay, begin_target(relay));
 }
 
 /* ---- Handshake ------------------------------------------------------------------------------------- */
@@ -342,7 +336,6 @@ static void run_handshake(struct px_relay *relay)
 		return;
 	if (r == 0) {
 		px_relay_metrics_established(relay);
-		px_relay_log_keep(relay);
 		begin_connect(relay);
 		return;
 	}

@@ -36,8 +36,8 @@ struct px_relay {
 	uint8_t state; /* enum px_relay_state */
 	bool backend_ended_first;
 	bool logged;
-	bool client_certificate; /* the client has shown one, which was verified */
 	bool connected; /* to target, or was: it is counted */
+	uint16_t n_header; /* bytes of the PROXY header that target has got */
 	char *certificate; /* the client's subject, for the log; NULL: none, or its session still tells */
 	uint32_t n_drained; /* bytes forgotten while it lingers */
 	uint32_t connecting_us; /* when it began to, of the same clock */
@@ -55,10 +55,6 @@ void px_relay_start(struct px_service *service, int fd, const struct sockaddr *p
 
 /* Goes on where it stopped: for the worker's queue. May free the relay. */
 void px_relay_run(struct px_relay *relay);
-
-/* A signature that its handshake waits for is there, or won't come: it has its turn in the worker's queue.
- * session_ptr: the relay, as the session knows it. */
-void px_relay_key_answered(void *session_ptr);
 
 /* A signature that its handshake waits for is there, or won't come: it has its turn in the worker's queue.
  * session_ptr: the relay, as the session knows it. */

@@ -73,9 +73,7 @@ void px_relay_log_keep(struct px_relay *relay)
 	tls_session_t tls = relay->ends[PX_CLIENT].tls;
 	char subject[PX_CONN_SUBJECT_LEN];
 	struct px_conn_record record = { .certificate = NULL };
-	unsigned n;
 
-	relay->client_certificate = tls_certificate_get_peers(tls, &n) != NULL && n > 0;
 	if (relay->service->settings->conf->log.connections)
 		add_certificate(&record, subject, tls);
 	if (record.certificate)

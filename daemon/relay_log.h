@@ -7,7 +7,8 @@
 /* Writes the line, if connections are logged. The client's session is still there. */
 void px_relay_log(const struct px_relay *relay, const char *reason);
 
-/* When the handshake is over: keeps of the client's certificate what the line will say, and the session no more of it. */
+/* When nobody else asks for the client's certificate any more: keeps of it what the line will say, and the session no
+ * more of it. */
 void px_relay_log_keep(struct px_relay *relay);
 
 #endif

@@ -75,6 +75,19 @@ int tls_certificate_get_subject(const tls_datum_t *cert, char *text, size_t size
 	return 0;
 }
 
+int tls_certificate_get_common_name(const tls_datum_t *cert, char *text, size_t size)
+{
+	struct tls_cert decoded;
+	struct tls_buf b;
+	int err = tls_cert_decode(&decoded, tls_span(cert->data, cert->size));
+
+	tls_buf_init_fixed(&b, (uint8_t *)text, size - 1);
+	if (err == 0 && !tls_dn_common_name(&b, decoded.subject))
+		err = TLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	text[err == 0 ? b.len : 0] = '\0';
+	return err;
+}
+
 /* ---- Words --------------------------------------------------------------------------------------------------- */
 
 static const struct {

@@ -84,6 +84,11 @@ int tls_session_get_verify_cert_fault(tls_session_t session, unsigned *depth, co
  * least 1). 0 or TLS_E_CERTIFICATE_ERROR: text is "" then. */
 int tls_certificate_get_subject(const tls_datum_t *cert, char *text, size_t size);
 
+/* The common name in its subject, in UTF-8, NUL-terminated. 0, TLS_E_CERTIFICATE_ERROR, or
+ * TLS_E_REQUESTED_DATA_NOT_AVAILABLE: there is none, or more than one, or it is no text, has control characters, or more
+ * than size bytes with the NUL (at least 1); text is "" then. */
+int tls_certificate_get_common_name(const tls_datum_t *cert, char *text, size_t size);
+
 /* A status in words, NUL-terminated, in memory that the caller releases with tls_free. flags: 0. */
 typedef enum { TLS_CRT_X509 = 1 } tls_certificate_type_t;
 int tls_certificate_verification_status_print(unsigned int status, tls_certificate_type_t type, tls_datum_t *out,

@@ -98,14 +98,13 @@ static int connect_any(const struct px_dial_list *list, const struct px_probe_op
 	return -1;
 }
 
-/* The socket is new: a header fits into its buffer. */
+/* A blocking socket takes all of it. */
 static bool send_proxy(int fd, const struct px_probe_options *o, struct px_story *story)
 {
 	struct sockaddr_storage from, to;
 	socklen_t from_len = sizeof(from), to_len = sizeof(to);
-	char header[PX_PROXY_HEADER_MAX];
+	struct px_proxy_header h;
 	json_t *step;
-	size_t n;
 
 	if (o->proxy == 0)
 		return true;
@@ -113,12 +112,12 @@ static bool send_proxy(int fd, const struct px_probe_options *o, struct px_story
 	memset(&to, 0, sizeof(to));
 	(void)getsockname(fd, (void *)&from, &from_len);
 	(void)getpeername(fd, (void *)&to, &to_len);
-	n = px_proxy_header_make(header, o->proxy, (void *)&from, (void *)&to);
+	px_proxy_header_begin(&h, o->proxy, (void *)&from, (void *)&to);
 	step = px_story_begin(story, "proxy_header");
 	px_story_set(story, step, "version", json_integer(o->proxy));
 	if (o->proxy == 1)
-		px_story_set(story, step, "line", px_story_bytes(header, n - 2));
-	if (send(fd, header, n, MSG_NOSIGNAL) == (ssize_t)n) {
+		px_story_set(story, step, "line", px_story_bytes(h.bytes, h.len - 2));
+	if (send(fd, h.bytes, h.len, MSG_NOSIGNAL) == (ssize_t)h.len) {
 		px_story_tell(story, step);
 		return true;
 	}

@@ -77,6 +77,9 @@ static void tell(const struct tls_cert *cert)
 	inside(tls_span(info.sign_oid.data, info.sign_oid.size));
 	assert((info.key == NULL) == (info.key_bits == 0) || info.key_bits == 0);
 	assert(tls_certificate_get_issuer(&der, text, sizeof(text)) == 0);
+	assert((tls_certificate_get_common_name(&der, text, sizeof(text)) == 0) == (text[0] != '\0'));
+	for (size_t i = 0; text[i] != '\0'; i++)
+		assert((unsigned char)text[i] >= ' ' && text[i] != 0x7f);
 	for (unsigned i = 0; tls_certificate_get_subject_alt_name(&der, i, &type, &value) == 0; i++)
 		inside(tls_span(value.data, value.size));
 	(void)tls_certificate_check_hostname(&der, "a.example");

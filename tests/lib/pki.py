@@ -54,15 +54,16 @@ class Pki:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def leaf(self, kind, *names, purpose="serverAuth"):
-        """A certificate for DNS names with a key of this kind, for servers (clientAuth: clients)."""
+    def leaf(self, kind, *names, purpose="serverAuth", subject=None):
+        """A certificate for DNS names with a key of this kind, for servers (clientAuth: clients). subject: as openssl
+        has it."""
         base = kind + "-" + names[0].replace("*", "any")
         # NSS takes no RSA certificate of a server without keyEncipherment, TLS 1.3 or not.
         usage = "digitalSignature" + (",keyEncipherment" if kind.startswith("rsa") else "")
         self._make(base, kind, "middle", [
             "basicConstraints=critical,CA:FALSE", "keyUsage=critical," + usage,
             "extendedKeyUsage=" + purpose,
-            "subjectAltName=" + ",".join("DNS:" + n for n in names)])
+            "subjectAltName=" + ",".join("DNS:" + n for n in names)], subject)
         chain = self.path(base + ".chain.pem")
         with open(chain, "w") as out:
             for part in (base, "middle"):
@@ -104,7 +105,7 @@ class Pki:
             raise RuntimeError(" ".join(argv[:2]) + ": " + done.stderr)
         return done.stdout
 
-    def _make(self, base, kind, issuer, extensions):
+    def _make(self, base, kind, issuer, extensions, subject=None):
         # An empty configuration: otherwise the system's adds extensions of its own.
         empty = self.path("empty.cnf")
         with open(empty, "w") as f:
@@ -112,7 +113,7 @@ class Pki:
         cmd = ["openssl", "req", "-config", empty, "-x509", "-new", "-nodes", "-days", "30",
                "-newkey"] + KINDS[kind]
         cmd += ["-keyout", self.path(base + ".key"), "-out", self.path(base + ".pem"),
-                "-subj", "/CN=quench test " + base]
+                "-utf8", "-subj", subject or "/CN=quench test " + base]
         if issuer:
             cmd += ["-CA", self.path(issuer + ".pem"), "-CAkey", self.path(issuer + ".key")]
         for e in extensions:

@@ -360,9 +360,12 @@ class Backend:
     def __init__(self, handler):
         self.handler = handler
         self.errors = []
-        self.listener = socket.create_server((HOST, 0), backlog=4096)
-        self.port = self.listener.getsockname()[1]
+        self.listener = self.listen()
+        self.port = self.listener.getsockname()[1] if self.listener.family == socket.AF_INET else None
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def listen(self):
+        return socket.create_server((HOST, 0), backlog=4096)
 
     def _accept(self):
         while True:
@@ -370,7 +373,8 @@ class Backend:
                 conn, _ = self.listener.accept()
             except OSError:
                 return
-            conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if conn.family != socket.AF_UNIX:
+                conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._run, args=(conn,), daemon=True).start()
 
     def _run(self, conn):

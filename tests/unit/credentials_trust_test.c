@@ -133,9 +133,17 @@ static void tells_whose_a_certificate_is(void **state)
 	assert_true(strlen(text) <= 7 && strncmp(text, "CN=p256", strlen(text)) == 0);
 	assert_int_equal(tls_certificate_get_subject(&d, text, 1), 0);
 	assert_string_equal(text, "");
+	assert_int_equal(tls_certificate_get_common_name(&d, text, sizeof(text)), 0);
+	assert_string_equal(text, "p256");
+	assert_int_equal(tls_certificate_get_common_name(&d, text, 5), 0);
+	assert_int_equal(tls_certificate_get_common_name(&d, text, 4), TLS_E_REQUESTED_DATA_NOT_AVAILABLE);
+	assert_string_equal(text, "");
 	d.size--;
 	text[0] = 'x';
 	assert_int_equal(tls_certificate_get_subject(&d, text, sizeof(text)), TLS_E_CERTIFICATE_ERROR);
+	assert_string_equal(text, "");
+	text[0] = 'x';
+	assert_int_equal(tls_certificate_get_common_name(&d, text, sizeof(text)), TLS_E_CERTIFICATE_ERROR);
 	assert_string_equal(text, "");
 }
 

@@ -177,6 +177,67 @@ static void prints_the_last_first(void **state)
 	assert_false(tls_buf_ok(&small));
 }
 
+static void common_name(struct tls_span name, const char *text)
+{
+	char room[20];
+	struct tls_buf b;
+
+	tls_buf_init_fixed(&b, room, sizeof(room));
+	assert_int_equal(tls_dn_common_name(&b, name), text != NULL);
+	if (text != NULL)
+		assert_true(tls_mem_same(b.p, b.len, text, strlen(text)));
+}
+
+static struct tls_span cn(struct dn *d, uint8_t tag, const char *value, size_t n)
+{
+	d->len = 0;
+	add(d, 6, PRINTABLE, "DE", 2);
+	add(d, 3, tag, value, n);
+	add(d, 10, PRINTABLE, "Org", 3);
+	return done(d);
+}
+
+#define CN(tag, literal) cn(&d, tag, literal, sizeof(literal) - 1)
+
+static void the_common_name_is_utf8(void **state)
+{
+	struct dn d;
+
+	(void)state;
+	common_name(CN(PRINTABLE, "joe"), "joe");
+	common_name(CN(UTF8, "Ren\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x9c"), "Ren\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x9c");
+	common_name(CN(BMP, "\0R\0\xe9\x20\xac"), "R\xc3\xa9\xe2\x82\xac");
+	common_name(CN(TELETEX, "Ren\xe9"), "Ren\xc3\xa9");
+	common_name(CN(UNIVERSAL, "\0\1\xf6\x1c"), "\xf0\x9f\x98\x9c");
+	common_name(CN(UTF8, "just twenty bytes 20"), "just twenty bytes 20");
+}
+
+static void a_common_name_of_two_meanings_is_none(void **state)
+{
+	struct dn d;
+
+	(void)state;
+	common_name(LITERAL("\x30\x00"), NULL);
+	common_name(ONE(&d, PRINTABLE, "Org"), NULL);
+	common_name(LITERAL("\x30\x16\x31\x14" ATTRIBUTE_A ATTRIBUTE_A), NULL);
+	common_name(LITERAL("\x30\x18\x31\x0a" ATTRIBUTE_A "\x31\x0a" ATTRIBUTE_A), NULL);
+	common_name(CN(UTF8, ""), NULL);
+	common_name(CN(2, "1"), NULL);
+	common_name(CN(UTF8, "joe\0.evil"), NULL);
+	common_name(CN(UTF8, "joe\nroot"), NULL);
+	common_name(CN(UTF8, "joe\x7f"), NULL);
+	common_name(CN(UTF8, "\xc2\x85"), NULL); /* NEL */
+	common_name(CN(UTF8, "\xc0\xaf"), NULL); /* overlong */
+	common_name(CN(UTF8, "\xe0\x80\xaf"), NULL);
+	common_name(CN(UTF8, "\xed\xa0\x80"), NULL); /* a surrogate */
+	common_name(CN(UTF8, "\xf4\x90\x80\x80"), NULL); /* past the last */
+	common_name(CN(UTF8, "Ren\xe9"), NULL); /* Latin-1 */
+	common_name(CN(UTF8, "Ren\xc3"), NULL);
+	common_name(CN(BMP, "\0j\0"), NULL);
+	common_name(CN(UNIVERSAL, "\0\0j"), NULL);
+	common_name(CN(UTF8, "just twenty bytes 201"), NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +247,8 @@ int main(void)
 	    cmocka_unit_test(the_order_in_a_set_does_not_matter),
 	    cmocka_unit_test(refuses_what_is_no_name),
 	    cmocka_unit_test(prints_the_last_first),
+	    cmocka_unit_test(the_common_name_is_utf8),
+	    cmocka_unit_test(a_common_name_of_two_meanings_is_none),
 	};
 
 	return cmocka_run_group_tests_name("dn", tests, NULL, NULL);

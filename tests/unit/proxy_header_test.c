@@ -28,10 +28,11 @@ static struct sockaddr_storage address(const char *ip, unsigned port)
 static void assert_header(unsigned version, const char *from, const char *to, const char *bytes, size_t len)
 {
 	struct sockaddr_storage a = address(from, 56324), b = address(to, 443);
-	char out[PX_PROXY_HEADER_MAX];
+	struct px_proxy_header h;
 
-	assert_int_equal(px_proxy_header_make(out, version, (void *)&a, (void *)&b), len);
-	assert_memory_equal(out, bytes, len);
+	px_proxy_header_begin(&h, version, (void *)&a, (void *)&b);
+	assert_int_equal(h.len, len);
+	assert_memory_equal(h.bytes, bytes, len);
 }
 
 #define HEADER(version, from, to, bytes) assert_header(version, from, to, bytes, sizeof(bytes) - 1)
@@ -80,25 +81,70 @@ static void version_2_has_more(void **state)
 	assert_memory_equal(h.bytes, bytes, h.len);
 }
 
-static void what_has_no_room_is_left_out(void **state)
+/* "it sets this field to zero": nothing stands behind what says LOCAL, or a line of version 1. */
+static void nothing_follows_what_has_no_addresses(void **state)
 {
-	struct sockaddr_storage a = address("::1", 1), b = address("::1", 2);
-	static char big[PX_PROXY_HEADER_ROOM];
+	static const char local[] = SIGNATURE "\x20\x00\x00\x00", line[] = "PROXY UNKNOWN\r\n";
+	struct sockaddr_storage a = address("unix", 0);
 	struct px_proxy_header h;
+	size_t mark;
 
 	(void)state;
-	for (size_t n = 0; n < sizeof(big); n++) {
-		size_t before, mark;
-
-		px_proxy_header_begin(&h, 2, (void *)&a, (void *)&b);
-		before = h.len;
-		px_proxy_header_add(&h, 2, big, n);
-		assert_true(h.len == before || h.len == before + 3 + n);
+	for (unsigned version = 1; version <= 2; version++) {
+		px_proxy_header_begin(&h, version, (void *)&a, (void *)&a);
 		mark = px_proxy_header_open(&h, 0x20, "12345", 5);
 		px_proxy_header_add(&h, 0x21, "x", 1);
 		px_proxy_header_close(&h, mark);
+		px_proxy_header_add(&h, 1, "h2", 2);
+		assert_int_equal(h.len, version == 1 ? sizeof(line) - 1 : sizeof(local) - 1);
+		assert_memory_equal(h.bytes, version == 1 ? line : local, h.len);
+	}
+}
+
+/* Each length as it stands there; the values of the outermost level. */
+static unsigned walk(const struct px_proxy_header *h, unsigned types[4])
+{
+	const unsigned char *p = (const void *)h->bytes;
+	size_t at = 16 + 36;
+	unsigned n = 0;
+
+	assert_int_equal(p[14] * 256 + p[15], h->len - 16);
+	while (at < h->len) {
+		assert_true(n < 4 && at + 3 <= h->len);
+		types[n++] = p[at];
+		at += 3U + p[at + 1] * 256U + p[at + 2];
+	}
+	assert_int_equal(at, h->len);
+	return n;
+}
+
+/* Whatever the room: what is in a value that had none is left out with it, and lengths are true. */
+static void what_has_no_room_is_left_out(void **state)
+{
+	struct sockaddr_storage a = address("::1", 1), b = address("::1", 2);
+	static char big[PX_PROXY_HEADER_MAX + 10];
+	struct px_proxy_header h;
+	unsigned types[4], n;
+	size_t mark;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(big); len++) {
+		bool fits = 52 + 3 + len <= PX_PROXY_HEADER_MAX, has;
+
+		px_proxy_header_begin(&h, 2, (void *)&a, (void *)&b);
+		px_proxy_header_add(&h, 2, big, len);
+		assert_int_equal(h.len, fits ? 52 + 3 + len : 52);
+		mark = h.len;
+		has = mark + 8 <= PX_PROXY_HEADER_MAX;
+		assert_int_equal(px_proxy_header_open(&h, 0x20, "12345", 5), mark);
+		px_proxy_header_add(&h, 0x21, "x", 1);
+		px_proxy_header_close(&h, mark);
+		px_proxy_header_add(&h, 5, "", 0);
 		assert_true(h.len <= sizeof(h.bytes));
-		assert_int_equal((unsigned char)h.bytes[14] * 256 + (unsigned char)h.bytes[15], h.len - 16);
+		n = walk(&h, types);
+		assert_int_equal(n > 0 && types[0] == 2, fits);
+		assert_int_equal(n > (fits ? 1U : 0U) && types[fits ? 1 : 0] == 0x20, has);
+		assert_true(n == 0 || types[n - 1] == 5 || h.len + 3 > PX_PROXY_HEADER_MAX);
 	}
 }
 
@@ -108,6 +154,7 @@ int main(void)
 	    cmocka_unit_test(version_1_is_a_line),
 	    cmocka_unit_test(version_2_is_binary),
 	    cmocka_unit_test(version_2_has_more),
+	    cmocka_unit_test(nothing_follows_what_has_no_addresses),
 	    cmocka_unit_test(what_has_no_room_is_left_out),
 	};
 

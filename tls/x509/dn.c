@@ -351,3 +351,57 @@ void tls_dn_print(struct tls_buf *out, struct tls_span name)
 			put_text(out, ", ");
 	}
 }
+
+/* ---- The common name ------------------------------------------------------------------------------------ */
+
+static bool is_character(uint32_t c)
+{
+	bool control = c < ' ' || (c >= 0x7f && c < 0xa0), surrogate = c >= 0xd800 && c < 0xe000;
+
+	return !control && !surrogate && c <= 0x10ffff;
+}
+
+/* RFC 3629 section 3 */
+static void put_utf8(struct tls_buf *out, uint32_t c)
+{
+	static const uint8_t firsts[] = {0, 0xc0, 0xe0, 0xf0};
+	unsigned n = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+	tls_buf_u8(out, firsts[n] | c >> 6 * n);
+	while (n-- > 0)
+		tls_buf_u8(out, 0x80 | (c >> 6 * n & 0x3f));
+}
+
+static bool put_value(struct tls_buf *out, const struct tls_dn_attribute *a)
+{
+	struct tls_span rest = a->value;
+	size_t before = out->len;
+	uint32_t c;
+
+	if (!is_text(a->tag) || rest.len == 0)
+		return false;
+	while (tls_span_more(&rest)) {
+		c = take_character(&rest, a->tag);
+		if (rest.failed || !is_character(c))
+			return false;
+		put_utf8(out, c);
+	}
+	/* bytes of UTF-8 that are none don't come out as they went in */
+	return tls_buf_ok(out) &&
+	    (a->tag != TAG_UTF8 || tls_mem_same(out->p + before, out->len - before, a->value.p, a->value.len));
+}
+
+bool tls_dn_common_name(struct tls_buf *out, struct tls_span name)
+{
+	struct tls_dn_walk walk = tls_dn_begin(name);
+	struct tls_dn_attribute a, found = {.tag = 0};
+	unsigned n = 0;
+
+	while (tls_dn_next(&walk, &a)) {
+		if (!tls_mem_same(a.type.p, a.type.len, TLS_OID_COMMON_NAME, text_len(TLS_OID_COMMON_NAME)))
+			continue;
+		found = a;
+		n++;
+	}
+	return n == 1 && put_value(out, &found);
+}

@@ -48,4 +48,9 @@ uint32_t tls_dn_hash(struct tls_span name);
  * \XX. What doesn't fit out is left away. */
 void tls_dn_print(struct tls_buf *out, struct tls_span name);
 
+/* Appends the common name in UTF-8. False if there is none, or more than one (which of them is meant?), or if it is
+ * empty, no text, badly encoded, or has control characters: whoever reads it shall not be surprised. Then, and when it
+ * doesn't fit, what out has is of no use. */
+bool tls_dn_common_name(struct tls_buf *out, struct tls_span name) __attribute__((warn_unused_result));
+
 #endif
