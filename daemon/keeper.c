@@ -176,7 +176,10 @@ static void on_boot(struct keeper *k, struct px_control_msg *msg)
 		return;
 	}
 	/* The first worker tells what the kernel lacks: it lacks it here as well. */
-	px_sandbox_close(PX_SANDBOX_KEEPER, false);
+	if (px_sandbox_close(PX_SANDBOX_KEEPER, false) != 0) {
+		end(k, 1);
+		return;
+	}
 	lock_memory();
 	k->booted = true;
 }

@@ -51,19 +51,18 @@ static int new_ruleset(enum px_sandbox_role role, long version)
 	return (int)syscall(SYS_landlock_create_ruleset, &all, versions[i].size, 0u);
 }
 
-const char *px_landlock_restrict(enum px_sandbox_role role)
+int px_landlock_restrict(enum px_sandbox_role role)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, CREATE_RULESET_VERSION);
-	const char *problem = NULL;
-	int fd;
+	int fd, error = 0;
 
 	if (version < 1)
-		return version < 0 ? strerror(errno) : "unknown version";
+		return version < 0 ? errno : EINVAL;
 	fd = new_ruleset(role, version);
 	if (fd < 0)
-		return strerror(errno);
+		return errno;
 	if (syscall(SYS_landlock_restrict_self, fd, 0u) != 0)
-		problem = strerror(errno);
+		error = errno;
 	close(fd);
-	return problem;
+	return error;
 }

@@ -4,7 +4,7 @@
 
 #include "daemon/sandbox.h"
 
-/* For good; no_new_privs has been set. A worker may still connect, the keeper may not. NULL, or why it isn't so. */
-const char *px_landlock_restrict(enum px_sandbox_role role);
+/* For good; no_new_privs has been set. A worker may still connect, the keeper may not. 0, or an errno: it isn't so. */
+int px_landlock_restrict(enum px_sandbox_role role);
 
 #endif

@@ -227,6 +227,11 @@ void px_log_count(struct px_log_counts *counts)
 		px_log_writer_count(the_log.writer, counts);
 }
 
+bool px_log_is_attached(void)
+{
+	return the_log.attached;
+}
+
 int px_log_attach(int ring_fd, int event_fd)
 {
 	struct px_log_ring *ring;

@@ -60,4 +60,7 @@ void px_log_count(struct px_log_counts *counts);
  * errno. */
 int px_log_attach(int ring_fd, int event_fd);
 
+/* Whether this process has a ring of its master's. */
+bool px_log_is_attached(void);
+
 #endif

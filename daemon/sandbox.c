@@ -5,6 +5,7 @@
 #include "daemon/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,14 +83,41 @@ static int drop_capabilities(void)
 
 /* ---- Files and system calls ----------------------------------------------------------------------------- */
 
-static const char *without_landlock; /* why, or NULL */
+static int landlock_error;
 
-static void note(char missing[MISSING_LEN], const char *what, const char *why)
+static void note(char missing[MISSING_LEN], const char *what, int error)
 {
 	size_t len = strlen(missing);
 
-	if (why)
-		snprintf(missing + len, MISSING_LEN - len, "%s%s (%s)", len ? ", " : "", what, why);
+	if (QUENCH_SANITIZED || error)
+		snprintf(missing + len, MISSING_LEN - len, "%s%s (%s)", len ? ", " : "", what,
+		    QUENCH_SANITIZED ? SANITIZED : strerror(error));
+}
+
+/* It isn't there, is turned off, or a container keeps it away: the next try would be no better. */
+static bool is_lacking(int error)
+{
+	return error == ENOSYS || error == EOPNOTSUPP || error == EPERM || error == EINVAL || error == E2BIG;
+}
+
+static int refuse(const char *what, int error)
+{
+	if (error == 0 || is_lacking(error))
+		return 0;
+	errno = error;
+	return failed(what);
+}
+
+/* They are the master's: a terminal, a file whose place is shared, the journal under its name. */
+static void leave_standard_fds(void)
+{
+	int fd = QUENCH_SANITIZED || !px_log_is_attached() ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		dup2(fd, i);
+	close(fd);
 }
 
 int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop)
@@ -102,16 +130,19 @@ int px_sandbox_enter(enum px_sandbox_role role, const struct px_drop *drop)
 	/* Behind the change of the user, which would undo it. */
 	if (stay_private() != 0)
 		return -1;
-	without_landlock = QUENCH_SANITIZED ? SANITIZED : px_landlock_restrict(role);
-	return 0;
+	leave_standard_fds();
+	landlock_error = QUENCH_SANITIZED ? 0 : px_landlock_restrict(role);
+	return refuse("Landlock", landlock_error);
 }
 
-void px_sandbox_close(enum px_sandbox_role role, bool tell)
+int px_sandbox_close(enum px_sandbox_role role, bool tell)
 {
 	char missing[MISSING_LEN] = "";
+	int error = QUENCH_SANITIZED ? 0 : px_seccomp_restrict(role);
 
-	note(missing, "Landlock", without_landlock);
-	note(missing, "seccomp", QUENCH_SANITIZED ? SANITIZED : px_seccomp_restrict(role));
+	note(missing, "Landlock", landlock_error);
+	note(missing, "seccomp", error);
 	if (tell && missing[0])
 		px_log(CONF_LOG_WARNING, "the sandbox is without %s", missing);
+	return refuse("seccomp", error);
 }

@@ -173,6 +173,8 @@ static int load(enum px_sandbox_role role, scmp_filter_ctx ctx)
 {
 	int r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 
+	/* What the kernel says, and not that it has said something. */
+	(void)seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
 	/* Before Linux 4.14 it ends the thread. */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	for (unsigned i = 0; i < N_CALLS && r == 0; i++)
@@ -181,17 +183,17 @@ static int load(enum px_sandbox_role role, scmp_filter_ctx ctx)
 	return r == 0 ? seccomp_load(ctx) : r;
 }
 
-const char *px_seccomp_restrict(enum px_sandbox_role role)
+int px_seccomp_restrict(enum px_sandbox_role role)
 {
 	scmp_filter_ctx ctx;
 	int r = -ENOMEM;
 
 	if (!kernel_has_it())
-		return strerror(ENOSYS);
+		return ENOSYS;
 	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (ctx) {
 		r = load(role, ctx);
 		seccomp_release(ctx);
 	}
-	return r == 0 ? NULL : strerror(-r);
+	return -r;
 }

@@ -10,8 +10,8 @@
 
 /* For good, and for all threads; no_new_privs has been set. Other calls give EPERM from now on: a C library that tries something new goes
  * on with what it had before, where a process that is killed takes its connections along. Calls of another architecture
- * end the process. NULL, or why it isn't so. */
-const char *px_seccomp_restrict(enum px_sandbox_role role);
+ * end the process. 0, or an errno: it isn't so. */
+int px_seccomp_restrict(enum px_sandbox_role role);
 
 /* The name of call number i of a role's list, NULL behind the last. */
 const char *px_seccomp_call(enum px_sandbox_role role, unsigned i);

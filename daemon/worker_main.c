@@ -90,8 +90,8 @@ static void boot(struct child *child, struct px_control_msg *msg)
 	else if (px_builder_start(&child->prepare.builder, child->worker.base, px_prepare_built,
 		     &child->prepare) != 0)
 		fail(child, "out of memory or threads");
-	else
-		px_sandbox_close(PX_SANDBOX_WORKER, boot->index == 0);
+	else if (px_sandbox_close(PX_SANDBOX_WORKER, boot->index == 0) != 0)
+		fail(child, NULL);
 }
 
 /* ---- Keys that the keeper has ---------------------------------------------------------------------- */
@@ -196,10 +196,11 @@ static void on_msg(void *arg, struct px_control_msg *msg)
 
 	if (msg->head.type == PX_CONTROL_BOOT)
 		boot(child, msg);
-	else if (child->booted)
+	else if (child->booted && !child->failed)
 		handle(child, msg);
-	else
+	else if (!child->failed)
 		fail(child, "its master says nonsense");
+	/* What comes behind a failure is for nobody. */
 	px_control_drop_fds(msg);
 }
 

@@ -64,7 +64,9 @@ def open_files(pid):
     return names
 
 
-def check_files(title, pid):
+def check_files(title, pid, free):
+    with tap.test(title + ": has none of the master's standard descriptors"):
+        assert free or all(os.readlink("/proc/%d/fd/%d" % (pid, fd)) == "/dev/null" for fd in range(3))
     with tap.test(title + ": holds no file and no folder"):
         odd = [n for n in open_files(pid) if not re.match(r"socket:|anon_inode:|pipe:|/memfd:", n)]
         assert not odd, odd
@@ -153,7 +155,7 @@ def main():
     free = sanitized(q)
     for title, pid in children(q):
         check_status(title, pid, user, free)
-        check_files(title, pid)
+        check_files(title, pid, free)
     with tap.test("workers and a keeper were looked at"):
         assert [t for t, _ in children(q) if t.startswith("quenchd: worker")]
         assert [t for t, _ in children(q) if t == "quenchd: keeper"]

@@ -40,7 +40,7 @@ static const char *restrict_to(enum px_sandbox_role role)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return "no_new_privs";
-	return px_landlock_restrict(role);
+	return px_landlock_restrict(role) ? "not restricted" : NULL;
 }
 
 static const char *files(void *arg)

@@ -6,10 +6,24 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "daemon/sandbox.h"
+#include "daemon/seccomp.h"
 #include "tests/lib/inmate.h"
+
+static int seccomp_says; /* 0: what it does */
+
+static int maybe_seccomp(enum px_sandbox_role role)
+{
+	return seccomp_says ? seccomp_says : px_seccomp_restrict(role);
+}
+
+#define px_seccomp_restrict maybe_seccomp
+#include "daemon/log_ring.h"
+#include "daemon/sandbox.c"
+#undef px_seccomp_restrict
 
 struct cell {
 	enum px_sandbox_role role;
@@ -45,7 +59,8 @@ static const char *entered(void *arg)
 		return "not prepared";
 	if (px_sandbox_enter(c->role, &c->drop) != 0)
 		return "refused";
-	px_sandbox_close(c->role, true);
+	if (px_sandbox_close(c->role, true) != 0)
+		return "not closed";
 	n = read(fd, c->status, sizeof(c->status) / 2);
 	if (n <= 0)
 		return inmate_says("status", n);
@@ -97,11 +112,79 @@ static void as_another_user(void **state)
 	inmate_run(entered, &c);
 }
 
+/* What the kernel has and couldn't give now is no reason to go on without it. */
+static const char *no_descriptor(void *arg)
+{
+	const struct rlimit none = {0, 0};
+	const struct px_drop nobody = {0};
+
+	(void)arg;
+	if (setrlimit(RLIMIT_NOFILE, &none) != 0)
+		return "not prepared";
+	return px_sandbox_enter(PX_SANDBOX_WORKER, &nobody) == 0 ? "without Landlock" : NULL;
+}
+
+static const char *no_list(void *arg)
+{
+	(void)arg;
+	seccomp_says = ENOMEM;
+	if (px_sandbox_close(PX_SANDBOX_KEEPER, false) == 0)
+		return "without a list";
+	seccomp_says = ENOSYS;
+	return px_sandbox_close(PX_SANDBOX_KEEPER, false) == 0 ? NULL : "an old kernel";
+}
+
+static void security_not_without(void **state)
+{
+	(void)state;
+	if (QUENCH_SANITIZED) {
+		print_message("a build with sanitizers has neither\n");
+		skip();
+	}
+	if (has_landlock())
+		inmate_run(no_descriptor, NULL);
+	inmate_run(no_list, NULL);
+}
+
+/* Who has a ring has no use for the master's descriptors; who hasn't says there what is wrong. */
+static const char *standard_fds(void *arg)
+{
+	const struct px_drop nobody = {0};
+	struct stat null, st;
+	struct px_log_ring *ring;
+	int fd, i;
+
+	(void)arg;
+	if (stat("/dev/null", &null) != 0 || px_log_ring_new(&ring, &fd) != 0 || dup2(fd, STDERR_FILENO) < 0)
+		return "not prepared";
+	leave_standard_fds();
+	if (fstat(STDERR_FILENO, &st) != 0 || S_ISCHR(st.st_mode))
+		return "given away without a ring";
+	if (px_log_attach(fd, dup(fd)) != 0 || px_sandbox_enter(PX_SANDBOX_WORKER, &nobody) != 0)
+		return "not entered";
+	for (i = 0; i < 3; i++)
+		if (fstat(i, &st) != 0 || st.st_rdev != null.st_rdev)
+			return "the master's";
+	return NULL;
+}
+
+static void security_standard_descriptors(void **state)
+{
+	(void)state;
+	if (QUENCH_SANITIZED) {
+		print_message("a sanitizer needs standard error\n");
+		skip();
+	}
+	inmate_run(standard_fds, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_role),
 	    cmocka_unit_test(as_another_user),
+	    cmocka_unit_test(security_not_without),
+	    cmocka_unit_test(security_standard_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -250,9 +250,8 @@ static const char *in_list(void *arg)
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (spare < 0 || page == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0)
 		return "not prepared";
-	problem = px_seccomp_restrict(role);
-	if (problem)
-		return problem;
+	if (px_seccomp_restrict(role) != 0)
+		return "not restricted";
 	if (!lets_memory())
 		return inmate_says("memory", 0);
 	if (!lets_descriptors(pair, epoll))

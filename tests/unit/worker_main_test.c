@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -475,6 +476,21 @@ static void test_lists_many(void **state)
 		close(fds[i]);
 }
 
+/* One that can't boot does nothing of what comes behind: it may not even be in its sandbox. */
+static void security_fails_to_boot(void **state)
+{
+	const struct px_control_boot boot = { .flags = PX_BOOT_DEMO };
+	int fd = bundled_make("", &pair);
+
+	(void)state;
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	send_msg(PX_CONTROL_BOOT, 0, &boot, sizeof(boot), -1);
+	send_msg(PX_CONTROL_PREPARE, 0, NULL, 0, fd);
+	close(fd);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(ended(), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +502,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_boot, begin_bare, end),
 		cmocka_unit_test_setup_teardown(test_cut_boot, begin_bare, end),
 		cmocka_unit_test_setup_teardown(test_borrows, begin, end),
+		cmocka_unit_test_setup_teardown(security_fails_to_boot, begin_bare, end),
 		cmocka_unit_test_setup_teardown(test_nonsense, begin, end),
 		cmocka_unit_test_setup_teardown(test_reloads, begin, end),
 		cmocka_unit_test_setup_teardown(test_lists_many, begin, end),
