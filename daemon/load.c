@@ -14,7 +14,8 @@
 #include "conf/errors.h"
 #include "daemon/resolve.h"
 
-static void resolve(struct px_loaded *out, struct px_record *record, const struct conf_address *a)
+static void resolve(struct px_loaded *out, struct px_record *record, struct px_spot *spot,
+    const struct conf_address *a)
 {
 	struct sockaddr_storage *list = NULL;
 	unsigned n = 0;
@@ -22,7 +23,9 @@ static void resolve(struct px_loaded *out, struct px_record *record, const struc
 
 	if (a->sa_len)
 		return;
+	px_spot_enter(spot, a->text);
 	reason = px_resolve_by_system(NULL, &list, &n, a);
+	px_spot_enter(spot, NULL);
 	if (reason)
 		conf_errors_add(&out->errs, CONF_ERROR, &a->origin, "backend %s: %s", a->text, reason);
 	else if (px_record_put(record, PX_BUNDLE_RESOLVED, a->text, list, n * sizeof(*list)) != 0)
@@ -30,13 +33,13 @@ static void resolve(struct px_loaded *out, struct px_record *record, const struc
 	free(list);
 }
 
-static void resolve_all(struct px_loaded *out, struct px_record *record)
+static void resolve_all(struct px_loaded *out, struct px_record *record, struct px_spot *spot)
 {
 	for (unsigned i = 0; i < out->conf->n_services; i++) {
 		const struct conf_service *s = &out->conf->services[i];
 
 		for (unsigned k = 0; k < s->n_backends; k++)
-			resolve(out, record, &s->backends[k].address);
+			resolve(out, record, spot, &s->backends[k].address);
 	}
 }
 
@@ -70,14 +73,14 @@ static bool has_errors(const struct px_loaded *out)
 	return out->errs.n_errors || out->errs.no_memory || out->problem[0];
 }
 
-static void finish(struct px_loaded *out, struct px_record *record, struct px_proof *proof)
+static void finish(struct px_loaded *out, struct px_record *record, const struct px_load_job *job)
 {
 	const char *reason;
 
 	if (px_drop_find(&out->drop, out->problem, out->conf) == 0)
-		resolve_all(out, record);
-	if (proof && !has_errors(out))
-		(void)px_proof_run(proof, &out->errs, out->conf);
+		resolve_all(out, record, job->spot);
+	if (job->proof && !has_errors(out))
+		(void)px_proof_run(job->proof, &out->errs, out->conf);
 	if (has_errors(out))
 		return;
 	out->n_workers = count_workers(out->conf);
@@ -99,6 +102,7 @@ void px_load_run(struct px_loaded *out, const struct px_load_job *job)
 	out->kept_text = job->before.keep_text;
 	if (!job->files) {
 		out->seen = px_seen_new();
+		px_seen_set_spot(out->seen, job->spot);
 		files = out->seen ? px_seen_source(out->seen) : NULL;
 	}
 	if (!files || px_record_new(&record, files, &job->before) != 0) {
@@ -106,10 +110,11 @@ void px_load_run(struct px_loaded *out, const struct px_load_job *job)
 		return;
 	}
 	if (conf_load(&out->conf, &out->errs, job->path, px_record_source(record)) == 0) {
-		finish(out, record, job->proof);
+		finish(out, record, job);
 		drop_credentials(out->conf);
 	}
 	px_record_free(record);
+	px_seen_set_spot(out->seen, NULL);
 	if (out->conf && has_errors(out)) {
 		conf_free(out->conf);
 		out->conf = NULL;

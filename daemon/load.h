@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "daemon/certificates.h"
 #include "daemon/drop.h"
+#include "daemon/spot.h"
 #include "daemon/proof.h"
 #include "daemon/record.h"
 #include "daemon/seen.h"
@@ -15,6 +16,7 @@ struct px_load_job {
 	const struct conf_source *files; /* NULL: the file system */
 	struct px_record_before before;
 	struct px_proof *proof; /* remembers what has been proven; NULL: nothing is */
+	struct px_spot *spot; /* where it is told at what it is; NULL: nowhere */
 };
 
 #define PX_LOAD_PROBLEM_LEN PX_DROP_PROBLEM_LEN

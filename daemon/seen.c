@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/spot.h"
+
 #define LINKS_MAX 16 /* on the way to one file */
 
 struct stamp {
@@ -29,6 +31,7 @@ struct entry {
 
 struct px_seen {
 	struct conf_source source;
+	struct px_spot *spot;
 	struct entry *entries;
 	size_t n, room;
 	struct px_seen_folder *folders; /* their paths, too */
@@ -93,20 +96,32 @@ static int note(struct px_seen *s, const char *path, unsigned what, bool folder,
 static const char *read_noted(void *ptr, struct conf_file *out, enum conf_source_kind kind, const char *path)
 {
 	bool text = kind == CONF_SOURCE_MAIN || kind == CONF_SOURCE_INCLUDE;
-	struct stamp stamp = stamp_of(path);
+	struct px_seen *s = ptr;
+	const char *reason;
+	struct stamp stamp;
 
+	px_spot_enter(s->spot, path);
+	stamp = stamp_of(path);
 	if (note(ptr, path, text ? PX_SEEN_TEXT : PX_SEEN_CERTIFICATES, false, &stamp) != 0)
 		return "out of memory";
-	return conf_source_files.read(NULL, out, kind, path);
+	reason = conf_source_files.read(NULL, out, kind, path);
+	px_spot_enter(s->spot, NULL);
+	return reason;
 }
 
 static const char *list_noted(void *ptr, struct conf_names *out, const char *folder)
 {
-	struct stamp stamp = stamp_of(folder);
+	struct px_seen *s = ptr;
+	const char *reason;
+	struct stamp stamp;
 
+	px_spot_enter(s->spot, folder);
+	stamp = stamp_of(folder);
 	if (note(ptr, folder, PX_SEEN_CERTIFICATES, true, &stamp) != 0)
 		return "out of memory";
-	return conf_source_files.list(NULL, out, folder);
+	reason = conf_source_files.list(NULL, out, folder);
+	px_spot_enter(s->spot, NULL);
+	return reason;
 }
 
 struct px_seen *px_seen_new(void)
@@ -119,6 +134,12 @@ struct px_seen *px_seen_new(void)
 	s->source.list = list_noted;
 	s->source.ptr = s;
 	return s;
+}
+
+void px_seen_set_spot(struct px_seen *s, struct px_spot *spot)
+{
+	if (s)
+		s->spot = spot;
 }
 
 static void forget_folders(struct px_seen *s)
@@ -164,13 +185,16 @@ unsigned px_seen_changes(struct px_seen *s)
 	unsigned what = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		struct stamp now = stamp_of(s->entries[i].path);
+		struct stamp now;
 
+		px_spot_enter(s->spot, s->entries[i].path);
+		now = stamp_of(s->entries[i].path);
 		if (is_same(&now, &s->entries[i].stamp))
 			continue;
 		s->entries[i].stamp = now;
 		what |= s->entries[i].what;
 	}
+	px_spot_enter(s->spot, NULL);
 	return what;
 }
 
@@ -324,8 +348,10 @@ int px_seen_folders(struct px_seen *s, const struct px_seen_folder **list, size_
 	int r = 0;
 
 	forget_folders(s);
-	for (size_t i = 0; i < s->n && r == 0; i++)
+	for (size_t i = 0; i < s->n && r == 0; i++) {
+		px_spot_enter(s->spot, s->entries[i].path);
 		r = walk_entry(s, &s->entries[i], i > 0 ? &s->entries[i - 1] : NULL);
+	}
 	sort(s);
 	*list = s->folders;
 	*n = s->n_folders;

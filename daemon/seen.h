@@ -15,6 +15,7 @@
 #define PX_SEEN_CERTIFICATES 1u /* chains, keys, staples, CAs, revocation lists, the seed; folders of certificates */
 #define PX_SEEN_TEXT 2u /* the main file, and what it includes */
 
+struct px_spot;
 struct px_seen;
 
 /* NULL when memory is out. */
@@ -22,6 +23,9 @@ struct px_seen *px_seen_new(void);
 
 /* NULL is fine. */
 void px_seen_free(struct px_seen *seen);
+
+/* Who asks the file system for a path says so there from now on; NULL: nowhere. seen may be NULL. */
+void px_seen_set_spot(struct px_seen *seen, struct px_spot *spot);
 
 /* The file system, with everything noted; lives as long as seen. */
 const struct conf_source *px_seen_source(struct px_seen *seen);

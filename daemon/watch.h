@@ -3,7 +3,8 @@
  * The kernel only wakes it (inotify); what counts is whether a file is still as it was seen when it was loaded
  * (seen.h). So nothing is missed between the reading and the watching, and events that are lost, or come by the
  * thousand, cost nothing but a look. Where the kernel can't watch (its limits, a folder that we may not read), it
- * looks each second instead, and says so once.
+ * looks each second instead, and says so once. All looking is a thread's: a file system that doesn't answer delays
+ * nothing else, and the log names the file.
  */
 #ifndef DAEMON_WATCH_H
 #define DAEMON_WATCH_H
@@ -30,8 +31,8 @@ int px_watch_new(struct px_watch **watch, struct event_base *base, void (*on_cha
 /* NULL is fine. */
 void px_watch_free(struct px_watch *watch);
 
-/* Watches from now on what seen has noted (taken over), and for the kinds in keep what it watched before. It looks at
- * once: what has changed since is told. */
+/* Watches from now on what seen has noted (taken over), and for the kinds in keep what it watched before. It looks as
+ * soon as it can: what has changed since is told. */
 void px_watch_take(struct px_watch *watch, struct px_seen *seen, unsigned keep);
 
 /* True if the text of the configuration has changed since it was loaded. */

@@ -15,6 +15,7 @@ static void slow_load_run(struct px_loaded *out, const struct px_load_job *job);
 static void count_clear(struct px_loaded *loaded);
 #define px_load_run slow_load_run
 #define px_load_clear count_clear
+#include "daemon/errand.c"
 #include "daemon/loader.c"
 #undef px_load_run
 #undef px_load_clear
@@ -111,7 +112,7 @@ static void test_freed_with_a_result(void **state)
 	sem_post(&may_go);
 	assert_int_equal(px_loader_start(loader, &job), 0);
 	sem_wait(&is_there);
-	while (loader->state != READY)
+	while (loader->errand->state != READY)
 		usleep(1000);
 	assert_true(px_loader_free(loader));
 	assert_int_equal(n_cleared, 1);

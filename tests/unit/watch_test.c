@@ -4,10 +4,36 @@
 #include "conf_case.h"
 
 #include <event2/event.h>
-#include <sys/resource.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <sys/inotify.h>
 #include <time.h>
 
-#include "daemon/watch.h"
+#include "daemon/look.h"
+
+/* A file system that doesn't answer until the test lets it. */
+static atomic_bool is_dead;
+static sem_t may_go;
+
+/* No descriptor for the kernel's watching. */
+static bool no_inotify;
+#define inotify_init1(flags) (no_inotify ? (errno = EMFILE, -1) : inotify_init1(flags))
+
+static void look_run(struct px_look *look);
+#define px_look_run look_run
+#undef PX_SPOT_LONG_MS
+#define PX_SPOT_LONG_MS 200
+#include "daemon/watch.c"
+#undef px_look_run
+
+static void look_run(struct px_look *look)
+{
+	if (is_dead) {
+		px_spot_enter(&look->spot, "dead/c.pem");
+		sem_wait(&may_go);
+	}
+	px_look_run(look);
+}
 
 static struct event_base *base;
 static struct px_watch *watch;
@@ -58,18 +84,10 @@ static struct px_seen *seen_now(const char *first, const char *second)
 	return seen;
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Runs the loop for so long, or until something is told; how long that took. */
-static uint64_t run(uint64_t ms)
+static uint64_t run_for(uint64_t ms)
 {
-	uint64_t start = now_ms(), now = start;
+	uint64_t start = px_clock_ms(), now = start;
 	unsigned before = n_told;
 
 	while (now < start + ms && n_told == before) {
@@ -77,7 +95,7 @@ static uint64_t run(uint64_t ms)
 
 		event_base_loopexit(base, &tv);
 		event_base_dispatch(base);
-		now = now_ms();
+		now = px_clock_ms();
 	}
 	return now - start;
 }
@@ -86,16 +104,16 @@ static uint64_t run(uint64_t ms)
 static void expect(unsigned what)
 {
 	told = n_told = 0;
-	assert_true(run(10000) < 2000);
+	assert_true(run_for(10000) < 2000);
 	assert_int_equal(told, what);
-	run(PX_WATCH_QUIET_MS + 200);
+	run_for(PX_WATCH_QUIET_MS + 200);
 	assert_int_equal(n_told, 1);
 }
 
 static void expect_nothing(void)
 {
 	told = n_told = 0;
-	run(PX_WATCH_QUIET_MS + 200);
+	run_for(PX_WATCH_QUIET_MS + 200);
 	assert_int_equal(n_told, 0);
 }
 
@@ -164,14 +182,14 @@ static void waits_for_the_second_file(void **state)
 	px_watch_take(watch, seen_now("c.pem", "k.pem"), 0);
 	expect_nothing();
 	case_put("c.pem", "12");
-	run(100);
+	run_for(100);
 	assert_int_equal(n_told, 0);
 	case_put("k.pem", "12");
 	expect(PX_SEEN_CERTIFICATES);
 	told = n_told = 0;
-	for (start = now_ms(); n_told == 0 && now_ms() < start + 10000; run(50))
-		case_put("c.pem", now_ms() % 2 ? "123" : "1234");
-	assert_true(now_ms() - start < 2000);
+	for (start = px_clock_ms(); n_told == 0 && px_clock_ms() < start + 10000; run_for(50))
+		case_put("c.pem", px_clock_ms() % 2 ? "123" : "1234");
+	assert_true(px_clock_ms() - start < 2000);
 	assert_int_equal(told, PX_SEEN_CERTIFICATES);
 }
 
@@ -218,25 +236,96 @@ static void watches_whole_folders(void **state)
 	conf_source_drop_names(&names);
 }
 
-/* No descriptor for the kernel's watching: it looks by itself. */
 static void looks_each_second_without_inotify(void **state)
 {
-	struct rlimit before, none;
-
 	end(state);
-	base = event_base_new();
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-	none = before;
-	none.rlim_cur = 0;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_int_equal(px_watch_new(&watch, base, on_change, &told), 0);
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	no_inotify = true;
+	begin(state);
+	no_inotify = false;
 	case_put("c.pem", "chain");
 	px_watch_take(watch, seen_now("c.pem", NULL), 0);
 	assert_true(px_watch_is_polling(watch));
 	expect_nothing();
 	case_put("c.pem", "renewed");
 	expect(PX_SEEN_CERTIFICATES);
+}
+
+static void start_dead_look(void)
+{
+	case_put("c.pem", "chain");
+	case_put("q.conf", "text");
+	is_dead = true;
+	px_watch_take(watch, seen_now("c.pem", NULL), 0);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_true(watch->busy);
+}
+
+/* The loop goes on, says where the look is, and hears of what has happened when it goes on. */
+static void waits_for_no_file_system(void **state)
+{
+	uint64_t start = px_clock_ms();
+
+	(void)state;
+	start_dead_look();
+	while (!watch->slow_ms)
+		run_for(20);
+	assert_true(px_clock_ms() - start >= PX_SPOT_LONG_MS);
+	case_put("c.pem", "renewed");
+	expect_nothing();
+	is_dead = false;
+	sem_post(&may_go);
+	expect(PX_SEEN_CERTIFICATES);
+	assert_int_equal(watch->slow_ms, 0);
+	case_put("c.pem", "again");
+	expect(PX_SEEN_CERTIFICATES);
+}
+
+/* Certificates alone were loaded meanwhile, twice: what the text was is kept, from the look that is under way. */
+static void takes_others_behind_the_look(void **state)
+{
+	struct px_seen *chain = px_seen_new();
+
+	(void)state;
+	start_dead_look();
+	read_file(chain, CONF_SOURCE_CHAIN, "c.pem");
+	px_watch_take(watch, chain, PX_SEEN_TEXT);
+	case_put("c.pem", "renewed");
+	px_watch_take(watch, px_seen_new(), PX_SEEN_TEXT);
+	case_put("q.conf", "other text");
+	is_dead = false;
+	sem_post(&may_go);
+	expect(PX_SEEN_TEXT);
+	case_put("c.pem", "nobody reads it now");
+	expect_nothing();
+}
+
+/* The configuration was read anew, perhaps since that file system is dead. */
+static void leaves_a_look_that_has_stopped(void **state)
+{
+	(void)state;
+	start_dead_look();
+	run_for(PX_SPOT_LONG_MS + 50);
+	is_dead = false;
+	px_watch_take(watch, seen_now("c.pem", NULL), 0);
+	expect_nothing();
+	case_put("c.pem", "renewed");
+	expect(PX_SEEN_CERTIFICATES);
+	assert_int_equal(watch->n_left, 1);
+	sem_post(&may_go);
+}
+
+static void ends_while_it_looks(void **state)
+{
+	start_dead_look();
+	end(state);
+	is_dead = false;
+	sem_post(&may_go);
+	begin(state);
+}
+
+static int enter(void **state)
+{
+	return sem_init(&may_go, 0, 0) | case_enter(state);
 }
 
 #define EACH(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -251,7 +340,11 @@ int main(void)
 	    EACH(follows_folders_and_links),
 	    EACH(watches_whole_folders),
 	    EACH(looks_each_second_without_inotify),
+	    EACH(waits_for_no_file_system),
+	    EACH(takes_others_behind_the_look),
+	    EACH(leaves_a_look_that_has_stopped),
+	    EACH(ends_while_it_looks),
 	};
 
-	return cmocka_run_group_tests_name("watch", tests, case_enter, case_leave);
+	return cmocka_run_group_tests_name("watch", tests, enter, case_leave);
 }
