@@ -218,11 +218,18 @@ static void run_drain(void *owner, struct px_admin_call *call, const char *arg)
 		px_admin_fail(call, "out of memory");
 }
 
+static void on_reopened(void *arg, bool good, const char *outcome)
+{
+	if (good)
+		px_admin_done(arg, NULL);
+	else
+		px_admin_fail(arg, "%s", outcome);
+}
+
 static void run_reopen(void *owner, struct px_admin_call *call, const char *arg)
 {
 	(void)arg;
-	px_master_reopen(owner);
-	px_admin_done(call, NULL);
+	px_master_reopen(owner, on_reopened, call);
 }
 
 static void run_log(void *owner, struct px_admin_call *call, const char *arg)

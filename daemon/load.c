@@ -4,6 +4,7 @@
 
 #include "daemon/load.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
@@ -92,13 +93,27 @@ static void finish(struct px_loaded *out, struct px_record *record, const struct
 		snprintf(out->problem, sizeof(out->problem), "no bundle for the workers: %s", reason);
 }
 
+/* By whom it will be opened again after it was moved away. */
+static void open_log(struct px_loaded *out, struct px_spot *spot)
+{
+	const struct conf *conf = out->conf;
+	const struct conf_log *log = &conf->log;
+
+	px_spot_enter(spot, log->path ? log->path : "the log");
+	if (px_log_sink_open_as(&out->log, log, &out->drop) != 0)
+		snprintf(out->problem, sizeof(out->problem), "%s:%u: cannot open the log %s%s%s: %s", log->origin.file,
+		    log->origin.line, log->path ? log->path : "", out->drop.user ? " as user " : "",
+		    out->drop.user ? conf->user : "", strerror(errno));
+	px_spot_enter(spot, NULL);
+}
+
 void px_load_run(struct px_loaded *out, const struct px_load_job *job)
 {
 	const struct conf_source *files = job->files;
 	struct px_record *record;
 
 	memset(out, 0, sizeof(*out));
-	out->bundle = out->keys = -1;
+	out->bundle = out->keys = out->log.fd = -1;
 	out->kept_text = job->before.keep_text;
 	if (!job->files) {
 		out->seen = px_seen_new();
@@ -114,6 +129,8 @@ void px_load_run(struct px_loaded *out, const struct px_load_job *job)
 		drop_credentials(out->conf);
 	}
 	px_record_free(record);
+	if (out->conf && !has_errors(out))
+		open_log(out, job->spot);
 	px_seen_set_spot(out->seen, NULL);
 	if (out->conf && has_errors(out)) {
 		conf_free(out->conf);
@@ -133,6 +150,7 @@ void px_load_clear(struct px_loaded *loaded)
 		close(loaded->bundle);
 	if (loaded->keys >= 0)
 		close(loaded->keys);
+	px_log_sink_close(&loaded->log);
 	memset(loaded, 0, sizeof(*loaded));
-	loaded->bundle = loaded->keys = -1;
+	loaded->bundle = loaded->keys = loaded->log.fd = -1;
 }

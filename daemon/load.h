@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "daemon/certificates.h"
 #include "daemon/drop.h"
+#include "daemon/log_sink.h"
 #include "daemon/spot.h"
 #include "daemon/proof.h"
 #include "daemon/record.h"
@@ -30,6 +31,7 @@ struct px_loaded {
 	unsigned n_workers;
 	struct px_certificates certificates;
 	int bundle, keys; /* -1: none */
+	struct px_log_sink log; /* opened, for px_log_use */
 	struct px_seen *seen; /* the files, to be watched; NULL: not from the file system */
 	bool kept_text; /* the text is that of before: seen has no part of it */
 };

@@ -24,7 +24,6 @@ static struct {
 	int wake_fd;
 	bool attached; /* ring and wake_fd are ours, not the writer's */
 	struct px_log_writer *writer;
-	struct conf_log conf; /* as opened last; path is ours */
 } the_log = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = CONF_LOG_INFO, .wake_fd = -1 };
 
 /* ---- Saying something ---------------------------------------------------------------------------- */
@@ -157,44 +156,12 @@ static int start_writer(struct px_log_sink *sink)
 	return -1;
 }
 
-static int use_sink(struct px_log_sink *sink)
+int px_log_use(struct px_log_sink *sink)
 {
 	if (!the_log.writer)
 		return start_writer(sink);
 	px_log_writer_use(the_log.writer, sink);
 	return 0;
-}
-
-int px_log_open(const struct conf_log *conf)
-{
-	struct conf_log copy = *conf;
-	struct px_log_sink sink;
-	int error;
-
-	copy.path = conf->path ? strdup(conf->path) : NULL;
-	if (conf->path && !copy.path)
-		return -1;
-	if (px_log_sink_open(&sink, conf) != 0 || use_sink(&sink) != 0) {
-		error = errno;
-		free(copy.path);
-		errno = error;
-		return -1;
-	}
-	free(the_log.conf.path);
-	the_log.conf = copy;
-	px_log_set_level(conf->level);
-	return 0;
-}
-
-int px_log_reopen(void)
-{
-	struct px_log_sink sink;
-
-	if (!the_log.writer)
-		return 0;
-	if (px_log_sink_open(&sink, &the_log.conf) != 0)
-		return -1;
-	return use_sink(&sink);
 }
 
 void px_log_close(void)
@@ -204,8 +171,6 @@ void px_log_close(void)
 	use_ring(NULL, -1, false);
 	the_log.writer = NULL;
 	px_log_writer_stop(writer);
-	free(the_log.conf.path);
-	memset(&the_log.conf, 0, sizeof(the_log.conf));
 	px_log_set_level(CONF_LOG_INFO);
 }
 

@@ -37,12 +37,9 @@ bool px_log_may_repeat(struct px_log_limit *limit);
 
 /* ---- The master ---------------------------------------------------------------------------------- */
 
-/* Begins to log as conf says; later, goes on as another conf says. 0, or -1 with errno: as it was. conf may go.
- * The file is opened here, by whom the caller is. */
-int px_log_open(const struct conf_log *conf);
-
-/* Opens the log file again, after it was moved away. 0, or -1 with errno: the old one stays. */
-int px_log_reopen(void);
+/* Begins to log to the sink; later, goes on with another one. The sink is taken over. 0, or -1 with errno: as it
+ * was. */
+int px_log_use(struct px_log_sink *sink);
 
 /* Writes what was said, within PX_LOG_STOP_MS. */
 void px_log_close(void);

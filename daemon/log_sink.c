@@ -67,6 +67,21 @@ int px_log_sink_open(struct px_log_sink *sink, const struct conf_log *conf)
 	return 0;
 }
 
+int px_log_sink_open_as(struct px_log_sink *sink, const struct conf_log *conf, const struct px_drop *drop)
+{
+	int r = px_drop_begin_as(drop), error;
+
+	*sink = (struct px_log_sink){ .fd = -1 };
+	if (r == 0)
+		r = px_log_sink_open(sink, conf);
+	error = errno;
+	if (px_drop_end_as(drop) == 0 && r == 0)
+		return 0;
+	px_log_sink_close(sink);
+	errno = error;
+	return -1;
+}
+
 void px_log_sink_close(struct px_log_sink *sink)
 {
 	if (sink->own && sink->fd >= 0)

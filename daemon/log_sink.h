@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "conf/conf.h"
+#include "daemon/drop.h"
 #include "daemon/line.h"
 #include "daemon/log_record.h"
 
@@ -30,8 +31,11 @@ struct px_log_sink {
 	size_t n_out; /* bytes of the present line that are out already */
 };
 
-/* 0, or -1 with errno. */
+/* 0, or -1 with errno. A file may stand on a file system that doesn't answer: the loop opens none. */
 int px_log_sink_open(struct px_log_sink *sink, const struct conf_log *conf);
+
+/* The same as that user. */
+int px_log_sink_open_as(struct px_log_sink *sink, const struct conf_log *conf, const struct px_drop *drop);
 void px_log_sink_close(struct px_log_sink *sink);
 
 /* The line is the record in the sink's format; process: who said it. 0: taken. EAGAIN: sink->fd will say when

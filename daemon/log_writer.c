@@ -79,6 +79,7 @@ static void look_around(struct px_log_writer *w)
 /* True: there is another sink. */
 static bool take_in(struct px_log_writer *w)
 {
+	struct px_log_sink old = { .fd = -1 };
 	bool changed;
 
 	pthread_mutex_lock(&w->lock);
@@ -88,11 +89,12 @@ static bool take_in(struct px_log_writer *w)
 	}
 	changed = w->has_new_sink;
 	if (changed) {
-		px_log_sink_close(&w->sink);
+		old = w->sink;
 		w->sink = w->new_sink;
 		w->has_new_sink = false;
 	}
 	pthread_mutex_unlock(&w->lock);
+	px_log_sink_close(&old); /* may wait for a disk; nobody waits for us */
 	return changed;
 }
 
@@ -374,12 +376,15 @@ void px_log_writer_stop(struct px_log_writer *w)
 
 void px_log_writer_use(struct px_log_writer *w, const struct px_log_sink *sink)
 {
+	struct px_log_sink unused = { .fd = -1 };
+
 	pthread_mutex_lock(&w->lock);
 	if (w->has_new_sink)
-		px_log_sink_close(&w->new_sink);
+		unused = w->new_sink;
 	w->new_sink = *sink;
 	w->has_new_sink = true;
 	pthread_mutex_unlock(&w->lock);
+	px_log_sink_close(&unused);
 	look_around(w);
 }
 

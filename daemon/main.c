@@ -129,7 +129,7 @@ static void prove(struct px_loaded *loaded)
 /* Without asking for names: what they mean is known when it runs. */
 static int check(const char *path)
 {
-	struct px_loaded loaded = { .bundle = -1, .keys = -1 };
+	struct px_loaded loaded = { .bundle = -1, .keys = -1, .log = { .fd = -1 } };
 	bool good = false;
 
 	if (conf_load(&loaded.conf, &loaded.errs, path, NULL) == 0) {

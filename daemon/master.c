@@ -13,7 +13,6 @@
 
 #include "daemon/crew.h"
 #include "daemon/deliver.h"
-#include "daemon/drop.h"
 #include "daemon/log.h"
 #include "daemon/privileges.h"
 #include "daemon/reload.h"
@@ -24,38 +23,22 @@
 
 /* ---- The log ---------------------------------------------------------------------------------------- */
 
-/* Opened by whom it will be opened again after it was moved away. */
-int px_master_open_log(const struct px_generation *generation, char problem[PX_RELOAD_TEXT_LEN])
+int px_master_open_log(struct px_generation *generation, char problem[PX_RELOAD_TEXT_LEN])
 {
-	const struct conf *conf = generation->loaded.conf;
-	const struct px_drop *drop = &generation->loaded.drop;
-	int r = px_drop_begin_as(drop), error;
+	struct px_log_sink *sink = &generation->loaded.log;
+	int r = px_log_use(sink);
 
+	*sink = (struct px_log_sink){ .fd = -1 };
 	if (r == 0)
-		r = px_log_open(&conf->log);
-	error = errno;
-	if (px_drop_end_as(drop) == 0 && r == 0)
-		return 0;
-	snprintf(problem, PX_RELOAD_TEXT_LEN, "%s:%u: cannot open the log %s%s%s: %s", conf->log.origin.file,
-	    conf->log.origin.line, conf->log.path ? conf->log.path : "", drop->user ? " as user " : "",
-	    drop->user ? conf->user : "", strerror(error));
-	return -1;
+		px_log_set_level(generation->loaded.conf->log.level);
+	else
+		snprintf(problem, PX_RELOAD_TEXT_LEN, "cannot log: %s", strerror(errno));
+	return r;
 }
 
-void px_master_reopen(struct px_master *master)
+void px_master_reopen(struct px_master *master, px_reopen_func done, void *arg)
 {
-	const struct px_drop *drop = &master->children.boot.drop;
-	const char *path = master->current ? master->current->loaded.conf->log.path : NULL;
-	int r = px_drop_begin_as(drop), error;
-
-	if (r == 0)
-		r = px_log_reopen();
-	error = errno;
-	if (px_drop_end_as(drop) != 0 || r != 0)
-		px_log_event(PX_LOG_ANSWER, CONF_LOG_ERROR, NULL,
-		    "the log %s can't be opened again, the old one stays: %s", path ? path : "", strerror(error));
-	else
-		px_log_event(PX_LOG_ANSWER, CONF_LOG_INFO, NULL, "the log is open again");
+	px_reopen_ask(master->reopen, done, arg);
 }
 
 void px_master_set_log_level(struct px_master *master, enum conf_log_level level)
@@ -88,7 +71,7 @@ static void on_reopen(evutil_socket_t number, short what, void *arg)
 {
 	(void)number;
 	(void)what;
-	px_master_reopen(arg);
+	px_master_reopen(arg, NULL, NULL);
 }
 
 static void on_hup(evutil_socket_t number, short what, void *arg)
@@ -246,6 +229,8 @@ static int start(struct px_master *master)
 		return -1;
 	if (px_watch_new(&master->watch, master->base, on_change, master) != 0)
 		return -1;
+	if (px_reopen_new(&master->reopen, master) != 0)
+		return -1;
 	return px_loader_new(&master->loader, master->base, px_reload_loaded, master);
 }
 
@@ -283,6 +268,7 @@ void px_master_clear(struct px_master *master)
 		px_proof_cancel(master->proof);
 	all = px_loader_free(master->loader);
 	px_watch_free(master->watch);
+	px_reopen_free(master->reopen);
 	px_children_clear(&master->children);
 	px_master_forget_asks(master, NULL);
 	if (all) {

@@ -19,6 +19,7 @@
 #include "daemon/loader.h"
 #include "daemon/metrics_slot.h"
 #include "daemon/office.h"
+#include "daemon/reopen.h"
 #include "daemon/sockets.h"
 #include "daemon/tickets.h"
 #include "daemon/watch.h"
@@ -51,7 +52,7 @@ struct px_reload {
 	bool again, text_again; /* asked for while one was under way */
 	struct px_generation *next; /* from PREPARING on, until it is in force */
 	struct px_generation *old; /* COMMITTING: the one before */
-	struct event limit;
+	struct event limit, slow;
 	struct px_reload_callers callers, callers_again; /* of this one, of the next one */
 };
 
@@ -79,6 +80,7 @@ struct px_master {
 	struct px_load_job job;
 	struct px_proof *proof;
 	struct px_watch *watch; /* of the files that are in force */
+	struct px_reopen *reopen;
 	struct px_children children;
 	struct px_child *keeper; /* NULL: keys are in the workers */
 	struct px_generation *current; /* NULL: before the first one */
@@ -145,8 +147,8 @@ void px_master_status(struct px_master_status *out, const struct px_master *mast
 /* Accepts no more and ends when all connections have; a second call ends at once. */
 void px_master_drain(struct px_master *master);
 
-/* Opens log files again. */
-void px_master_reopen(struct px_master *master);
+/* Opens the log file again: as px_reopen_ask. */
+void px_master_reopen(struct px_master *master, px_reopen_func done, void *arg);
 
 /* Until the next reload: for all processes. */
 void px_master_set_log_level(struct px_master *master, enum conf_log_level level);
@@ -166,7 +168,7 @@ void px_master_observe(const struct px_master *master, enum px_master_event even
 /* It ends with status -1, after telling the reason (NULL: that is told already). */
 void px_master_fail(struct px_master *master, const char *reason);
 
-/* Begins to log as the generation says. 0, or -1 with a line in problem. */
-int px_master_open_log(const struct px_generation *generation, char problem[PX_RELOAD_TEXT_LEN]);
+/* Begins to log as the generation says; its sink is open. 0, or -1 with a line in problem. */
+int px_master_open_log(struct px_generation *generation, char problem[PX_RELOAD_TEXT_LEN]);
 
 #endif

@@ -348,7 +348,7 @@ int px_reload_init(struct px_master *master)
 
 	TAILQ_INIT(&reload->callers);
 	TAILQ_INIT(&reload->callers_again);
-	return evtimer_assign(&reload->limit, master->base, on_limit, master);
+	return evtimer_assign(&reload->limit, master->base, on_limit, master) | px_reload_init_slow(master);
 }
 
 void px_reload_clear(struct px_master *master)
@@ -358,6 +358,7 @@ void px_reload_clear(struct px_master *master)
 	if (!event_initialized(&reload->limit))
 		return;
 	event_del(&reload->limit);
+	event_del(&reload->slow);
 	px_reload_drop_callers(reload);
 	px_reload_free_generation(reload->old, NULL);
 	px_reload_free_generation(reload->next, NULL);

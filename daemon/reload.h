@@ -40,6 +40,9 @@ void px_reload_prepare(struct px_master *master, struct px_generation *next);
 void px_reload_over(struct px_master *master, bool good, const char *outcome);
 void px_reload_fail(struct px_master *master, const char *reason);
 
+/* The timer of a load that takes long. 0, or -1. */
+int px_reload_init_slow(struct px_master *master);
+
 /* Behind it: those who asked are told, and the next one begins if somebody has asked for it. */
 void px_reload_next(struct px_master *master, bool good);
 void px_reload_drop_callers(struct px_reload *reload);

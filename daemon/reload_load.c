@@ -8,6 +8,8 @@
 #include "daemon/log.h"
 #include "daemon/reload.h"
 
+#define REMIND_MS 60000
+
 struct px_reload_caller {
 	TAILQ_ENTRY(px_reload_caller) link;
 	px_reload_func done;
@@ -62,7 +64,7 @@ static void fail_to_load(struct px_master *master, const struct px_loaded *loade
 }
 
 /* A log that is there already is changed when all have agreed. */
-static int begin_log(struct px_master *master, const struct px_generation *next, char problem[PX_RELOAD_TEXT_LEN])
+static int begin_log(struct px_master *master, struct px_generation *next, char problem[PX_RELOAD_TEXT_LEN])
 {
 	const struct conf *conf = next->loaded.conf;
 
@@ -78,12 +80,48 @@ static int begin_log(struct px_master *master, const struct px_generation *next,
 	return 0;
 }
 
+/* ---- One that takes long ----------------------------------------------------------------------------- */
+
+static void look_again(struct px_master *master, uint64_t ms)
+{
+	const struct timeval tv = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	event_add(&master->reload.slow, &tv);
+}
+
+/* It waits for a file system, or for a name server. */
+static void on_slow(evutil_socket_t fd, short what, void *arg)
+{
+	struct px_master *master = arg;
+	char spot[PX_SPOT_LEN];
+	uint64_t ms = px_loader_spot(master->loader, spot);
+
+	(void)fd;
+	(void)what;
+	if (master->reload.stage != PX_RELOAD_LOADING)
+		return;
+	if (ms < PX_SPOT_LONG_MS) {
+		look_again(master, PX_SPOT_LONG_MS - ms);
+		return;
+	}
+	px_log(CONF_LOG_WARNING, "loading takes long: it has waited for %s for %u seconds", spot, (unsigned)(ms / 1000));
+	look_again(master, REMIND_MS);
+}
+
+int px_reload_init_slow(struct px_master *master)
+{
+	return evtimer_assign(&master->reload.slow, master->base, on_slow, master);
+}
+
+/* ---- Loaded ------------------------------------------------------------------------------------------- */
+
 void px_reload_loaded(void *arg, struct px_loaded *loaded)
 {
 	struct px_master *master = arg;
 	char problem[PX_RELOAD_TEXT_LEN];
 	struct px_generation *next;
 
+	event_del(&master->reload.slow);
 	next = loaded->conf ? calloc(1, sizeof(*next)) : NULL;
 	if (!next) {
 		fail_to_load(master, loaded);
@@ -116,7 +154,9 @@ static void begin(struct px_master *master)
 	master->reload.text = false;
 	master->reload.stage = PX_RELOAD_LOADING;
 	px_master_observe(master, PX_MASTER_RELOADING, NULL);
-	if (px_loader_start(master->loader, &master->job) != 0)
+	if (px_loader_start(master->loader, &master->job) == 0)
+		look_again(master, PX_SPOT_LONG_MS);
+	else
 		px_reload_fail(master, "the loader is busy");
 }
 

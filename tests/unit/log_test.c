@@ -62,13 +62,23 @@ static unsigned n_lines_with(const char *text, const char *what)
 	return n;
 }
 
+static int log_to(const struct conf_log *conf)
+{
+	struct px_log_sink sink;
+
+	if (px_log_sink_open(&sink, conf) != 0 || px_log_use(&sink) != 0)
+		return -1;
+	px_log_set_level(conf->level);
+	return 0;
+}
+
 static void test_levels_and_text(void **state)
 {
 	struct conf_log conf = { .target = CONF_LOG_FILE, .path = path, .level = CONF_LOG_WARNING };
 	char *text;
 
 	(void)state;
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	px_log(CONF_LOG_ERROR, "number %d", 1);
 	px_log(CONF_LOG_WARNING, "two\nlines");
 	px_log(CONF_LOG_INFO, "not wanted");
@@ -95,7 +105,7 @@ static void test_json(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	px_log(CONF_LOG_INFO, "say \"%s\"", "x\x01");
 	text = written();
 	assert_int_equal(strncmp(text, "{\"time\":\"2", 10), 0);
@@ -108,7 +118,7 @@ static void test_connections(void **state)
 	struct conf_log conf = { .target = CONF_LOG_FILE, .path = path, .level = CONF_LOG_ERROR };
 
 	(void)state;
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	for (int i = 0; i < 500; i++)
 		px_log_connection(&conn);
 	assert_int_equal(n_lines_with(written(), "Z connection service=web peer=192.0.2.1:5 "), 500);
@@ -121,7 +131,7 @@ static void test_repeats_fold(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	for (int i = 0; i < 100; i++)
 		px_log(CONF_LOG_INFO, "the same");
 	do
@@ -141,16 +151,15 @@ static void test_file_mode_and_errors(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(px_log_reopen(), 0); /* nothing is open */
-	assert_int_equal(px_log_open(&conf), -1);
+	assert_int_equal(log_to(&conf), -1);
 	assert_int_equal(errno, ENOENT);
 	unlink(path);
 	conf.path = path;
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07, 0);
 	conf.path = missing;
-	assert_int_equal(px_log_open(&conf), -1);
+	assert_int_equal(log_to(&conf), -1);
 	px_log(CONF_LOG_ERROR, "the old one goes on");
 	assert_non_null(strstr(written(), "the old one goes on"));
 }
@@ -163,11 +172,11 @@ static void test_reopen(void **state)
 
 	(void)state;
 	snprintf(moved, sizeof(moved), "%s.1", path);
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	for (int i = 0; i < 20; i++) {
 		px_log(CONF_LOG_INFO, "before %d", i);
 		assert_int_equal(rename(path, moved), 0);
-		assert_int_equal(px_log_reopen(), 0);
+		assert_int_equal(log_to(&conf), 0);
 		px_log(CONF_LOG_INFO, "after %d", i);
 		assert_int_equal(stat(path, &st), 0);
 	}
@@ -191,7 +200,7 @@ static void test_threads(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, say_much, names[i]), 0);
 	for (int i = 0; i < 2; i++)
@@ -210,7 +219,7 @@ static void test_children(void **state)
 
 	(void)state;
 	assert_int_equal(px_log_child(0, "worker 0", fds), -1); /* nothing is open */
-	assert_int_equal(px_log_open(&conf), 0);
+	assert_int_equal(log_to(&conf), 0);
 	assert_int_equal(px_log_child(1, "worker 1", fds), -1); /* not in order */
 	assert_int_equal(px_log_child(0, "worker 0", fds), 0);
 	for (int i = 0; i < 2; i++) {
