@@ -211,6 +211,43 @@ def check_dead(q):
     assert not q.ask_json("status")[0]["draining"]
 
 
+def answer(q, command):
+    """Its lines, without quenchctl."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(quench.PATIENCE)
+        s.connect(q.admin)
+        s.sendall(command.encode() + b"\n")
+        lines = []
+        with s.makefile() as f:
+            while not lines or "ok" not in lines[-1]:
+                lines.append(json.loads(f.readline()))
+        return lines
+
+
+def members(json_value):
+    """The names of all members, at any depth; labels are what they are called by those who count."""
+    if isinstance(json_value, list):
+        return set().union(*[members(x) for x in json_value])
+    if not isinstance(json_value, dict):
+        return set()
+    return set(json_value).union(*[members(v) for k, v in json_value.items() if k != "labels"])
+
+
+def check_manual(w, q):
+    """quenchd(8) names each member of each answer, and no others."""
+    with open(os.path.join(os.environ["top_srcdir"], "doc", "quenchd.8")) as f:
+        page = re.search(r"^\.Sh ADMIN SOCKET\n(.*?)^\.Sh ", f.read(), re.M | re.S)[1]
+    items = re.findall(r"^\.It Cm (\w+)(?: Ar \w+)?\n(.*?)(?=^\.It |^\.El)", page, re.M | re.S)
+    assert [name for name, _ in items] == ["status", "connections", "certificates", "metrics", "reload", "drain", "reopen",
+                                           "log"], items
+    with connect(w, q.ports["web"]):
+        for name, text in items:
+            told = set(re.findall(r"\w+", " ".join(re.findall(r"(?:^\.|(?<= ))Cm (.*)", text, re.M)))) - {"No", "Cm"}
+            lines = [] if name == "drain" else answer(q, name + " info" if name == "log" else name)
+            found = set().union(*[members(line) for line in lines]) - {"ok"}
+            assert told == found, (name, told ^ found)
+
+
 def check_wrong(q):
     assert raw(q, b"what\n", 1) == b'{"ok":false,"error":"unknown command what"}\n'
     assert raw(q, b"x" * 300) == b""
@@ -334,6 +371,7 @@ def main():
     else:
         tap.skip("a worker may not ask", "it can't be made to here")
     tap.check("nor somebody who is gone", lambda: check_dead(q))
+    tap.check("the manual has all members of the answers", lambda: check_manual(w, q))
     tap.check("wrong questions", lambda: check_wrong(q))
     tap.check("what would move a terminal is escaped", lambda: check_terminal(w))
     tap.check("another socket at a reload", lambda: check_replaced(w, q, services))
