@@ -22,7 +22,7 @@ NAME = "www.example.com"
 
 def connect(w, port):
     context = ssl.create_default_context(cafile=w.pki.ca)
-    return context.wrap_socket(socket.create_connection((quench.HOST, port), 20), server_hostname=NAME)
+    return context.wrap_socket(socket.create_connection((quench.HOST, port), quench.PATIENCE), server_hostname=NAME)
 
 
 def raw(q, data, wait=None):
@@ -199,15 +199,11 @@ def check_dead(q):
     """Who has gone before he was looked at could have been anybody."""
     size = q.log_size()
     q.popen.send_signal(signal.SIGSTOP)
-    who = os.fork()
-    if who == 0:
-        s = socket.socket(socket.AF_UNIX)
-        s.connect(q.admin)
-        s.sendall(b"drain\n")
-        os._exit(0)
-    os.waitpid(who, 0)
+    who = subprocess.Popen([sys.executable, "-c", "import socket, sys; s = socket.socket(socket.AF_UNIX); "
+                            "s.connect(sys.argv[1]); s.sendall(b'drain\\n')", q.admin])
+    assert who.wait(quench.PATIENCE) == 0
     q.popen.send_signal(signal.SIGCONT)
-    q.wait_log("the admin socket is not for process %d " % who, size)
+    q.wait_log("the admin socket is not for process %d " % who.pid, size)
     assert not q.ask_json("status")[0]["draining"]
 
 
@@ -325,7 +321,7 @@ def check_drain(w, q):
     assert tls.recv(4) == b"ping"
     q.ask("drain")
     quench.wait_until("it to drain", lambda: q.ask_json("status")[0]["draining"])
-    assert not quench.can_connect(q.ports["web"])
+    quench.wait_until("the listener to close", lambda: not quench.can_connect(q.ports["web"]))
     tls.sendall(b"pong")
     assert tls.recv(4) == b"pong"
     tls.close()
@@ -351,7 +347,7 @@ def main():
     services = [web, quench.service("flood", [leaf], flooder.port)]
     services[1]["certificates"] = (leaf.conf(),)
     first = [web]
-    q = quench.Quenchd(w, *first, more={"workers": 2}, drain=20.0)
+    q = quench.Quenchd(w, *first, more={"workers": 2}, drain=quench.PATIENCE)
     with tap.test("status, as text and as JSON"):
         check_status(q)
     tap.check("certificates: good and set aside", lambda: check_certificates(q, leaf))

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 
 import bio
 import tap
-from quench import Backend, Quenchd, Work, service, wait_until
+from quench import Backend, PATIENCE, Quenchd, Work, service, wait_until
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
@@ -24,13 +24,13 @@ accepted = queue.Queue()
 def hand_over(conn):
     """The backend's socket goes to the test, which closes it."""
     done = queue.Queue()
-    conn.settimeout(30)
+    conn.settimeout(PATIENCE)
     accepted.put((conn, done))
     done.get()
 
 
 backend = Backend(hand_over)
-quenchd = Quenchd(work, service("web", [leaf], backend.port, timeouts={"idle": 20.0}))
+quenchd = Quenchd(work, service("web", [leaf], backend.port, timeouts={"idle": PATIENCE}))
 
 
 class Pair:
@@ -39,7 +39,7 @@ class Pair:
     def __enter__(self):
         self.since = quenchd.log_size()
         self.client = bio.Client(quenchd.ports["web"])
-        self.conn, self.done = accepted.get(timeout=30)
+        self.conn, self.done = accepted.get(timeout=PATIENCE)
         return self
 
     def __exit__(self, *_):
@@ -151,13 +151,14 @@ with tap.test("backend answers, ends and reads no more: the client gets the whol
         p.ended("backend closed")
 
 class Stopped:
-    """quenchd stands still meanwhile, so that what happens in here comes to it all at once."""
+    """The worker stands still meanwhile, so that what happens in here comes to it all at once."""
 
     def __enter__(self):
-        quenchd.popen.send_signal(signal.SIGSTOP)
+        self.pid = quenchd.workers()[0]
+        os.kill(self.pid, signal.SIGSTOP)
 
     def __exit__(self, *_):
-        quenchd.popen.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
 
 def sent_all(sock):
@@ -170,7 +171,7 @@ def sent_all(sock):
 with tap.test("client sends all, ends, and refuses the answer by a reset: the backend gets all of it"):
     with Pair() as p:
         p.conn.sendall(b"not wanted")
-        select.select([p.client.sock], [], [], 30)
+        select.select([p.client.sock], [], [], PATIENCE)
         with Stopped():
             p.conn.sendall(b"nor this")
             p.client.send(b"upload" * 5000)
@@ -184,7 +185,7 @@ with tap.test("client sends all, ends, and refuses the answer by a reset: the ba
 with tap.test("backend answers, then resets: the client gets the answer, then the reset"):
     with Pair() as p:
         p.client.send(b"upload")
-        select.select([p.conn], [], [], 30)
+        select.select([p.conn], [], [], PATIENCE)
         with Stopped():
             p.client.send(b"more")
             p.conn.sendall(b"too much" * 2000)

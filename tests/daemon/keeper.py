@@ -9,47 +9,25 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "lib"))
 
+import proc
 import quench
 import tap
 
 NAME = "keeper.example"
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def by_role(q, role):
-    pids = []
-    for pid in q.tree():
-        with open("/proc/%d/cmdline" % pid) as f:
-            if f.read().startswith("quenchd: " + role):
-                pids.append(pid)
-    return pids
 
 
 def keeper(q):
-    return quench.wait_until("a keeper", lambda: by_role(q, "keeper"))[0]
-
-
-def is_over(pid):
-    try:
-        with open("/proc/%d/stat" % pid) as f:
-            return f.read().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
+    return quench.wait_until("a keeper", q.keeper)
 
 
 def kill(pid):
     """When it returns the kernel has closed what it had open."""
     os.kill(pid, signal.SIGKILL)
-    quench.wait_until("the end of a process", lambda: is_over(pid))
+    quench.wait_until("the end of a process", lambda: not proc.is_there(pid))
 
 
 def cpu(pids):
-    total = 0
-    for pid in pids:
-        with open("/proc/%d/stat" % pid) as f:
-            fields = f.read().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / TICKS
+    return sum(proc.cpu_ns(pid) for pid in pids) / 1e9
 
 
 class Client:
@@ -100,6 +78,13 @@ class Client:
         self.tcp.close()
 
 
+def all_wait(q, n):
+    """Until so many handshakes wait for their signature."""
+    def wait():
+        return sum(x["waits"]["client"] == "key" for x in q.ask_json("connections")[:-1]) == n
+    quench.wait_until("%d handshakes to wait for the keeper" % n, wait)
+
+
 def connected(work, port):
     c = Client(work, port)
     c.finish()
@@ -112,7 +97,7 @@ def a_death(work, q, port):
     old = keeper(q)
     os.kill(old, signal.SIGSTOP)
     waiting = [Client(work, port) for _ in range(5)]
-    time.sleep(0.3)
+    all_wait(q, 5)
     since = q.log_size()
     os.kill(old, signal.SIGKILL)
     with tap.test("kill -9: the handshakes that it was asked for fail, by name"):
@@ -148,7 +133,7 @@ def a_standstill(work, q, port, workers):
     try:
         held = connected_before(work, q, port, old)
         waiting = [Client(work, port) for _ in range(50)]
-        time.sleep(0.2)
+        all_wait(q, 50)
         since, before = q.log_size(), cpu(workers)
         # bytes that come in the meantime are not looked at
         for c in waiting:
@@ -160,7 +145,8 @@ def a_standstill(work, q, port, workers):
         with tap.test("others have their data meanwhile"):
             assert held.echo()
         with tap.test("they end with their time, and the log says what they waited for"):
-            q.wait_log("handshake timeout: key server", since)
+            waiting.append(Client(work, q.ports["hasty"]))
+            q.wait_log("service=hasty .*handshake timeout: key server", since)
         for c in waiting + [held]:
             c.close()
     finally:
@@ -185,7 +171,7 @@ def no_way(work, q, port, workers):
         c = connected(work, port)
         assert c.echo()
         c.close()
-        assert by_role(q, "worker") == workers
+        assert q.workers() == workers
 
 
 def connected_before(work, q, port, pid):
@@ -200,12 +186,13 @@ def main():
     work = quench.Work()
     backend = quench.Backend(quench.echo)
     leaf = work.pki.leaf("rsa2048", NAME)
-    q = quench.Quenchd(work, quench.service("echo", [leaf], backend.port, timeouts={"handshake": 3.0}))
+    q = quench.Quenchd(work, quench.service("echo", [leaf], backend.port),
+                       quench.service("hasty", [leaf], backend.port, timeouts={"handshake": 1.0}))
     port = q.ports["echo"]
     a_death(work, q, port)
     many_deaths(work, q, port)
-    a_standstill(work, q, port, by_role(q, "worker"))
-    no_way(work, q, port, by_role(q, "worker"))
+    a_standstill(work, q, port, q.workers())
+    no_way(work, q, port, q.workers())
     with tap.test("it ends well"):
         q.check_end()
     tap.done()

@@ -12,24 +12,12 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 import bio
 import quench
 import tap
+from proc import cpu_ns, wanted_ns
 from quench import Backend, HOST, PATIENCE, Quenchd, Work, deaf_port, echo, service
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
 backend = Backend(echo)
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-def cpu(process):
-    with open("/proc/%d/stat" % process.pid) as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def timed(func):
-    start = time.monotonic()
-    func()
-    return time.monotonic() - start
 
 
 def until_end(sock):
@@ -48,26 +36,29 @@ quenchd = Quenchd(work,
 
 with tap.test("a client that says nothing: gone after the handshake timeout"):
     since = quenchd.log_size()
+    start = time.monotonic()
     with socket.create_connection((HOST, quenchd.ports["quick"])) as s:
-        took = timed(lambda: until_end(s))
-    assert 0.4 < took < 3, took
+        until_end(s)
+    assert time.monotonic() - start > 0.4
     quenchd.wait_log('end="handshake timeout: client sent nothing"', since)
 
 with tap.test("bytes that trickle don't put the handshake timeout off"):
+    since = quenchd.log_size()
     with socket.create_connection((HOST, quenchd.ports["quick"])) as s:
         s.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
-        start = time.monotonic()
+        n_sent = 0
         while not select.select([s], [], [], 0.1)[0]:
-            assert time.monotonic() - start < 3
+            n_sent += 1
+            assert n_sent < 400  # of 508
             s.sendall(b"\x00")
-        assert time.monotonic() - start > 0.3
+    quenchd.wait_log('end="handshake timeout', since)
 
 with tap.test("a backend that doesn't answer: connect timeout, and an alert for the client"):
     since = quenchd.log_size()
     with bio.Client(quenchd.ports["deaf"]) as c:
         said = ""
         try:
-            took = timed(c.recv_all)
+            c.recv_all()
         except Exception as e:
             said = str(e).lower().replace("_", " ")
         assert "internal error" in said, said
@@ -76,23 +67,39 @@ with tap.test("a backend that doesn't answer: connect timeout, and an alert for 
 with tap.test("silence of both sides: idle timeout, and no clean end"):
     since = quenchd.log_size()
     with bio.Client(quenchd.ports["quick"]) as c:
+        start = time.monotonic()
         c.send(b"x")
         assert c.recv(1) == b"x"
-        start = time.monotonic()
         assert bio.outcome(c.recv_all) == "reset"
-        assert 0.5 < time.monotonic() - start < 3
+        assert time.monotonic() - start > 0.9
         assert not c.closed
     quenchd.wait_log('end="idle timeout"', since)
 
-with tap.test("bytes put the idle timeout off"):
-    since = quenchd.log_size()
+
+def talk_slowly(pause):
+    """Twice as long as the idle timeout, with pauses that are shorter: the longest of them, for a machine that is busy
+    makes them longer."""
+    longest, last = 0, time.monotonic()
     with bio.Client(quenchd.ports["quick"]) as c:
         for _ in range(5):
-            time.sleep(0.4)
-            c.send(b"x")
-            assert c.recv(1) == b"x"
+            time.sleep(pause)
+            try:
+                c.send(b"x")
+                assert c.recv(1) == b"x"
+            except (OSError, EOFError):
+                return time.monotonic() - last, False
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
         c.close_notify()
-        assert c.recv_all() == b""
+        return longest, c.recv_all() == b""
+
+
+with tap.test("bytes put the idle timeout off"):
+    since = quenchd.log_size()
+    for _ in range(20):
+        longest, lasted = talk_slowly(0.4)
+        if lasted:
+            break
+        assert longest > 0.9, longest
     quenchd.wait_log('in=5 out=5 .*end="client closed"', since)
 
 quenchd.check_end()
@@ -117,19 +124,20 @@ def starve(q, lower_to):
     if lower_to:
         resource.prlimit(q.workers()[0], resource.RLIMIT_NOFILE, (lower_to, lower_to))
     crowd = [socket.create_connection((HOST, q.ports["web"])) for _ in range(120)]
-    time.sleep(0.5)
-    before = cpu(q)
-    start = time.monotonic()
-    while time.monotonic() - start < 2:
+    q.wait_log("accepting ")
+    pid = q.workers()[0]
+    before, start = (cpu_ns(pid), wanted_ns(pid)), time.monotonic_ns()
+    while time.monotonic_ns() - start < 2e9:
         old.send(b"still here?")
         assert old.recv_exactly(11) == b"still here?"
         time.sleep(0.1)
-    share = (cpu(q) - before) / (time.monotonic() - start)
+    took = time.monotonic_ns() - start
+    had, wanted = (cpu_ns(pid) - before[0]) / took, (wanted_ns(pid) - before[1]) / took
     for c in crowd:
         c.close()
-    took = timed(lambda: bio.Client(q.ports["web"]).sock.close())
+    bio.Client(q.ports["web"]).sock.close()
     old.sock.close()
-    return share, took
+    return had, wanted
 
 
 # Started with a low hard limit it counts its connections; lowered behind its back accept(2) fails.
@@ -138,12 +146,13 @@ for what, name, at_start, later, line in [
         ("descriptors run out under it", "fewer", 400, 24, r"accepting on \S+ pauses: ")]:
     with tap.test("%s: no spinning, no harm to others, and it goes on" % what):
         q = limited(at_start, name)
-        share, took = starve(q, later)
-        tap.diag("%.1f%% of a CPU, back after %.2f s" % (share * 100, took))
-        assert share < 0.05, share
-        assert took < 2.5, took
+        start = time.monotonic()
+        had, wanted = starve(q, later)
+        tap.diag("the worker had %.1f%% of a CPU, and wanted %.1f%%" % (had * 100, wanted * 100))
+        # On a busy machine it waits a while for each bit that it does; one that spins wants all there is.
+        assert had < 0.05 or wanted < 0.8, (had, wanted)
         n_lines = q.log().count("accepting")
-        assert 1 <= n_lines <= 8, n_lines
+        assert 1 <= n_lines <= 4 + 2 * (time.monotonic() - start), n_lines
         assert re.search(line, q.log()), q.log()
         q.check_end()
 

@@ -1,7 +1,6 @@
 """Ten thousand certificates in a folder: what they cost a worker, that each is served by its name, and that one which
 changes is picked up among them. The times are told, not judged: other programs run here, too."""
 import os
-import re
 import socket
 import ssl
 import subprocess
@@ -13,6 +12,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 import image
 import quench
 import tap
+from proc import private_kib
 
 N = int(os.environ.get("QUENCH_MANY", "10000"))
 MIB = 1024 * 1024
@@ -22,8 +22,7 @@ MANYCERTS = os.path.join(os.environ.get("top_builddir", "."), "tests", "lib", "m
 
 def private(pid):
     """Bytes that no other process shares."""
-    with open("/proc/%d/smaps_rollup" % pid) as f:
-        return sum(int(n) for n in re.findall(r"^Private_\w+:\s+(\d+) kB", f.read(), re.M)) * 1024
+    return private_kib(pid) * 1024
 
 
 def served(port, name):
@@ -59,7 +58,6 @@ def main():
     without = private(one.workers()[0])
     one.stop()
     start = time.monotonic()
-    quench.PATIENCE = max(quench.PATIENCE, 120)
     q = quench.Quenchd(work, service(many), name="many")
     loaded = time.monotonic() - start
     port = q.ports["web"]
@@ -88,7 +86,7 @@ def main():
         q.wait_log("reloaded: the changed certificates", size)
     with tap.test("a reload of all"):
         start = time.monotonic()
-        q.reload(patience=120)
+        q.reload()
         tap.diag("after %.1f s; %.1f MiB more in the worker, the master has %.1f MiB" %
                  (time.monotonic() - start, (private(q.workers()[0]) - without) / MIB, private(q.pid) / MIB))
     with tap.test("the end"):

@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "lib"))
 
 import image
+import proc
 import quench
 import tap
 
@@ -18,17 +19,13 @@ NAME = "memory.example"
 KINDS = ("p256", "p384", "rsa2048", "ed25519")
 N_CLOSED = 1000
 ROTATION = 60 # the shortest
-LATE = 15 # seconds behind a rotation in which workers get the new keys
 
 
 def processes(q):
     """Pids by role: worker, keeper, master."""
-    roles = {"worker": [], "keeper": [], "master": []}
-    for pid in q.tree():
-        with open("/proc/%d/cmdline" % pid) as f:
-            name = f.read().split("\0")[0]
-        role = name.split()[1] if name.startswith("quenchd: ") else "master"
-        roles[role].append(pid)
+    roles = {"worker": [], "keeper": [], "master": [q.pid]}
+    for name, pid in proc.titles(q.pid):
+        roles[name.split()[1]].append(pid)
     return roles
 
 
@@ -131,6 +128,7 @@ def closed_connections(work, leaves, backend):
         with c.wrap_socket(tcp, server_hostname=NAME) as tls:
             tls.sendall(b"hello")
             assert tls.recv(100)
+            quench.wait_until("the others to have ended", lambda: len(q.ask_json("connections")) == 2)
             pages = [p for pid in processes(q)["worker"] for p in image.read(pid)]
             with tap.test("the secret of an open connection is in the worker's memory"):
                 assert read_keylog(open_log).found(pages)
@@ -149,29 +147,51 @@ def ticket_root(seed, number):
     return hmac.new(secret, info + b"\1", hashlib.sha256).digest()
 
 
-def ticket_keys(work, leaves, backend):
-    seed = os.urandom(64)
-    path = work.write("seed", seed)
-    os.chmod(path, 0o600)
-    if time.time() % ROTATION > ROTATION - LATE:
-        time.sleep(ROTATION - time.time() % ROTATION)
-    q = start(work, leaves[:1], backend, name="tickets", tickets={"seed": path, "rotate": float(ROTATION)})
-    now = int(time.time()) // ROTATION
-    secrets = image.Secrets()
-    secrets.add("the seed", seed, both_orders=False)
-    secrets.add("what follows from it", hmac.new(b"tickets", seed, hashlib.sha256).digest(), both_orders=False)
-    for number in range(now - 1, now + 3):
-        secrets.add("epoch %+d" % (number - now), ticket_root(seed, number), both_orders=False)
-    for _ in range(50):
-        connect(context(work), next(iter(q.ports.values())))
-    with tap.test("a worker has the ticket keys of three epochs, not the seed"):
-        found = found_in(secrets, processes(q)["worker"])
-        assert found == ["epoch +0", "epoch +1", "epoch -1"], found
-    with tap.test("and of the next three when the first is over"):
-        time.sleep(max(0, (now + 1) * ROTATION - time.time()))
-        quench.wait_until("the keys of the epoch before to go",
-                          lambda: found_in(secrets, processes(q)["worker"]) == ["epoch +0", "epoch +1", "epoch +2"])
-    q.check_end()
+class Tickets:
+    """A daemon whose keys for tickets change each minute. It is looked at twice, with other tests meanwhile."""
+
+    def __init__(self, work, leaves, backend):
+        self.seed = os.urandom(64)
+        path = work.write("seed", self.seed)
+        os.chmod(path, 0o600)
+        self.q = start(work, leaves[:1], backend, name="tickets", tickets={"seed": path, "rotate": float(ROTATION)})
+        for _ in range(50):
+            connect(context(work), next(iter(self.q.ports.values())))
+
+    @staticmethod
+    def epoch():
+        return int(time.time()) // ROTATION
+
+    def found(self):
+        """What a worker has: epochs, by how far they are from this one."""
+        now = self.epoch()
+        secrets = image.Secrets()
+        secrets.add("the seed", self.seed, both_orders=False)
+        secrets.add("what follows from it", hmac.new(b"tickets", self.seed, hashlib.sha256).digest(), both_orders=False)
+        for number in range(now - 4, now + 5):
+            secrets.add("epoch %+d" % (number - now), ticket_root(self.seed, number), both_orders=False)
+        return found_in(secrets, processes(self.q)["worker"])
+
+    def check(self):
+        """It may take a moment, behind a rotation; what is there then is the keys of three epochs and nothing else."""
+        seen = []
+
+        def look():
+            seen.append(self.found())
+            return seen[-1] == ["epoch +0", "epoch +1", "epoch -1"]
+        quench.wait_until(lambda: "three epochs, found: %s" % seen[-3:], look)
+        assert not any("seed" in name or "follows" in name for names in seen for name in names), seen
+
+    def first(self):
+        with tap.test("a worker has the ticket keys of three epochs, not the seed"):
+            self.check()
+        self.seen_in = self.epoch()
+
+    def second(self):
+        with tap.test("and of the next three when the first is over"):
+            time.sleep(max(0, (self.seen_in + 1) * ROTATION - time.time()))
+            self.check()
+        self.q.check_end()
 
 
 def main():
@@ -186,9 +206,11 @@ def main():
         tap.skip("the memory of the processes", "a sanitizer's is too large")
         tap.done()
         return
+    tickets = Tickets(work, leaves, backend)
+    tickets.first()
     private_keys(work, leaves, backend)
     closed_connections(work, leaves, backend)
-    ticket_keys(work, leaves, backend)
+    tickets.second()
     tap.done()
 
 

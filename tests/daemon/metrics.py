@@ -49,7 +49,7 @@ class Metrics:
 def converse(w, port, version=ssl.TLSVersion.TLSv1_3, session=None):
     context = ssl.create_default_context(cafile=w.pki.ca)
     context.maximum_version = version
-    with socket.create_connection((quench.HOST, port), 20) as s:
+    with socket.create_connection((quench.HOST, port), quench.PATIENCE) as s:
         with context.wrap_socket(s, server_hostname=NAME, session=session) as tls:
             tls.sendall(b"ping")
             assert tls.recv(4) == b"ping"
@@ -63,7 +63,7 @@ def fail(port):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("AES128-SHA")
     try:
-        with socket.create_connection((quench.HOST, port), 20) as s:
+        with socket.create_connection((quench.HOST, port), quench.PATIENCE) as s:
             context.wrap_socket(s)
     except (ssl.SSLError, OSError):
         return
@@ -77,7 +77,7 @@ def check_counts(w, q, address):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     session = None
     for _ in range(2):
-        with socket.create_connection((quench.HOST, q.ports["web"]), 20) as s:
+        with socket.create_connection((quench.HOST, q.ports["web"]), quench.PATIENCE) as s:
             with context.wrap_socket(s, server_hostname=NAME, session=session) as tls:
                 tls.sendall(b"ping")
                 tls.recv(4)
@@ -181,14 +181,14 @@ def check_page(w, address):
     argv = quench.CHROMIUM + ["--virtual-time-budget=8000", "--user-data-dir=" + w.path("chromium")]
     url = "http://%s/" % address
     env = dict(os.environ, HOME=w.folder)
-    done = subprocess.run(argv + ["--dump-dom", url], capture_output=True, text=True, env=env, timeout=90)
+    done = subprocess.run(argv + ["--dump-dom", url], capture_output=True, text=True, env=env, timeout=quench.PATIENCE)
     page = done.stdout
     for part in ("live, every 2 s", ">web<", "TLS1.3, TLS_AES_", "worker 1", "last reload", ">" + NAME + "<", "set aside: "):
         assert part in page, (part, page[-4000:], done.stderr[-500:])
     assert page.count("<polyline") == 5, page[-4000:]
     picture = w.path("page.png")
     subprocess.run(argv + ["--window-size=1200,1000", "--screenshot=" + picture, url], capture_output=True, env=env,
-                   timeout=90, check=True)
+                   timeout=quench.PATIENCE, check=True)
     with open(picture, "rb") as f:
         data = f.read()
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 20000, len(data)
@@ -201,7 +201,7 @@ def main():
     leaf = w.pki.leaf("p256", NAME)
     web = quench.service("web", [leaf], backend.port)
     web["certificates"] += ({"chain": w.path("missing.pem"), "key": w.path("missing.key")},)
-    services = [web, quench.service("dead", [leaf], quench.free_port())]
+    services = [web, quench.service("dead", [leaf], quench.closed_port())]
     address = "%s:%d" % (quench.HOST, quench.free_port())
     q = quench.Quenchd(w, *services, more={"workers": 2, "admin": {"socket": w.path("quenchd-admin.sock"), "http": address}})
     q.backend_port = backend.port

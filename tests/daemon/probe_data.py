@@ -8,6 +8,7 @@ import re
 import ssl
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -83,9 +84,8 @@ def ends(work, leaf):
     """A server of openssl, which a person types for: what it says unasked, how it ends."""
     server = servers.TypedOpenSsl(work, leaf, more=("-quiet",))
     with tap.test("a server that doesn't close is left after a second"):
-        start = time.monotonic()
         told = probe(work, server.port)
-        assert told.ok and time.monotonic() - start < 10, told.steps
+        assert told.ok, told.steps
     server.end()
 
 
@@ -96,12 +96,20 @@ def endless(work, leaf):
                              "-cert_chain %s </dev/zero" % (quench.HOST, port, leaf.cert, leaf.key, leaf.issuer)])
     quench.wait_until("openssl", lambda: quench.can_connect(port))
     with tap.test("a server that never stops talking is left, too"):
-        start = time.monotonic()
         told = probe(work, port)
-        assert told.ok and time.monotonic() - start < 10, told.steps
+        assert told.ok, told.steps
         assert told.step("close")["received"].startswith("\\x00\\x00"), told.step("close")
         assert told.step("close")["bytes_received"] > 1000
     process.kill()
+
+
+def in_time(work, port, *more, input=None):
+    """With the shortest time in which this machine shakes hands: (what is told, that time)."""
+    for seconds in ("0.5", "4", "60"):
+        told = probe(work, port, "--timeout", seconds, *more, input=input)
+        if "established" in told.names():
+            break
+    return told, seconds
 
 
 def stalled(work, leaf):
@@ -109,20 +117,23 @@ def stalled(work, leaf):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(leaf.chain, leaf.key)
 
+    over = threading.Event()
+
     def handler(conn):
         tls = context.wrap_socket(conn, server_side=True)
-        time.sleep(5)
+        over.wait()
         tls.close()
     peer = quench.Backend(handler)
     with tap.test("a server that takes no more data"):
-        told = probe(work, peer.port, "--timeout", "0.5", input="x" * (16 << 20))
+        told, seconds = in_time(work, peer.port, input="x" * (16 << 20))
         assert told.status == 1 and told.failed["step"] == "data", told.failed
-        assert told.reason == "the server took no data for 0.5 seconds", told.reason
+        assert told.reason == "the server took no data for %s seconds" % seconds, told.reason
     with tap.test("a server that doesn't answer is waited for, and then left"):
         start = time.monotonic()
-        told = probe(work, peer.port, "--timeout", "0.5", input="x")
-        assert told.ok and 1.4 < time.monotonic() - start < 8, told.steps
+        told, _ = in_time(work, peer.port, input="x")
+        assert told.ok and time.monotonic() - start > 1.4, told.steps
         assert told.step("close")["end"] == "ours: the server had not closed", told.step("close")
+    over.set()
     peer.close()
 
 
@@ -140,11 +151,10 @@ def talker(work, leaf):
             while True:
                 tls.sendall(b"x" * 16384)
         peer = quench.Backend(handler)
-        for more in ((), ("--key-update",) if version == ssl.TLSVersion.TLSv1_3 else ("--renegotiate", "--timeout", "1")):
+        for more in ((), ("--key-update",) if version == ssl.TLSVersion.TLSv1_3 else ("--renegotiate",)):
             with tap.test("a talker is left, %s %s" % (version.name, " ".join(more))):
-                start = time.monotonic()
-                told = probe(work, peer.port, *more)
-                assert time.monotonic() - start < 12 and "established" in told.names(), told.steps
+                told = in_time(work, peer.port, *more)[0] if more else probe(work, peer.port)
+                assert "established" in told.names(), told.steps
                 assert told.ok or told.failed["step"] == "renegotiation", told.failed
         peer.close()
 
@@ -214,7 +224,7 @@ def examples(work, leaf, quenchd, plain):
     folder = work.path("examples")
     os.makedirs(folder)
     os.symlink(work.pki.ca, os.path.join(folder, "root.pem"))
-    ports = {4433: quenchd.ports["web"], 8080: plain, 1: quench.free_port()}
+    ports = {4433: quenchd.ports["web"], 8080: plain, 1: quench.closed_port()}
     env = dict(os.environ, PATH=quench.TOP + ":" + os.environ["PATH"])
     for command, output in shown:
         with tap.test("the manual's example: " + command):

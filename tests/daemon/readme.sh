@@ -20,7 +20,7 @@ trap 'exit 1' HUP INT TERM
 
 free_port()
 {
-	"${PYTHON:-python3}" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	PYTHONPATH=$top_srcdir/tests/lib "${PYTHON:-python3}" -c 'import quench; print(quench.free_port())'
 }
 web=$(free_port)
 tls=$(free_port)
@@ -47,8 +47,9 @@ grep -q 'curl --cacert' tour.sh && echo 'ok 1 - README has a tour' || echo 'not 
 sh tour.sh >out 2>err && echo 'ok 2 - each command succeeds' || echo 'not ok 2 - each command succeeds'
 grep -qx 'nginx behind quench' out && echo 'ok 3 - curl gets the page' || echo 'not ok 3 - curl gets the page'
 quenchd=$(cat quenchd.pid 2>/dev/null)
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	test -n "$quenchd" && kill -0 "$quenchd" 2>/dev/null || break
+n=0
+while test $n -lt 120 && test -n "$quenchd" && kill -0 "$quenchd" 2>/dev/null; do
+	n=$((n + 1))
 	sleep 1
 done
 if test -n "$quenchd" && ! kill -0 "$quenchd" 2>/dev/null; then

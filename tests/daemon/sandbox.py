@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "lib"))
 
+import proc
 import quench
 import tap
 
@@ -23,12 +24,7 @@ def status(pid):
 
 def children(q):
     """(role, pid) of each child."""
-    out = []
-    for pid in q.tree()[1:]:
-        with open("/proc/%d/cmdline" % pid) as f:
-            title = f.read().split("\0")[0]
-        out.append((title, pid))
-    return out
+    return proc.titles(q.pid)
 
 
 def sanitized(q):

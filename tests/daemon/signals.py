@@ -65,7 +65,7 @@ with tap.test("an address that is taken: one line, status 1"):
     q.check_end()
 
 with tap.test("TERM: no new connections, the old one goes on and ends; status 0"):
-    q = Quenchd(work, service("web", [leaf], backend.port), drain=20.0)
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=PATIENCE)
     c = bio.Client(q.ports["web"])
     q.popen.send_signal(signal.SIGTERM)
     q.wait_log("ending: 1 connections are left")
@@ -80,11 +80,13 @@ with tap.test("TERM: no new connections, the old one goes on and ends; status 0"
     c.sock.close()
 
 with tap.test("TERM: who had connected before is served, accepted or not"):
-    q = Quenchd(work, service("web", [leaf], backend.port), drain=20.0)
-    q.popen.send_signal(signal.SIGSTOP)
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=PATIENCE)
+    worker = q.workers()[0]
+    os.kill(worker, signal.SIGSTOP)
     s = socket.create_connection((HOST, q.ports["web"]), PATIENCE)
     q.popen.send_signal(signal.SIGTERM)
-    q.popen.send_signal(signal.SIGCONT)
+    wait_until("the master to tell it", lambda: q.ask_json("status")[0]["draining"])
+    os.kill(worker, signal.SIGCONT)
     with bio.Client(None, sock=s) as c:
         c.send(b"just in time")
         assert c.recv_exactly(12) == b"just in time"
@@ -108,11 +110,11 @@ with tap.test("INT, and a connection that stays: ended after the drain time, by 
     q.popen.send_signal(signal.SIGINT)
     assert bio.outcome(c.recv_all) == "reset"
     assert q.popen.wait(PATIENCE) == 0
-    assert 0.4 < time.monotonic() - start < 5
+    assert time.monotonic() - start > 0.4
     assert 'end="shutdown"' in q.log()
 
 with tap.test("HUP and USR1 while it ends: nothing starts anew, the connection goes on"):
-    q = Quenchd(work, service("web", [leaf], backend.port), drain=20.0)
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=PATIENCE)
     c = bio.Client(q.ports["web"])
     q.popen.send_signal(signal.SIGTERM)
     q.wait_log("ending: 1 connections are left")
@@ -121,21 +123,20 @@ with tap.test("HUP and USR1 while it ends: nothing starts anew, the connection g
     time.sleep(0.3)
     c.send(b"still served")
     assert c.recv_exactly(12) == b"still served"
-    assert "reload" not in q.log() and not can_connect(q.ports["web"])
+    assert "reload" not in q.log()
+    wait_until("the listener to close", lambda: not can_connect(q.ports["web"]))
     c.close_notify()
     assert c.recv_all() == b""
     assert q.popen.wait(PATIENCE) == 0
     c.sock.close()
 
 with tap.test("a second TERM ends at once"):
-    q = Quenchd(work, service("web", [leaf], backend.port), drain=60.0)
+    q = Quenchd(work, service("web", [leaf], backend.port), drain=10 * PATIENCE)
     c = bio.Client(q.ports["web"])
-    start = time.monotonic()
     q.popen.send_signal(signal.SIGTERM)
     q.wait_log("ending: 1 connections are left")
     q.popen.send_signal(signal.SIGTERM)
     assert q.popen.wait(PATIENCE) == 0
-    assert time.monotonic() - start < 10
     assert 'end="shutdown"' in q.log()
 
 with tap.test("TERM at any moment of the start: status 0, and nobody is left"):

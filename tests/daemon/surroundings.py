@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 
 import bio
 import tap
-from quench import (Backend, HOST, PATIENCE, QUENCHD, Quenchd, Work, conf_text, echo, free_port,
+from quench import (Backend, HOST, PATIENCE, QUENCHD, Quenchd, Work, closed_port, conf_text, deaf_port, echo, free_port,
                     service, wait_until)
 
 work = Work()
@@ -180,15 +180,8 @@ with tap.test("a configuration that begins with a byte order mark"):
 
 # ---- Backends -------------------------------------------------------------------------------------------
 
-silent = socket.create_server((HOST, 0), backlog=0)
-silent_port = silent.getsockname()[1]
-waiting = []
-for _ in range(4):  # its queue is full: the kernel answers no further SYN
-    s = socket.socket()
-    s.setblocking(False)
-    s.connect_ex((HOST, silent_port))
-    waiting.append(s)
-refusing = free_port()
+silent_port, keep = deaf_port()
+refusing = closed_port()
 
 
 def several(name, *ports):
@@ -239,14 +232,14 @@ with tap.test("the first request of a client without TCP_NODELAY isn't held up b
     ctx.check_hostname = False
     ctx.verify_mode = ssl.CERT_NONE
     took = []
-    for _ in range(10):
+    while len(took) < 100 and min(took, default=1) >= 0.035:
         with ctx.wrap_socket(socket.create_connection((HOST, q.ports["web"]), PATIENCE)) as s:
             start = time.monotonic()
             s.sendall(b"x")
             assert s.recv(1) == b"x"
             took.append(time.monotonic() - start)
     tap.diag("%.1f to %.1f ms" % (min(took) * 1000, max(took) * 1000))
-    assert min(took) < 0.035, took
+    assert min(took) < 0.035, took  # the kernel delays by 40
 
 q.check_end()
 tap.done()

@@ -12,14 +12,14 @@ import time
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
 
 import tap
-from horde import Echo, Horde, is_there, kill, n_fds, now_us, owners
+from horde import Echo, Horde, kill, now_us, owners
+from proc import is_there, n_fds
 from quench import PATIENCE, Quenchd, Work, service, wait_until
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
 N_WORKERS, N_KEEPERS, RATE = (300, 50, 200) if FULL else (8, 4, 100)
 SPACING = 0.3  # seconds between two kills: five in a second are another matter
-GRACE_US = 20000  # until a process that was killed has come to its end
-LATE_US = 1000000  # until a client on a busy machine has noticed
+LATE_US = 1000000 if FULL else 30000000  # until a client on a busy machine has noticed
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
@@ -35,12 +35,19 @@ def begin(n):
 begin.n = 0
 
 
+def die(pid, whose):
+    """A kill: from the signal until the process has come to its end."""
+    death = {"pid": pid, "owners": whose, "from": kill(pid)[0]}
+    wait_until("its end", lambda: not is_there(pid))
+    return dict(death, to=now_us())
+
+
 def not_by_death(horde, deaths):
     """Connections that failed though they didn't belong to a process that was killed: (event, why)."""
     out = []
     for f in horde.failed:
         near = [d for d in deaths if d["from"] <= f["at"] <= d["to"] + LATE_US and
-                f["opened"] <= d["to"] + GRACE_US]
+                f["opened"] <= d["to"]]
         if not near:
             out.append((f, "nobody was killed then"))
         elif f["stage"] == "connect" or "refused" in str(f["why"]):
@@ -80,14 +87,12 @@ with tap.test("%d workers are killed at %d connections each second: 0 refused, t
     fds = [n_fds(q.pid), n_fds(q.keeper())]
     with Horde(work, port=port, rate=RATE, stays=30) as horde:
         for i in range(N_WORKERS):
-            wait_until("three workers", lambda: len(q.workers()) == 3)
             workers = q.workers()
             victim = random.choice(workers)
-            death = {"pid": victim, "owners": owners(port, workers)}
-            death["from"], death["to"] = kill(victim)
-            deaths.append(death)
+            deaths.append(die(victim, owners(port, workers)))
+            wait_until("three workers", lambda: len(q.workers()) == 3)
             time.sleep(SPACING + random.uniform(0, 0.03))
-        time.sleep(1 if FULL else 0.4)
+        horde.serve(RATE // 2)
     bad = not_by_death(horde, deaths)
     assert not bad, (len(bad), bad[:5])
     lost = [f for f in horde.failed if f["kind"] == "stay"]
@@ -95,31 +100,30 @@ with tap.test("%d workers are killed at %d connections each second: 0 refused, t
     tap.diag("%d connections, %d lost with their worker; %d that stay lost with theirs; each of 30 was looked at %d times"
              % (horde.total["n"], shorts, len(lost), len(deaths)))
     # Each takes along its third of 30; of the others there are as many as are in hand at that moment.
-    assert len(lost) > N_WORKERS * 3 and shorts < N_WORKERS * RATE * 0.05, (len(lost), shorts)
-    back = times_back(q)
-    assert len(back) == N_WORKERS, (len(back), N_WORKERS)
+    in_hand = RATE * (0.05 if FULL else 0.05 + horde.total["max"] / 1000)
+    assert len(lost) > N_WORKERS * 3 and shorts < N_WORKERS * in_hand, (len(lost), shorts)
+    back = wait_until("all to serve again", lambda: len(times_back(q)) == N_WORKERS and times_back(q))
     p99 = percentile(back, 0.99)
     tap.diag("ms from a death to the next worker serving: median %d, 90 %% %d, 99 %% %d, longest %d" % (
         percentile(back, 0.5), percentile(back, 0.9), p99, max(back)))
     tap.diag("ms of a connection: median %d, 99 %% %d, longest %d" % (
         horde.total["p50"], horde.total["p99"], horde.total["max"]))
     assert "within a second" not in q.log()
-    wait_until("descriptors as before", lambda: [n_fds(q.pid), n_fds(q.keeper())] == fds, 10)
+    wait_until("descriptors as before", lambda: [n_fds(q.pid), n_fds(q.keeper())] == fds)
     if FULL:
         assert p99 <= 100, p99
     q.check_end()
 
 with tap.test("five in a second: a back-off, which the log tells of; afterwards they serve"):
-    q = begin(3)
+    q = begin(5)
     with Horde(work, port=q.ports["web"], rate=50) as horde:
+        horde.serve(5)
         for pid in q.workers():
-            kill(pid)
-        wait_until("three others", lambda: q.log().count("serves again") == 3)
-        for pid in q.workers()[:2]:
             kill(pid)
         q.wait_log(r"error: 5 processes have died within a second")
         q.wait_log(r"warning: worker \d is started again in 250 ms")
-        wait_until("three workers", lambda: len(q.workers()) == 3)
+        wait_until("five others", lambda: q.log().count("serves again") == 5)
+        horde.serve(5)
     assert not [f for f in horde.failed if f["stage"] == "connect"], horde.failed
     assert q.log().count("5 processes have died within a second") == 1
     q.check_end()
@@ -130,12 +134,10 @@ with tap.test("the keeper is killed %d times: only handshakes in hand fail, what
     with Horde(work, port=q.ports["web"], rate=RATE, stays=20) as horde:
         for i in range(N_KEEPERS):
             victim = wait_until("a keeper", q.keeper)
-            death = {"pid": victim, "owners": {}}
-            death["from"], death["to"] = kill(victim)
-            deaths.append(death)
+            deaths.append(die(victim, {}))
             wait_until("another keeper", lambda: q.keeper() not in (None, victim))
-            time.sleep(SPACING)
-        time.sleep(1 if FULL else 0.4)
+            time.sleep(SPACING if FULL else 0.05)
+        horde.serve(RATE // 2)
     bad = not_by_death(horde, deaths) + [f for f in horde.failed if f["kind"] == "stay" or f["stage"] != "handshake"]
     assert not bad, (len(bad), bad[:5])
     tap.diag("%d connections, %d handshakes failed with the keeper; 20 that stay: 0 lost; the longest took %d ms" % (
@@ -157,22 +159,22 @@ with tap.test("the master is killed: nobody is left after 5 s, at any moment"):
             start = now_us()
             q.popen.kill()
             q.popen.wait(PATIENCE)
-            wait_until("all to be gone", lambda: not any(is_there(pid) for pid in tree), 5)
+            wait_until("all to be gone", lambda: not any(is_there(pid) for pid in tree))
             longest = max(longest, now_us() - start)
     tap.diag("all gone after %d ms at most" % (longest // 1000))
+    assert longest < 5000000 or not FULL, longest
 
 with tap.test("keeper and worker at once, and all of them: served again, the master is the same"):
     q = begin(3)
     for i in range(10 if FULL else 2):
         for pid in [q.keeper(), q.workers()[0]] if i % 2 else [q.keeper()] + q.workers():
             kill(pid)
-        wait_until("all again", lambda: len(q.workers()) == 3 and q.keeper(), 30)
+        wait_until("all again", lambda: len(q.workers()) == 3 and q.keeper())
         with Horde(work, port=q.ports["web"], rate=50) as horde:
-            time.sleep(1 if FULL else 0.5)
+            horde.serve(20)
         assert not [f for f in horde.failed if f["stage"] == "connect"], horde.failed
-        assert horde.total["n"] > 10, (horde.total, horde.failed[:3])
     with Horde(work, port=q.ports["web"], rate=50) as horde:
-        time.sleep(1)
+        horde.serve(30)
     tap.diag(horde.check_all_served())
     q.check_end()
 

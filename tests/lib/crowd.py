@@ -3,6 +3,7 @@ import threading
 import time
 
 import bio
+from quench import wait_until
 
 
 class Crowd:
@@ -26,6 +27,11 @@ class Crowd:
         for t in self.threads:
             t.join()
         self.seconds = time.monotonic() - self.start
+
+    def serve(self, n):
+        """Waits until so many more have come and gone."""
+        until = self.n_done + n
+        wait_until("%d clients" % n, lambda: self.n_done >= until)
 
     def _once(self):
         with bio.Client(self.port) as c:

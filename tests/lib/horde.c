@@ -8,6 +8,7 @@
  * stays=N               more that stay for good and exchange a byte every 50 ms, or what every=MS says
  * size=N rounds=N       bytes sent and awaited, and how often
  * slow=MS               connections that took longer are told
+ * tell=N                each time when N more were served
  *
  * Each connection shakes hands, sends, checks what comes back, says that it ends and awaits the server's end. The
  * input's end is ours: what is open ends well, and one line sums up. Times are microseconds of CLOCK_MONOTONIC.
@@ -31,8 +32,8 @@
 #include "tls/tls.h"
 
 #define SIZE_MAX_LEN 16384
-#define PATIENCE_US 30000000u
-#define N_MS 30001
+#define PATIENCE_US 60000000u
+#define N_MS 60001
 
 enum stage { CONNECT, HANDSHAKE, SEND, ANSWER, REST, BYE, END };
 static const char *const stage_names[] = {"connect", "handshake", "send", "answer", "rest", "bye", "end"};
@@ -50,7 +51,7 @@ struct member {
 };
 
 static struct {
-	unsigned port, rate, slots, stays, size, rounds, slow, every;
+	unsigned port, rate, slots, stays, size, rounds, slow, every, tell;
 	const char *path, *name;
 } o = {.size = 64, .rounds = 1, .name = "example.test", .slow = N_MS, .every = 50};
 
@@ -122,6 +123,8 @@ static void succeed(struct member *m)
 
 	if (!m->stays) {
 		n_done++;
+		if (o.tell != 0 && n_done % o.tell == 0)
+			printf("served n=%u\n", n_done);
 		by_ms[ms < N_MS ? ms : N_MS - 1]++;
 		if (ms > o.slow)
 			printf("slow port=%u opened=%llu ms=%llu\n", m->port, (unsigned long long)m->opened,
@@ -395,7 +398,7 @@ static void set_option(const char *text)
 		const char *name;
 		unsigned *to;
 	} numbers[] = {{"port=", &o.port}, {"rate=", &o.rate}, {"slots=", &o.slots}, {"stays=", &o.stays},
-		{"size=", &o.size}, {"rounds=", &o.rounds}, {"slow=", &o.slow}, {"every=", &o.every}};
+		{"size=", &o.size}, {"rounds=", &o.rounds}, {"slow=", &o.slow}, {"every=", &o.every}, {"tell=", &o.tell}};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		if (strncmp(text, numbers[i].name, strlen(numbers[i].name)) == 0)

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 
+from proc import cpu_ns  # noqa: F401
 from quench import PATIENCE, TOP, wait_until
 
 
@@ -36,7 +37,7 @@ class Horde:
     """Clients on schedule until the with block ends; then total has the numbers, failed and slow what they tell."""
 
     def __init__(self, work, **options):
-        self.work, self.options = work, options
+        self.work, self.options, self.n_served = work, dict(options, tell=5), 0
         self.failed, self.slow, self.stays, self.total = [], [], [], None
         self.name = "horde"
 
@@ -53,10 +54,15 @@ class Horde:
     def __exit__(self, *_):
         self.stop()
 
+    def serve(self, n):
+        """Waits until so many more were served."""
+        until = self.n_served + n
+        wait_until("%d connections to be served; %s" % (n, self.failed[:3]), lambda: self.n_served >= until)
+
     def stop(self):
         if not self.popen.stdin.closed:
             self.popen.stdin.close()
-        self.reader.join(PATIENCE + 35)
+        self.reader.join(2 * PATIENCE)
         self.popen.wait(PATIENCE)
 
     def kill(self):
@@ -73,6 +79,8 @@ class Horde:
                      for k, v in re.findall(r"(\w+)=((?<=why=).*|\S+)", rest)}
             if kind == "done":
                 self.total = event
+            elif kind == "served":
+                self.n_served = event["n"]
             else:
                 {"failed": self.failed, "slow": self.slow, "stay": self.stays}[kind].append(event)
 
@@ -86,35 +94,6 @@ class Horde:
         return "%d connections in %.1f s (%.0f each second): 0 lost; ms: median %d, 99 %% %d, longest %d" % (
             self.total["n"], seconds, self.total["n"] / seconds, self.total["p50"], self.total["p99"],
             self.total["max"])
-
-
-def private_kib(pid):
-    """What is only this process's, in KiB."""
-    with open("/proc/%d/smaps_rollup" % pid) as f:
-        text = f.read()
-    return sum(int(n) for n in re.findall(r"^Private_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB", text, re.M))
-
-
-def n_fds(pid):
-    return len(os.listdir("/proc/%d/fd" % pid))
-
-
-def is_there(pid):
-    """Not gone, nor dead and waiting for its parent."""
-    try:
-        with open("/proc/%d/stat" % pid) as f:
-            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def cpu_ns(pid):
-    """Time on a CPU, of all its threads."""
-    total = 0
-    for task in os.listdir("/proc/%d/task" % pid):
-        with open("/proc/%d/task/%s/schedstat" % (pid, task)) as f:
-            total += int(f.read().split()[0])
-    return total
 
 
 def _sockets(pid):

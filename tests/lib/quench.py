@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 
+import proc
 import tap
 from pki import Pki
 
@@ -23,8 +24,8 @@ HOST = "127.0.0.1"
 TOP = os.environ.get("top_builddir", os.getcwd())
 QUENCHD = os.environ.get("QUENCHD", os.path.join(TOP, "quenchd"))
 QUENCHCTL = os.path.join(TOP, "quenchctl")
-# A sanitized or busy machine is slow, never this slow.
-PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "30"))
+# A sanitized or busy machine is slow, never this slow. What is waited for comes earlier: only failures take so long.
+PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "120"))
 # Nothing but the page it is told.
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -43,15 +44,49 @@ def wait_until(what, func, patience=None):
         time.sleep(0.02)
 
 
+def settled(func):
+    """The value of func() when it has been the same for some looks."""
+    values = []
+
+    def look():
+        values.append(func())
+        return len(values) > 4 and all(v == values[-1] for v in values[-5:])
+    wait_until(lambda: "an end of changes: %s" % values[-5:], look)
+    return values[-1]
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind((HOST, 0))
-        return s.getsockname()[1]
+    """A port for a server that takes a number. Other tests run beside this one: a connection that was there and is over
+    keeps it, for a minute, from all but those who ask for this port with SO_REUSEADDR, as servers do."""
+    with socket.create_server((HOST, 0)) as listener:
+        with socket.create_connection(listener.getsockname()) as c:
+            listener.accept()[0].close()
+            c.recv(1)
+        return listener.getsockname()[1]
+
+
+_held = []
+
+
+def closed_port():
+    """A port where nobody listens as long as this process lives."""
+    _held.append(socket.socket())
+    _held[-1].bind((HOST, 0))
+    return _held[-1].getsockname()[1]
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return socket.has_dualstack_ipv6()
+    except OSError:
+        return False
 
 
 def can_connect(port):
     try:
-        socket.create_connection((HOST, port), 1).close()
+        socket.create_connection((HOST, port), PATIENCE).close()
         return True
     except OSError:
         return False
@@ -68,7 +103,6 @@ def deaf_port():
         c.setblocking(False)
         c.connect_ex(s.getsockname())
         fill.append(c)
-    time.sleep(0.1)
     return s.getsockname()[1], (s, fill)
 
 
@@ -176,25 +210,21 @@ class Process:
 
     def tree(self):
         """The pids of the process and its descendants."""
-        pids = [self.pid]
-        for pid in pids:
-            try:
-                with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
-                    pids += [int(c) for c in f.read().split()]
-            except OSError:
-                continue
-        return pids
+        return proc.tree(self.pid)
 
     def rss(self):
         """Resident bytes of the process and its descendants."""
         total = 0
         for pid in self.tree():
-            with open("/proc/%d/status" % pid) as f:
-                total += int(re.search(r"VmRSS:\s+(\d+) kB", f.read())[1]) * 1024
+            try:
+                with open("/proc/%d/status" % pid) as f:
+                    total += int((re.search(r"VmRSS:\s+(\d+) kB", f.read()) or [0, 0])[1]) * 1024
+            except OSError:
+                continue
         return total
 
     def n_fds(self):
-        return sum(len(os.listdir("/proc/%d/fd" % pid)) for pid in self.tree())
+        return sum(proc.n_fds(pid) for pid in self.tree())
 
 
 def conf_text(value, depth=0):
@@ -251,7 +281,9 @@ class Quenchd(Process):
     def write_conf(self, *services, **more):
         """Writes the configuration with these services, and with more at the top from now on; its path."""
         for s in services:
-            s.setdefault("timeouts", {}).setdefault("drain", self.drain)
+            # As patient as the test is, where it says nothing else.
+            for key, seconds in (("drain", self.drain), ("handshake", PATIENCE), ("connect", PATIENCE)):
+                s.setdefault("timeouts", {}).setdefault(key, seconds)
         self.conf.update(more, services=tuple(services))
         return self.work.write(self.conf_name, conf_text(self.conf, -1))
 
@@ -270,32 +302,21 @@ class Quenchd(Process):
         """HUP, until the outcome is in the log: the line."""
         size = self.log_size()
         self.popen.send_signal(signal.SIGHUP)
-        what = "reloaded: .*" if good else "the reload has failed, .*"
+        what = "reloaded: the new settings .*" if good else "the reload has failed, .*"
         return self.wait_log(what, size, patience)[0]
 
     def workers(self):
         """The pids of the workers, in the order of their numbers."""
         found = {}
-        for pid in self.tree()[1:]:
-            try:
-                with open("/proc/%d/cmdline" % pid) as f:
-                    m = re.match(r"quenchd: worker (\d+)", f.read())
-            except OSError:
-                continue
+        for name, pid in proc.titles(self.pid):
+            m = re.match(r"quenchd: worker (\d+)", name)
             if m:
                 found[int(m[1])] = pid
         return [found[i] for i in sorted(found)]
 
     def keeper(self):
         """The pid of the keeper; None: there is none."""
-        for pid in self.tree()[1:]:
-            try:
-                with open("/proc/%d/cmdline" % pid) as f:
-                    if f.read().startswith("quenchd: keeper"):
-                        return pid
-            except OSError:
-                continue
-        return None
+        return next((pid for name, pid in proc.titles(self.pid) if name == "quenchd: keeper"), None)
 
     def _listening(self, services):
         if not self.alive():

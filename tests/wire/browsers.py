@@ -92,7 +92,9 @@ class Bench:
 
     def logged(self, since):
         """The log's record of the connection that the page went through."""
-        return next(line for line in self.q.ended(1, since) if line["out"] > 0)
+        def look():
+            return next((line for line in self.q.ended(1, since) if line["out"] > 0), None)
+        return quench.wait_until("a connection with data", look)
 
 
 def pixels(path):
