@@ -232,13 +232,33 @@ static void take(struct part *part, const struct conf_file *file)
 	part->bytes = *file;
 }
 
-/* What was in force before: it was good then, and is served on. */
+/* Another certificate is served as one of these files is now. */
+static bool is_shared(const struct pair *p)
+{
+	const struct conf *conf = p->l->conf;
+
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		const struct conf_service *s = &conf->services[i];
+
+		for (unsigned k = 0; k < s->n_certificates; k++) {
+			const struct conf_certificate *c = &s->certificates[k];
+
+			if (c->served && c->aside == NULL &&
+			    (strcmp(c->chain, p->chain.path) == 0 || strcmp(c->key, p->key.path) == 0))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What was in force before: it was good then, and is served on. A file is the same for all, so that
+ * one which is in use already as it is now stays so. */
 static bool use_previous(struct pair *p)
 {
 	const struct conf_source *source = p->l->source;
 	struct conf_pair before = {0};
 
-	if (source->previous == NULL ||
+	if (source->previous == NULL || is_shared(p) ||
 	    !source->previous(source->ptr, &before, p->chain.path, p->key.path))
 		return false;
 	take(&p->chain, &before.chain);

@@ -346,6 +346,40 @@ static void test_previous(void **state)
 		unload(&l[i]);
 }
 
+/* One key for two chains, and only the first was renewed with it: the old key would not fit that one any more. */
+static void test_previous_of_a_shared_key(void **state)
+{
+	static const char text[] = "services = ( { name = \"w\"; listen = [ \"127.0.0.1:0\" ];\n"
+				   "certificates = ( { chain = \"c.pem\"; key = \"k.pem\"; },\n"
+				   "{ chain = \"c2.pem\"; key = \"k.pem\"; } ); backends = ( \"127.0.0.1:80\" ); } );\n";
+	struct loaded l[2];
+	struct side side;
+	struct conf *conf;
+
+	(void)state;
+	case_put("q.conf", text);
+	case_data("p256.crt.pem", "c2.pem");
+	assert_int_equal(load(&l[0], NULL), 0);
+	assert_int_equal(l[0].conf->services[0].n_served, 2);
+	case_data("p384.crt.pem", "c.pem");
+	case_data("p384.pkcs8.pem", "k.pem");
+	assert_int_equal(load(&l[1], &(struct px_record_before){ .conf = l[0].conf, .bundle = l[0].bundle,
+				     .keys = l[0].keys }), 0);
+	assert_non_null(strstr(l[1].lines, "the certificate is set aside"));
+	side = open_side(&l[1]);
+	assert_int_equal(px_bundle_count(side.keys), 1);
+	conf = load_again(&side, "");
+	assert_int_equal(conf->services[0].n_served, 1);
+	assert_true(conf->services[0].certificates[0].served);
+	conf_free(conf);
+	close_side(&side);
+	unload(&l[0]);
+	unload(&l[1]);
+	case_put("q.conf", main_text);
+	case_data("p256.crt.pem", "c.pem");
+	case_data("p256.pkcs8.pem", "k.pem");
+}
+
 static void test_aside_without_previous(void **state)
 {
 	struct loaded l;
@@ -416,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_security_keys_are_blanked),
 		cmocka_unit_test(test_without_keeper),
 		cmocka_unit_test(test_previous),
+		cmocka_unit_test(test_previous_of_a_shared_key),
 		cmocka_unit_test(test_aside_without_previous),
 		cmocka_unit_test(test_read_once),
 		cmocka_unit_test(test_no_memory),
