@@ -129,7 +129,7 @@ static int result_of(const struct px_target *target)
 	if (p.fd < 0)
 		return errno;
 	if (!done)
-		assert_int_equal(poll(&p, 1, 10000), 1);
+		assert_int_equal(poll(&p, 1, 120000), 1);
 	r = px_backend_result(p.fd);
 	close(p.fd);
 	return r;

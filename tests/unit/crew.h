@@ -156,9 +156,11 @@ static inline void run_for(unsigned ms)
 	event_base_dispatch(master->base);
 }
 
+#define PATIENCE 12000 /* turns of 10 ms */
+
 static inline void run_until(const int *counter, int n)
 {
-	for (int i = 0; i < 1000 && *counter < n; i++)
+	for (int i = 0; i < PATIENCE && *counter < n; i++)
 		run_for(10);
 	assert_int_equal(*counter, n);
 }

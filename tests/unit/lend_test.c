@@ -22,7 +22,7 @@ static struct px_child *put_away(unsigned position)
 
 static void wait_for(const struct px_child *worker, enum px_child_state state)
 {
-	for (int i = 0; i < 500 && worker->state != state; i++)
+	for (int i = 0; i < PATIENCE && worker->state != state; i++)
 		run_for(10);
 	assert_int_equal(worker->state, state);
 }
@@ -123,7 +123,7 @@ static void test_nobody_to_borrow(void **state)
 	check_borrowed(0, "0 borrowed two ]");
 	px_master_drain(master);
 	px_children_kill(worker);
-	for (int i = 0; i < 500 && !px_children_is_empty(&master->children); i++)
+	for (int i = 0; i < PATIENCE && !px_children_is_empty(&master->children); i++)
 		run_for(10);
 	assert_true(px_children_is_empty(&master->children));
 	finish();

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,7 @@ static void test_other_sink(void **state)
 {
 	struct px_log_sink sink = pipe_sink();
 	struct end end = ring_of(0);
+	struct pollfd old_has_some = { .fd = out[0], .events = POLLIN };
 	int old[2] = { out[0], out[1] };
 	unsigned n_old;
 	ssize_t n;
@@ -175,7 +177,7 @@ static void test_other_sink(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 400; i++)
 		assert_true(say_at(&end, 0, "one of four hundred", i));
-	usleep(100000);
+	assert_int_equal(poll(&old_has_some, 1, 120000), 1);
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	sink.fd = out[1];
 	sink.format = CONF_LOG_JSON;
@@ -239,7 +241,7 @@ static void test_end_in_time(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	px_log_writer_stop(writer);
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	assert_in_range(after.tv_sec - before.tv_sec, 0, 20);
+	assert_in_range(after.tv_sec - before.tv_sec, 0, 100);
 	writer = NULL;
 }
 

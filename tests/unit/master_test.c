@@ -27,7 +27,7 @@ static void test_start_and_drain(void **state)
 	assert_true(master->keeper && master->keeper->state == PX_CHILD_RUNNING);
 	assert_int_equal(master->current->sockets->n, 2);
 	px_master_drain(master);
-	for (int i = 0; i < 500 && !px_children_is_empty(&master->children); i++)
+	for (int i = 0; i < PATIENCE && !px_children_is_empty(&master->children); i++)
 		run_for(10);
 	assert_true(px_children_is_empty(&master->children));
 	assert_false(master->failed);
@@ -59,13 +59,13 @@ static void test_more_and_fewer(void **state)
 	assert_int_equal(n_workers(&running), 3);
 	assert_int_equal(running, 3);
 	assert_true(reload("workers = 2; keeper = false;", ""));
-	for (int i = 0; i < 200 && n_workers(&running) > 2; i++)
+	for (int i = 0; i < PATIENCE && n_workers(&running) > 2; i++)
 		run_for(10);
 	assert_int_equal(n_workers(&running), 2);
 	assert_null(master->keeper);
 	assert_true(reload("workers = 1;", ""));
 	assert_non_null(master->keeper);
-	for (int i = 0; i < 200 && n_workers(&running) > 1; i++)
+	for (int i = 0; i < PATIENCE && n_workers(&running) > 1; i++)
 		run_for(10);
 	assert_true(open_fds() >= fds);
 	assert_int_equal(master->current->serial, 4);
@@ -100,12 +100,12 @@ static void test_dies(void **state)
 	begin("workers = 2;", "");
 	assert_false(reload("workers = 4;", "# worker 2 dies"));
 	assert_non_null(strstr(outcome, "worker 2 has died over the new settings"));
-	for (int i = 0; i < 200 && n_workers(&running) != 2; i++)
+	for (int i = 0; i < PATIENCE && n_workers(&running) != 2; i++)
 		run_for(10);
 	assert_int_equal(n_workers(&running), 2);
 	assert_false(reload("workers = 2;", "# worker 0 dies"));
 	assert_non_null(strstr(outcome, "worker 0 has died over the new settings"));
-	for (int i = 0; i < 200 && (n_workers(&running) != 2 || running != 2); i++)
+	for (int i = 0; i < PATIENCE && (n_workers(&running) != 2 || running != 2); i++)
 		run_for(10);
 	assert_int_equal(running, 2);
 	assert_true(reload("workers = 2;", ""));
@@ -119,9 +119,10 @@ static void test_silent(void **state)
 	begin("workers = 2;", "");
 	write_conf("workers = 2;", "# worker 1 is silent");
 	px_master_reload(master, done, NULL);
-	for (int i = 0; i < 500 && master->reload.stage != PX_RELOAD_PREPARING; i++)
+	for (int i = 0; i < PATIENCE && master->reload.stage != PX_RELOAD_PREPARING; i++)
 		run_for(10);
-	run_for(50);
+	for (int i = 0; i < PATIENCE && px_crew_worker(master, 0)->waiting_for; i++)
+		run_for(10);
 	assert_int_equal(master->reload.stage, PX_RELOAD_PREPARING);
 	/* The time is over. */
 	event_active(&master->reload.limit, EV_TIMEOUT, 1);
@@ -197,10 +198,10 @@ static void test_back_meanwhile(void **state)
 	write_conf("workers = 2;", "# worker 1 waits to be asked\n# worker 0 tells its serial");
 	before = n_outcomes;
 	px_master_reload(master, done, NULL);
-	for (int i = 0; i < 500 && master->reload.stage != PX_RELOAD_PREPARING; i++)
+	for (int i = 0; i < PATIENCE && master->reload.stage != PX_RELOAD_PREPARING; i++)
 		run_for(10);
 	px_children_start(worker);
-	for (int i = 0; i < 500 && worker->state != PX_CHILD_RUNNING; i++)
+	for (int i = 0; i < PATIENCE && worker->state != PX_CHILD_RUNNING; i++)
 		run_for(10);
 	assert_int_equal(worker->given, 1);
 	assert_int_equal(master->reload.stage, PX_RELOAD_PREPARING);
@@ -223,7 +224,7 @@ static void test_channel_to_a_dead_keeper(void **state)
 	kill(master->keeper->pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)master->keeper->pid, &info, WEXITED | WNOWAIT), 0);
 	assert_int_equal(px_deliver_channel(px_crew_worker(master, 0), master->keeper), 0);
-	for (int i = 0; i < 500 && (master->children.n_restarts < 1 || master->keeper->state != PX_CHILD_RUNNING); i++)
+	for (int i = 0; i < PATIENCE && (master->children.n_restarts < 1 || master->keeper->state != PX_CHILD_RUNNING); i++)
 		run_for(10);
 	assert_int_equal(master->keeper->state, PX_CHILD_RUNNING);
 	assert_int_equal(master->children.n_restarts, 1);
@@ -255,7 +256,7 @@ static void test_no_memory(void **state)
 		if (good)
 			break;
 		assert_int_equal(master->current->serial, serial);
-		for (int i = 0; i < 300 && (n_workers(&running) != 2 || running != 2 || open_fds() != fds); i++)
+		for (int i = 0; i < PATIENCE && (n_workers(&running) != 2 || running != 2 || open_fds() != fds); i++)
 			run_for(10);
 		assert_int_equal(n_workers(&running), 2);
 		assert_int_equal(open_fds(), fds);

@@ -52,7 +52,7 @@ static void tells_each_change_once(void **state)
 	read_file(CONF_SOURCE_MAIN, "q.conf", "text");
 	read_file(CONF_SOURCE_INCLUDE, "gone.conf", NULL);
 	assert_int_equal(px_seen_changes(seen), 0);
-	case_put("c.pem", "other");
+	case_put("c.pem", "other chain");
 	assert_int_equal(px_seen_changes(seen), PX_SEEN_CERTIFICATES);
 	assert_int_equal(px_seen_changes(seen), 0);
 	case_put("gone.conf", "");

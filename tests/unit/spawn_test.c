@@ -108,7 +108,7 @@ static void test_dies_with_its_parent(void **state)
 	assert_true(grandchild > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	/* The end comes when nobody holds the other side any more. */
-	assert_int_equal(poll(&p, 1, 10000), 1);
+	assert_int_equal(poll(&p, 1, 120000), 1);
 	assert_int_equal(recv(p.fd, &byte, 1, 0), 0);
 	close(p.fd);
 }

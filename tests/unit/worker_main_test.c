@@ -19,7 +19,7 @@
 #include "daemon/worker_main.h"
 #include "tests/lib/bundled.h"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 120000
 
 static struct bundled_pair pair;
 static pid_t pid;
