@@ -19,10 +19,13 @@
 #include "daemon/load.h"
 #include "daemon/log.h"
 #include "daemon/master.h"
+#include "daemon/notify.h"
 #include "daemon/proof.h"
 #include "daemon/spawn.h"
 #include "daemon/worker_main.h"
 #include "tls/tls.h"
+
+#define NOTIFY_MS 1000 /* what a manager that reads nothing delays the end */
 
 enum action { DO_RUN, DO_CHECK, DO_DEMO, DO_HELP, DO_VERSION, WRONG_CALL };
 
@@ -170,6 +173,7 @@ static int run(const char *path)
 	px_announce_free(announce);
 	px_master_clear(&master);
 	px_handed_clear();
+	px_notify_flush(NOTIFY_MS);
 	return r == 0 ? 0 : 1;
 }
 

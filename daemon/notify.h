@@ -1,4 +1,5 @@
-/* notify.h - what we tell systemd: sd_notify(3). Without $NOTIFY_SOCKET all of it does nothing. */
+/* notify.h - what we tell systemd: sd_notify(3). Without $NOTIFY_SOCKET all of it does nothing. A thread sends it, in
+ * order: nobody waits for the manager. */
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
@@ -25,5 +26,8 @@ void px_notify_unstore(const char *name);
 
 /* True if there is somebody to keep them. */
 bool px_notify_stores(void);
+
+/* Waits until all of it is sent, for so long at most. */
+void px_notify_flush(unsigned ms);
 
 #endif

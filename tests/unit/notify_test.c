@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/notify.h"
@@ -23,7 +24,10 @@ static void receive(void)
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
 		.msg_controllen = sizeof(control) };
 	struct cmsghdr *c;
-	ssize_t n = recvmsg(manager, &msg, MSG_DONTWAIT);
+	ssize_t n;
+
+	px_notify_flush(10000);
+	n = recvmsg(manager, &msg, MSG_DONTWAIT);
 
 	text[n > 0 ? n : 0] = '\0';
 	got_fd = -1;
@@ -108,6 +112,53 @@ static void watchdog(void **state)
 	unsetenv("WATCHDOG_USEC");
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Its queue is full, as of one that hangs: nothing here waits, and what waits is bounded. Order is kept. */
+static void the_manager_hangs(void **state)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	const char *name = getenv("NOTIFY_SOCKET");
+	int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	uint64_t start = now_ms();
+	unsigned n = 0;
+
+	(void)state;
+	memcpy(sa.sun_path + 1, name + 1, strlen(name) - 1);
+	assert_int_equal(connect(s, (struct sockaddr *)&sa, (socklen_t)(sizeof(sa_family_t) + strlen(name))), 0);
+	while (send(s, "x", 1, 0) == 1)
+		n++;
+	close(s);
+	for (int i = 0; i < 2000; i++) {
+		px_notify_watchdog();
+		px_notify_status("%d", i);
+	}
+	for (int i = 0; i < 2000; i++)
+		px_notify_reloading();
+	px_notify_store("quench-listen-1", manager);
+	px_notify_ready();
+	px_notify_flush(200);
+	assert_in_range(now_ms() - start, 200, 5000);
+	while (recv(manager, text, 1, 0) == 1 && n > 1)
+		n--;
+	/* the one that was being sent when it began to hang, then what is left of the rest */
+	for (n = 0; n < 1000; n++) {
+		memset(text, 0, sizeof(text));
+		assert_true(recv(manager, text, sizeof(text) - 1, 0) > 0);
+		if (strcmp(text, "READY=1") == 0)
+			break;
+	}
+	assert_in_range(n, 3, 300);
+	receive();
+	assert_string_equal(text, "");
+}
+
 static void nobody_is_there(void **state)
 {
 	(void)state;
@@ -123,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(messages, begin, end),
 		cmocka_unit_test_setup_teardown(descriptors, begin, end),
+		cmocka_unit_test_setup_teardown(the_manager_hangs, begin, end),
 		cmocka_unit_test(watchdog),
 		cmocka_unit_test(nobody_is_there),
 	};
