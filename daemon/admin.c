@@ -22,6 +22,7 @@
 #define LINE_MAX_LEN 255 /* bytes of a command */
 #define CLIENTS_MAX 32
 #define UNREAD_MAX (32u << 20) /* bytes of answers that a client leaves unread */
+#define UNREAD_SUM_MAX (64u << 20) /* ... that all of them do */
 #define IDLE_S 60
 
 struct client;
@@ -37,6 +38,7 @@ struct client {
 	struct bufferevent *bev;
 	struct px_admin_call *call; /* being answered; NULL */
 	bool over; /* goes when all is written */
+	char who[PX_ADMIN_PEER_LEN];
 };
 
 struct px_admin {
@@ -67,15 +69,49 @@ static void free_client(struct client *client)
 		free(admin);
 }
 
+static size_t unread(const struct client *client)
+{
+	return evbuffer_get_length(bufferevent_get_output(client->bev));
+}
+
+static void cut_off(struct client *client)
+{
+	struct evbuffer *out = bufferevent_get_output(client->bev);
+
+	client->over = true;
+	evbuffer_drain(out, evbuffer_get_length(out));
+}
+
+/* Room for len bytes to client: who has left most unread has to go, if that is too much for one or all. False if it is
+ * client itself. */
+static bool make_room(struct client *client, size_t len)
+{
+	struct client *other, *worst = client;
+	size_t sum = len, most = unread(client) + len;
+
+	LIST_FOREACH(other, &client->admin->clients, link) {
+		sum += unread(other);
+		if (unread(other) > most) {
+			worst = other;
+			most = unread(other);
+		}
+	}
+	if (most < UNREAD_MAX && sum < UNREAD_SUM_MAX)
+		return true;
+	px_log(CONF_LOG_WARNING, "%s leaves %zu MiB of answers on the admin socket unread: it is cut off", worst->who,
+	    most >> 20);
+	if (worst == client)
+		return false;
+	free_client(worst);
+	return make_room(client, len);
+}
+
 static void send_text(struct client *client, const char *text, size_t len)
 {
 	struct evbuffer *out = bufferevent_get_output(client->bev);
 
-	if (evbuffer_get_length(out) + len >= UNREAD_MAX || evbuffer_add(out, text, len) != 0 ||
-	    evbuffer_add(out, "\n", 1) != 0) {
-		client->over = true;
-		evbuffer_drain(out, evbuffer_get_length(out));
-	}
+	if (!make_room(client, len) || evbuffer_add(out, text, len) != 0 || evbuffer_add(out, "\n", 1) != 0)
+		cut_off(client);
 }
 
 /* False if memory is out. */
@@ -274,7 +310,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	const struct timeval idle = { .tv_sec = IDLE_S };
 	struct px_admin *admin = arg;
 	struct client *client = calloc(1, sizeof(*client));
-	char who[PX_ADMIN_PEER_LEN];
 
 	(void)sa;
 	(void)len;
@@ -292,10 +327,10 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, LINE_MAX_LEN + 1);
 	bufferevent_set_timeouts(client->bev, &idle, &idle);
-	if (may_ask(admin, fd, who))
+	if (may_ask(admin, fd, client->who))
 		bufferevent_enable(client->bev, EV_READ);
 	else
-		refuse(client, who);
+		refuse(client, client->who);
 }
 
 /* ---- Life ---------------------------------------------------------------------------------------------- */
@@ -324,6 +359,11 @@ int px_admin_open(struct px_admin **out, struct event_base *base, int fd, gid_t 
 void px_admin_refuse(struct px_admin *admin, bool (*ours)(void *owner, pid_t pid))
 {
 	admin->ours = ours;
+}
+
+void px_admin_set_group(struct px_admin *admin, gid_t gid)
+{
+	admin->gid = gid;
 }
 
 static void stop_listening(struct px_admin *admin)

@@ -36,6 +36,12 @@ int px_admin_open(struct px_admin **admin, struct event_base *base, int fd, gid_
  * of px_admin_open. */
 void px_admin_refuse(struct px_admin *admin, bool (*ours)(void *owner, pid_t pid));
 
+/* Another group than that of px_admin_open may ask from now on; px_admin_give has changed the socket's. */
+void px_admin_set_group(struct px_admin *admin, gid_t gid);
+
+/* The socket at path is for this group from now on. 0, or -1 with errno. */
+int px_admin_give(const char *path, gid_t gid);
+
 /* Ends it when all commands that are being answered are; nobody new comes. The descriptor is closed at once. */
 void px_admin_retire(struct px_admin *admin);
 

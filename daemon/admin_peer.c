@@ -69,6 +69,12 @@ static bool is_stale(const struct sockaddr_un *sa)
 	return stale;
 }
 
+/* Who can't give it away keeps it for itself. */
+int px_admin_give(const char *path, gid_t gid)
+{
+	return lchown(path, (uid_t)-1, gid) == 0 || errno == EPERM ? 0 : -1;
+}
+
 /* Nobody else may connect between its making and the change of its mode. */
 static int bind_closed(int fd, const struct sockaddr_un *sa, gid_t gid)
 {
@@ -79,8 +85,7 @@ static int bind_closed(int fd, const struct sockaddr_un *sa, gid_t gid)
 	errno = error;
 	if (r != 0)
 		return -1;
-	/* who can't give it away keeps it for itself */
-	if (gid != getegid() && chown(sa->sun_path, (uid_t)-1, gid) != 0 && errno != EPERM)
+	if (gid != getegid() && px_admin_give(sa->sun_path, gid) != 0)
 		return -1;
 	if (chmod(sa->sun_path, 0660) != 0)
 		return -1;

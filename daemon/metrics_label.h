@@ -11,8 +11,9 @@ struct px_metrics_labels {
 	size_t len;
 };
 
-/* Appends one. value: NULL is "none"; what isn't printable ASCII becomes '?'; what has no room is cut, and a label whose
- * name has no room is left out. Zero-initialise labels. */
+/* Appends one. value: NULL is "none"; what isn't printable ASCII becomes '?'; what is long is cut. A value that isn't
+ * whole for one of these ends in ~ and a digest of all of it, so that two of them stay two. A label for which there is no
+ * room is left out. Zero-initialise labels. */
 void px_metrics_label_add(struct px_metrics_labels *labels, const char *name, const char *value);
 
 #endif

@@ -34,7 +34,7 @@ struct px_office {
 	struct door admin, http; /* in force */
 	struct door next_admin, next_http; /* where NULL and kept false: to be closed */
 	bool keeps_admin, keeps_http;
-	gid_t gid;
+	gid_t gid, next_gid; /* who may use the admin socket */
 	struct px_admin *server;
 	struct px_http *pages;
 };
@@ -109,7 +109,7 @@ static int open_admin(struct px_office *office, char *problem, const struct conf
 		return 0;
 	if (!conf->socket_given)
 		make_folder(conf->socket);
-	fd = px_admin_bind(reason, conf->socket, office->gid);
+	fd = px_admin_bind(reason, conf->socket, office->next_gid);
 	if (fd >= 0 && make_door(&office->next_admin, fd, conf->socket, conf->socket) == 0)
 		return 0;
 	if (fd >= 0)
@@ -152,7 +152,7 @@ static int open_http(struct px_office *office, char *problem, const struct conf_
 
 int px_office_prepare(struct px_office *office, char problem[PX_OFFICE_PROBLEM_LEN], const struct conf *conf, gid_t gid)
 {
-	office->gid = gid;
+	office->next_gid = gid;
 	office->keeps_admin = stays(&office->admin, conf->admin.socket);
 	office->keeps_http = conf->admin.has_http && stays(&office->http, conf->admin.http.text);
 	if ((office->keeps_admin || open_admin(office, problem, &conf->admin) == 0) &&
@@ -238,8 +238,21 @@ static void commit_http(struct px_office *office)
 		close_door(&office->http);
 }
 
+/* The socket stays, and is for others now. */
+static void change_group(struct px_office *office)
+{
+	if (!office->server || !office->admin.path || office->gid == office->next_gid)
+		return;
+	if (px_admin_give(office->admin.path, office->next_gid) != 0)
+		px_log(CONF_LOG_WARNING, "%s can't be given to its new group: %s", office->admin.path, strerror(errno));
+	px_admin_set_group(office->server, office->next_gid);
+}
+
 void px_office_commit(struct px_office *office)
 {
+	if (office->keeps_admin)
+		change_group(office);
+	office->gid = office->next_gid;
 	if (!office->keeps_admin)
 		commit_admin(office);
 	if (!office->keeps_http)

@@ -1,5 +1,6 @@
 """The admin socket and quenchctl's commands: status, connections, certificates, reload, drain, reopen, log, top; who may
 ask, and what becomes of those who ask wrongly."""
+import grp
 import json
 import os
 import platform
@@ -143,6 +144,20 @@ def check_log(q):
 def check_mode(q):
     st = os.stat(q.admin)
     assert stat.S_ISSOCK(st.st_mode) and stat.S_IMODE(st.st_mode) == 0o660, st
+
+
+def check_group(q, services):
+    """Another group at a reload: the socket that stays is for that one."""
+    if os.geteuid() != 0:
+        tap.skip("another group at a reload", "needs root, to give the socket away")
+        return
+    with tap.test("another group at a reload"):
+        for name in ("daemon", ""):
+            q.write_conf(*services, group=name)
+            q.reload()
+            wanted = grp.getgrnam(name).gr_gid if name else os.getegid()
+            assert os.stat(q.admin).st_gid == wanted, os.stat(q.admin)
+            check_mode(q)
 
 
 def check_stranger(w, q):
@@ -361,6 +376,7 @@ def main():
     tap.check("a configuration that has changed on disk", lambda: check_newer(q, services))
     tap.check("the log's level", lambda: check_log(q))
     tap.check("the socket is for its owner and its group", lambda: check_mode(q))
+    check_group(q, services)
     check_stranger(w, q)
     if os.getuid() == 0 and platform.machine() == "x86_64" and not quench.sanitized():
         tap.check("a worker may not ask", lambda: check_worker(q))

@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,10 +16,26 @@ static void *maybe_calloc(size_t n, size_t size)
 	return fail_at >= 0 && fail_at-- == 0 ? NULL : calloc(n, size);
 }
 
+static char logged[200];
+
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(logged, sizeof(logged), format, args);
+	va_end(args);
+}
+
+#include "daemon/log.h"
+#define px_log(level, ...) note(__VA_ARGS__)
 #define calloc maybe_calloc
 #include "daemon/admin.c"
 #undef calloc
 
+#include <sys/stat.h>
 #include <sys/un.h>
 
 static struct event_base *base;
@@ -74,7 +92,18 @@ static void run_flood(void *owner, struct px_admin_call *call, const char *arg)
 	px_admin_done(call, NULL);
 }
 
-static const struct px_admin_command commands[] = { { "echo", run_echo }, { "later", run_later },
+static void run_much(void *owner, struct px_admin_call *call, const char *arg)
+{
+	static char big[1 << 20];
+
+	(void)owner;
+	memset(big, ' ', sizeof(big));
+	for (int i = 0; i < atoi(arg); i++)
+		px_admin_text(call, big, sizeof(big));
+	px_admin_done(call, NULL);
+}
+
+static const struct px_admin_command commands[] = { { "much", run_much }, { "echo", run_echo }, { "later", run_later },
 	{ "lines", run_lines }, { "fail", run_fail }, { "hole", run_hole }, { "flood", run_flood }, { NULL, NULL } };
 
 static int begin(void **state)
@@ -283,6 +312,56 @@ static void who_does_not_read_is_cut_off(void **state)
 	close(other);
 }
 
+/* Asks for so many MiB, and reads nothing of it. */
+static int ask_much(const char *command)
+{
+	int fd = dial();
+
+	assert_int_equal(send(fd, command, strlen(command), MSG_NOSIGNAL), strlen(command));
+	turn();
+	return fd;
+}
+
+/* Each of them within its bound: of all together the one goes that has left most. */
+static void who_reads_least_of_all_is_cut_off(void **state)
+{
+	int fds[3], fd;
+	char who[64];
+
+	(void)state;
+	fds[0] = ask_much("much 24\n");
+	fds[1] = ask_much("much 28\n");
+	assert_int_equal(admin->n_clients, 2);
+	logged[0] = '\0';
+	fds[2] = ask_much("much 20\n");
+	assert_int_equal(admin->n_clients, 2);
+	snprintf(who, sizeof(who), "process %d of user %d leaves 2", (int)getpid(), (int)getuid());
+	assert_memory_equal(logged, who, strlen(who));
+	assert_non_null(strstr(logged, " MiB of answers on the admin socket unread: it is cut off"));
+	fd = dial();
+	assert_string_equal(ask(fd, "echo 1\n"), "{\"arg\":\"1\",\"ok\":true}\n");
+	close(fd);
+	for (unsigned i = 0; i < 3; i++)
+		close(fds[i]);
+}
+
+/* The socket stays, its group is another. */
+static void the_group_may_change(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(px_admin_give(path, 12345), 0);
+	px_admin_set_group(admin, 12345);
+	assert_int_equal(admin->gid, 12345);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_gid, 12345);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(px_admin_give("gone.sock", 12345), -1);
+}
+
 static void clients_are_bounded(void **state)
 {
 	int fds[CLIENTS_MAX + 5];
@@ -333,6 +412,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(security_our_own_processes_may_not_ask, begin, end),
 		cmocka_unit_test_setup_teardown(long_lines_end_it, begin, end),
 		cmocka_unit_test_setup_teardown(who_does_not_read_is_cut_off, begin, end),
+		cmocka_unit_test_setup_teardown(who_reads_least_of_all_is_cut_off, begin, end),
+		cmocka_unit_test_setup_teardown(the_group_may_change, begin, end),
 		cmocka_unit_test_setup_teardown(clients_are_bounded, begin, end),
 		cmocka_unit_test_setup_teardown(no_memory, begin, end),
 	};

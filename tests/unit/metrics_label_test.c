@@ -24,8 +24,12 @@ static void values_are_escaped(void **state)
 	struct px_metrics_labels l = { .len = 0 };
 
 	(void)state;
-	px_metrics_label_add(&l, "a", "say \"x\\y\"\n\x80");
-	assert_string_equal(l.text, "a=\"say \\\"x\\\\y\\\"??\"");
+	px_metrics_label_add(&l, "a", "say \"x\\y\"");
+	assert_string_equal(l.text, "a=\"say \\\"x\\\\y\\\"\"");
+	l.len = 0;
+	px_metrics_label_add(&l, "a", "\n\x80");
+	assert_memory_equal(l.text, "a=\"??~", 6);
+	assert_int_equal(l.len, strlen("a=\"??~01234567\""));
 }
 
 /* At each fill: never over the end, always closed, never half an escape. */
@@ -34,7 +38,7 @@ static void what_has_no_room_is_cut(void **state)
 	char value[PX_METRICS_LABELS_MAX + 10];
 
 	(void)state;
-	for (size_t n = 0; n < sizeof(value); n++) {
+	for (size_t n = 0; n <= sizeof(value); n++) {
 		struct px_metrics_labels l = { .len = 0 };
 		size_t first;
 
@@ -43,7 +47,8 @@ static void what_has_no_room_is_cut(void **state)
 		px_metrics_label_add(&l, "a", value);
 		first = l.len;
 		assert_true(l.len <= PX_METRICS_LABELS_MAX);
-		assert_int_equal((l.len - 4) % 2, 0);
+		assert_true(strchr(l.text, '~') || l.len == 4 + 2 * n);
+		assert_int_equal(strcspn(l.text + 3, "~") % 2, strchr(l.text, '~') ? 0 : 1);
 		assert_int_equal(l.text[l.len - 1], '"');
 		px_metrics_label_add(&l, "second", "value");
 		assert_true(l.len <= PX_METRICS_LABELS_MAX);
@@ -53,12 +58,47 @@ static void what_has_no_room_is_cut(void **state)
 	}
 }
 
+static void add_two(struct px_metrics_labels l[2], const char *first, const char *a, const char *b)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		l[i].len = 0;
+		px_metrics_label_add(&l[i], "service", first);
+		px_metrics_label_add(&l[i], "path", i ? b : a);
+	}
+}
+
+/* Prometheus takes no two series of one name. */
+static void long_and_odd_values_stay_apart(void **state)
+{
+	char a[600], b[600], service[600];
+	struct px_metrics_labels l[2];
+
+	(void)state;
+	memset(a, 'x', sizeof(a));
+	memset(service, 's', sizeof(service));
+	service[599] = a[599] = '\0';
+	for (size_t n = 0; n < 599; n++) {
+		memcpy(b, a, sizeof(a));
+		b[n] = 'y';
+		add_two(l, "web", a, b);
+		assert_string_not_equal(l[0].text, l[1].text);
+		add_two(l, service, a, b);
+		assert_string_not_equal(l[0].text, l[1].text);
+		assert_non_null(strstr(l[0].text, "\",path=\"x"));
+		add_two(l, service + n, a + n, a + n + 1);
+		assert_string_not_equal(l[0].text, l[1].text);
+	}
+	add_two(l, "web", "/etc/\xc3\xa9.pem", "/etc/\xc3\xa8.pem");
+	assert_string_not_equal(l[0].text, l[1].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairs_with_commas),
 		cmocka_unit_test(values_are_escaped),
 		cmocka_unit_test(what_has_no_room_is_cut),
+		cmocka_unit_test(long_and_odd_values_stay_apart),
 	};
 
 	return cmocka_run_group_tests_name("metrics_label", tests, NULL, NULL);
