@@ -154,7 +154,7 @@ def check_group(q, services):
     with tap.test("another group at a reload"):
         for name in ("daemon", ""):
             q.write_conf(*services, group=name)
-            q.reload()
+            q.ask("reload")
             wanted = grp.getgrnam(name).gr_gid if name else os.getegid()
             assert os.stat(q.admin).st_gid == wanted, os.stat(q.admin)
             check_mode(q)
