@@ -1,8 +1,8 @@
 /* worker_main_test.c - a worker as a process, with a master that is this test: what it serves, what it answers, how it
  * ends. */
 #include "unit.h"
+#include "loopback.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,36 +79,6 @@ static int done(void)
 {
 	receive(PX_CONTROL_DONE);
 	return got.head.status;
-}
-
-/* Listening on loopback. */
-static int listening(void)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 1000), 0);
-	return fd;
-}
-
-static int port_of(int fd)
-{
-	struct sockaddr_in in;
-	socklen_t len = sizeof(in);
-
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	return ntohs(in.sin_port);
-}
-
-static int connected(int to)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port_of(to)),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	return fd;
 }
 
 /* 0 or -1: what DONE says of the PREPARE. */
