@@ -29,10 +29,15 @@ static void on_time(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (child->state == PX_CHILD_LEAVING)
-		px_children_kill(child);
-	else
+	if (child->state != PX_CHILD_LEAVING) {
 		px_children_start(child);
+		return;
+	}
+	/* The keeper waits for channels that nobody may need any more. */
+	if (child->role == PX_CHILD_WORKER)
+		px_log(CONF_LOG_WARNING, "%s (process %ld) hasn't ended in time: it is killed", child->name,
+		    (long)child->pid);
+	px_children_kill(child);
 }
 
 /* A keeper that is leaving may still have the first one. -1: none is free. */
@@ -183,7 +188,7 @@ static void restart_later(struct px_child *child)
 
 void px_children_start(struct px_child *child)
 {
-	child->n_unanswered = child->n_unasked = 0;
+	child->n_unanswered = child->n_unasked = child->n_silent = child->drain_s = 0;
 	child->given = child->waiting_for = 0;
 	if (spawn(child) != 0) {
 		px_log(CONF_LOG_ERROR, "%s can't be started: %s", child->name, strerror(errno));

@@ -43,6 +43,8 @@ struct px_child {
 	bool is_new; /* came with the reload that is under way */
 	unsigned n_unanswered; /* PINGs */
 	unsigned n_unasked; /* messages that answer nothing, of late */
+	unsigned n_silent; /* reloads, in a row, that failed since it didn't answer */
+	unsigned drain_s; /* the longest time that a service of what it was given may take to drain */
 	unsigned n_deaths; /* in a row or not, without those that were meant */
 	uint64_t started_ms;
 	struct event timer; /* to be started; leaving: to be killed */

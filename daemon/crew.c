@@ -165,6 +165,18 @@ static void child_answered(struct px_master *master, struct px_child *child, con
 	px_reload_answered(master, child, NULL);
 }
 
+/* That it would it has said before: one that doesn't now has other settings than the others. */
+static void committed(struct px_master *master, struct px_child *child, const char *reason)
+{
+	char why[PX_RELOAD_TEXT_LEN + 40];
+
+	if (reason) {
+		snprintf(why, sizeof(why), "doesn't take what it has agreed to: %s", reason);
+		px_children_expel(child, why);
+	}
+	px_reload_answered(master, child, NULL);
+}
+
 static void on_done(struct px_master *master, struct px_child *child, const struct px_control_msg *msg)
 {
 	char reason[PX_RELOAD_TEXT_LEN];
@@ -176,7 +188,7 @@ static void on_done(struct px_master *master, struct px_child *child, const stru
 		return;
 	}
 	snprintf(reason, sizeof(reason), "%.*s", (int)msg->len, (const char *)msg->body);
-	child->waiting_for = 0;
+	child->waiting_for = child->n_silent = 0;
 	if (child->state == PX_CHILD_LEAVING)
 		return;
 	if (next && child->given == next->serial)
@@ -184,7 +196,7 @@ static void on_done(struct px_master *master, struct px_child *child, const stru
 	else if (child->state == PX_CHILD_STARTING)
 		child_answered(master, child, good ? NULL : reason);
 	else
-		px_reload_answered(master, child, NULL);
+		committed(master, child, good ? NULL : reason);
 }
 
 /* It is broken, or somebody else's. */

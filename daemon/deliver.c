@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LATE_S 10 /* from the end of draining to that of the process */
+
 static int send_fd(struct px_child *child, uint32_t type, uint32_t serial, int fd)
 {
 	const struct px_control_msg msg = { .head = { .type = type, .serial = serial }, .fds = { fd }, .n_fds = 1 };
@@ -68,8 +70,24 @@ static int send_generation(struct px_child *child, const struct px_generation *g
 	return is_keeper ? 0 : send_listeners(child, generation);
 }
 
+static void note_drain(struct px_child *child, const struct conf *conf)
+{
+	for (unsigned i = 0; i < conf->n_services; i++) {
+		uint64_t s = (conf->services[i].timeouts.drain_ms + 999) / 1000;
+
+		if (s > child->drain_s)
+			child->drain_s = (unsigned)s;
+	}
+}
+
+unsigned px_deliver_drain_limit(const struct px_child *worker)
+{
+	return worker->drain_s + LATE_S;
+}
+
 int px_deliver_generation(struct px_child *child, const struct px_generation *generation)
 {
+	note_drain(child, generation->loaded.conf);
 	child->given = child->waiting_for = generation->serial;
 	if (child->control && send_generation(child, generation) == 0)
 		return 0;

@@ -22,6 +22,9 @@ void px_deliver_flush(struct px_deliver_batch *batch);
  * it couldn't be sent. One that has just died is no failure: it is given nothing. */
 int px_deliver_generation(struct px_child *child, const struct px_generation *generation);
 
+/* Seconds in which one that is to leave has ended, whatever its connections do. */
+unsigned px_deliver_drain_limit(const struct px_child *worker);
+
 /* The verdict on the generation that it has. */
 int px_deliver_commit(struct px_child *child, bool wants_answer);
 void px_deliver_cancel(struct px_child *child);

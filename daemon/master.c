@@ -122,6 +122,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* A worker that lives can have ended one that others have as well. */
+	if (master->current && master->current->sockets)
+		px_sockets_revive(master->current->sockets);
 	if (!master->current || !px_tickets_update(&master->tickets, &master->current->loaded.conf->tickets))
 		return;
 	TAILQ_FOREACH(child, &master->children.list, link) {
@@ -194,7 +197,7 @@ void px_master_drain(struct px_master *master)
 		struct px_child *child = master->children.slots[i];
 
 		if (child && child != master->keeper && child->state != PX_CHILD_LEAVING)
-			px_children_retire(child, 0);
+			px_children_retire(child, px_deliver_drain_limit(child));
 	}
 	px_crew_end(master);
 	if (px_children_is_empty(&master->children))

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -238,6 +239,16 @@ int px_place_listen(struct px_place *place)
 	return 0;
 }
 
+/* Who has ended it may have connected it to somebody. */
+static int listen_again(int fd)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	if (px_bind_listen(fd) == 0)
+		return 0;
+	return connect(fd, &none, sizeof(none)) == 0 ? px_bind_listen(fd) : -1;
+}
+
 static void revive(const struct px_place *place, int fd)
 {
 	socklen_t len = sizeof(int);
@@ -245,7 +256,7 @@ static void revive(const struct px_place *place, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) != 0 || listens)
 		return;
-	if (px_bind_listen(fd) == 0)
+	if (listen_again(fd) == 0)
 		px_log(CONF_LOG_WARNING, "%s didn't listen any more, and does again", place->text);
 	else
 		px_log(CONF_LOG_ERROR, "%s doesn't listen any more: %s", place->text, strerror(errno));

@@ -120,9 +120,9 @@ static void cancel_for(struct px_master *master, const struct px_child *child, c
 /* ---- In force --------------------------------------------------------------------------------------- */
 
 /* An answer that somebody still owes. */
-static const struct px_child *first_waiting(const struct px_master *master, uint32_t serial)
+static struct px_child *first_waiting(const struct px_master *master, uint32_t serial)
 {
-	const struct px_child *child;
+	struct px_child *child;
 
 	TAILQ_FOREACH(child, &master->children.list, link) {
 		if (child->state != PX_CHILD_LEAVING && child->waiting_for == serial)
@@ -169,7 +169,7 @@ static void commit_to(struct px_master *master, struct px_child *child)
 	if (is_worker ? child->position >= g->loaded.n_workers : g->loaded.keys < 0) {
 		if (!is_worker)
 			master->keeper = NULL;
-		px_children_retire(child, is_worker ? 0 : KEEPER_S);
+		px_children_retire(child, is_worker ? px_deliver_drain_limit(child) : KEEPER_S);
 		return;
 	}
 	if (!child->pid)
@@ -244,7 +244,7 @@ void px_reload_died(struct px_master *master, const struct px_child *child)
 static void on_limit(evutil_socket_t fd, short what, void *arg)
 {
 	struct px_master *master = arg;
-	const struct px_child *child;
+	struct px_child *child;
 
 	(void)fd;
 	(void)what;
@@ -253,8 +253,12 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	child = master->reload.next ? first_waiting(master, master->reload.next->serial) : NULL;
-	if (child)
-		cancel_for(master, child, " doesn't answer in time");
+	if (!child)
+		return;
+	/* Once it may have had too much to do. Nobody stops reloads, and with them new certificates, for good. */
+	if (!child->is_new && ++child->n_silent > 1)
+		px_children_expel(child, "has kept silent on new settings again");
+	cancel_for(master, child, " doesn't answer in time");
 }
 
 /* The post at this position, perhaps a new one; NULL when there is no room for it. */

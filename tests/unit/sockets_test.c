@@ -365,18 +365,35 @@ static void stop_listening(void *arg, unsigned service, unsigned address, int fd
 	assert_int_equal(connect(fd, &none, sizeof(none)), 0);
 }
 
+/* ... and takes its place for a connection of its own. */
+static void connect_instead(void *arg, unsigned service, unsigned address, int fd)
+{
+	const struct sockaddr_in *to = arg;
+
+	stop_listening(NULL, service, address, fd);
+	assert_true(connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0 || errno == EINPROGRESS);
+}
+
 /* A worker that was taken over can end what it shares, and not for long. */
 static void test_security_revived(void **state)
 {
 	struct px_sockets *s = open_plan(NULL, 2, "127.0.0.1:0", NULL, NULL);
+	struct px_sockets *other = open_plan(NULL, 1, "127.0.0.1:0", NULL, NULL);
 	unsigned port = port_in(px_sockets_text(&s->list[0]));
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)port_in(px_sockets_text(&other->list[0]))) };
 
 	(void)state;
 	px_sockets_each(s, 0, 1, stop_listening, NULL);
 	assert_false(can_connect_to_port(port));
 	px_sockets_revive(s);
 	assert_true(can_connect_to_port(port));
+	px_sockets_each(s, 0, 1, connect_instead, &to);
+	assert_false(can_connect_to_port(port));
+	px_sockets_revive(s);
+	assert_true(can_connect_to_port(port));
 	px_sockets_free(s, NULL);
+	px_sockets_free(other, NULL);
 }
 
 static void test_no_memory(void **state)
