@@ -19,7 +19,7 @@ void peer_init12(struct peer *p, struct wire *w)
 	static const uint16_t pkcs1[] = {0x0401, 0x0501, 0x0601};
 
 	peer_init(p, w);
-	tls_transcript_keep(&p->transcript);
+	tls_transcript_keep(&p->io.transcript);
 	p->tls12 = true;
 	p->n_versions = p->n_shares = 0;
 	p->session_id_len = 0;
@@ -29,17 +29,12 @@ void peer_init12(struct peer *p, struct wire *w)
 	p->n_schemes += 3;
 }
 
-void peer12_clear(struct peer *p)
-{
-	tls_buf_clear(&p->request);
-	tls_transcript_forget(&p->transcript);
-}
-
 void peer12_again(struct peer *p)
 {
 	must(tls_rng_fill(NULL, p->random, sizeof(p->random)));
-	peer12_clear(p);
-	tls_transcript_init(&p->transcript);
+	tls_buf_clear(&p->request);
+	tls_transcript_forget(&p->io.transcript);
+	tls_transcript_init(&p->io.transcript);
 	tls_buf_clear(&p->leaf);
 	tls_buf_clear(&p->extensions);
 	memcpy(p->info, p->client_verify, TLS_VERIFY_DATA_LEN);
@@ -101,7 +96,7 @@ static void take_server_hello(struct peer *p, struct tls_span body)
 		abort();
 	memcpy(p->server_random, m.random.p, TLS_RANDOM_LEN);
 	tls_buf_span(&p->extensions, body);
-	tls_transcript_choose(&p->transcript, p->chosen->hash);
+	tls_transcript_choose(&p->io.transcript, p->chosen->hash);
 }
 
 static void take_certificate(struct peer *p, struct tls_span body)
@@ -172,7 +167,7 @@ void peer12_verify(struct peer *p)
 	struct tls_buf b = {0};
 	struct tls_span input;
 
-	must(tls_transcript_messages(&p->transcript, &input));
+	must(tls_transcript_messages(&p->io.transcript, &input));
 	must(tls_sig_sign(sig, &sig_len, p->entry->key, m.scheme, input.p, input.len, NULL));
 	m.signature = tls_span(sig, sig_len);
 	tls_certificate_verify_encode(&b, &m);
@@ -195,7 +190,7 @@ void peer12_key_exchange(struct peer *p)
 		    random_of(p->server_random));
 	else
 		tls_sched12_extended(
-		    &p->sched12, p->chosen->hash, premaster, tls_transcript_hash(&p->transcript, h));
+		    &p->sched12, p->chosen->hash, premaster, scripted_hash(&p->io, h));
 	tls_sched12_keys(&p->c_keys, &p->s_keys, &p->sched12, p->chosen->aead, random_of(p->random),
 	    random_of(p->server_random));
 }
@@ -205,14 +200,14 @@ void peer12_ccs(struct peer *p)
 	static const uint8_t one = 1;
 
 	peer_send_record(p, TLS_CONTENT_CCS, &one, 1);
-	tls_record_install12(&p->wr, p->ws, p->chosen, p->c_keys.key, p->c_keys.iv);
+	tls_record_install12(&p->io.wr, p->io.ws, p->chosen, p->c_keys.key, p->c_keys.iv);
 }
 
 void peer12_finished(struct peer *p)
 {
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
 
-	tls_sched12_finished(verify, &p->sched12, false, tls_transcript_hash(&p->transcript, h));
+	tls_sched12_finished(verify, &p->sched12, false, scripted_hash(&p->io, h));
 	peer_send_message(p, TLS_HANDSHAKE_FINISHED, verify, sizeof(verify));
 	memcpy(p->client_verify, verify, sizeof(verify));
 }
@@ -234,15 +229,15 @@ void peer12_take_ccs(struct peer *p, struct tls_span content)
 	if (content.len != 1 || content.p[0] != 1 || p->n_ccs > 1 || p->chosen == NULL)
 		wrong(&p->wrong, "change_cipher_spec");
 	else
-		tls_record_install12(&p->rd, p->ws, p->chosen, p->s_keys.key, p->s_keys.iv);
+		tls_record_install12(&p->io.rd, p->io.ws, p->chosen, p->s_keys.key, p->s_keys.iv);
 }
 
 static void take_finished(struct peer *p, struct tls_span body)
 {
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
 
-	tls_sched12_finished(verify, &p->sched12, true, tls_transcript_hash(&p->transcript, h));
-	if (p->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
+	tls_sched12_finished(verify, &p->sched12, true, scripted_hash(&p->io, h));
+	if (p->io.rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
 		wrong(&p->wrong, "Finished");
 	memcpy(p->server_verify, verify, sizeof(verify));
 	p->n_handshakes++;
@@ -277,7 +272,7 @@ void peer12_take_message(struct peer *p, struct tls_span msg)
 		take_finished(p, body);
 	else if (msg.p[0] != TLS_HANDSHAKE_SERVER_HELLO_DONE || body.len > 0)
 		wrong(&p->wrong, "a message that no server sends");
-	tls_transcript_add(&p->transcript, msg);
+	tls_transcript_add(&p->io.transcript, msg);
 	if (msg.p[0] == TLS_HANDSHAKE_SERVER_HELLO_DONE && !p->hold_finished)
 		peer_finish(p);
 }

@@ -18,7 +18,6 @@ void peer12_ccs(struct peer *p); /* the record, and new writing keys */
 void peer12_finished(struct peer *p);
 
 /* For peer13.c. */
-void peer12_clear(struct peer *p);
 void peer12_flight(struct peer *p);
 void peer12_put_extensions(struct peer *p, struct tls_buf *b);
 void peer12_take_message(struct peer *p, struct tls_span msg);

@@ -32,7 +32,7 @@ void peer_init(struct peer *p, struct wire *w)
 
 	memset(p, 0, sizeof(*p));
 	p->wire = w;
-	must(tls_workspace_init(&p->ws, 0));
+	scripted_init(&p->io, &w->c2s, &w->s2c);
 	p->alert = -1;
 	p->legacy_version = 0x0303;
 	p->session_id_len = 32;
@@ -44,20 +44,14 @@ void peer_init(struct peer *p, struct wire *w)
 	set(p->schemes, &p->n_schemes, schemes, 7);
 	must(tls_rng_fill(NULL, p->random, sizeof(p->random)));
 	must(tls_rng_fill(NULL, p->session_id, sizeof(p->session_id)));
-	tls_transcript_init(&p->transcript);
 }
 
 void peer_clear(struct peer *p)
 {
-	tls_record_forget(&p->rd, p->ws);
-	tls_record_forget(&p->wr, p->ws);
-	tls_workspace_deinit(p->ws);
-	tls_buf_clear(&p->share_bytes);
+	scripted_clear(&p->io);
 	tls_buf_clear(&p->hello);
-	tls_buf_clear(&p->in);
-	tls_buf_clear(&p->messages);
 	tls_buf_clear(&p->leaf);
-	peer12_clear(p);
+	tls_buf_clear(&p->request);
 	tls_buf_clear(&p->extensions);
 	tls_buf_clear(&p->data);
 	for (unsigned i = 0; i < PEER_LIST_MAX; i++)
@@ -71,49 +65,24 @@ void peer_send_raw(struct peer *p, const void *data, size_t len)
 	wire_put(&p->wire->c2s, data, len);
 }
 
-static void send_record(struct peer *p, struct tls_half *half, unsigned type, const void *data, size_t len)
-{
-	uint8_t *rec = malloc(len + TLS_RECORD_OVERHEAD);
-	size_t rec_len;
-
-	must(tls_record_seal(half, p->ws, rec, &rec_len, (enum tls_content)type, data, len));
-	peer_send_raw(p, rec, rec_len);
-	free(rec);
-}
-
 void peer_send_record(struct peer *p, unsigned type, const void *data, size_t len)
 {
-	send_record(p, &p->wr, type, data, len);
+	scripted_send_record(&p->io, type, data, len);
 }
 
 void peer_send_plain_record(struct peer *p, unsigned type, const void *data, size_t len)
 {
-	struct tls_half none = {0};
-
-	send_record(p, &none, type, data, len);
-}
-
-static void send_cut(struct peer *p, const uint8_t *msg, size_t len)
-{
-	size_t step = p->cut > 0 ? p->cut : TLS_RECORD_MAX_LEN;
-
-	for (size_t at = 0; at < len; at += step)
-		peer_send_record(p, TLS_CONTENT_HANDSHAKE, msg + at, len - at < step ? len - at : step);
+	scripted_send_plain_record(&p->io, type, data, len);
 }
 
 void peer_send_message(struct peer *p, unsigned type, const void *body, size_t len)
 {
-	struct tls_buf b;
-	struct tls_block block;
+	struct tls_buf b = {0};
 
-	tls_buf_init(&b, 0);
-	tls_buf_u8(&b, type);
-	block = tls_buf_open(&b, 3);
-	tls_buf_bytes(&b, body, len);
-	tls_buf_close(&b, block);
+	scripted_put_message(&b, type, body, len);
 	if (!p->done)
-		tls_transcript_add(&p->transcript, tls_buf_as_span(&b));
-	send_cut(p, b.p, b.len);
+		tls_transcript_add(&p->io.transcript, tls_buf_as_span(&b));
+	scripted_send_cut(&p->io, p->cut, b.p, b.len);
 	tls_buf_clear(&b);
 }
 
@@ -228,16 +197,11 @@ void peer_hello(struct peer *p)
 {
 	tls_buf_clear(&p->hello);
 	peer_encode_hello(p, &p->hello);
-	tls_transcript_add(&p->transcript, tls_buf_as_span(&p->hello));
-	send_cut(p, p->hello.p, p->hello.len);
+	tls_transcript_add(&p->io.transcript, tls_buf_as_span(&p->hello));
+	scripted_send_cut(&p->io, p->cut, p->hello.p, p->hello.len);
 }
 
 /* ---- Receiving */
-
-static struct tls_span hash(const struct peer *p, uint8_t out[TLS_HASH_MAX_LEN])
-{
-	return tls_transcript_hash(&p->transcript, out);
-}
 
 static void take_retry(struct peer *p, const struct tls_server_hello *m, struct tls_span msg)
 {
@@ -245,9 +209,9 @@ static void take_retry(struct peer *p, const struct tls_server_hello *m, struct 
 		wrong(&p->wrong, "a second HelloRetryRequest");
 	p->retry = true;
 	p->chosen = tls_suite_by_id(m->suite);
-	tls_transcript_choose(&p->transcript, p->chosen->hash);
-	tls_transcript_retry(&p->transcript);
-	tls_transcript_add(&p->transcript, msg);
+	tls_transcript_choose(&p->io.transcript, p->chosen->hash);
+	tls_transcript_retry(&p->io.transcript);
+	tls_transcript_add(&p->io.transcript, msg);
 	p->shares[0] = m->group;
 	p->n_shares = 1;
 	peer_hello(p);
@@ -272,17 +236,17 @@ static void take_server_hello(struct peer *p, struct tls_span msg, struct tls_sp
 	}
 	p->got_hello = true;
 	p->chosen = tls_suite_by_id(m.suite);
-	tls_transcript_choose(&p->transcript, p->chosen->hash);
-	tls_transcript_add(&p->transcript, msg);
+	tls_transcript_choose(&p->io.transcript, p->chosen->hash);
+	tls_transcript_add(&p->io.transcript, msg);
 	while (i < p->n_shares && p->shares[i] != m.group)
 		i++;
 	must(tls_group_finish(secret, &p->keys[i], m.share.p, m.share.len));
 	tls_sched13_start(&p->sched, p->chosen->hash, NULL, 0);
 	tls_sched13_next(&p->sched, secret, p->keys[i].group->secret_len);
-	tls_sched13_derive(&p->c_hs, &p->sched, "c hs traffic", hash(p, h));
-	tls_sched13_derive(&p->s_hs, &p->sched, "s hs traffic", hash(p, h));
-	tls_record_install(&p->rd, p->ws, p->chosen, &p->s_hs);
-	tls_record_install(&p->wr, p->ws, p->chosen, &p->c_hs);
+	tls_sched13_derive(&p->c_hs, &p->sched, "c hs traffic", scripted_hash(&p->io, h));
+	tls_sched13_derive(&p->s_hs, &p->sched, "s hs traffic", scripted_hash(&p->io, h));
+	tls_record_install(&p->io.rd, p->io.ws, p->chosen, &p->s_hs);
+	tls_record_install(&p->io.wr, p->io.ws, p->chosen, &p->c_hs);
 }
 
 static void take_certificate(struct peer *p, struct tls_span body)
@@ -298,22 +262,8 @@ static void take_certificate(struct peer *p, struct tls_span body)
 
 static void take_verify(struct peer *p, struct tls_span body)
 {
-	struct tls_certificate_verify m;
-	struct tls_cert cert;
-	struct tls_pubkey *pub;
-	struct tls_buf input = {0};
-	uint8_t h[TLS_HASH_MAX_LEN];
-
-	must(tls_certificate_verify_decode(&m, body));
-	must(tls_cert_decode(&cert, tls_buf_as_span(&p->leaf)));
-	must(tls_cert_new_pubkey(&pub, &cert));
-	tls_certificate_verify_input(&input, true, hash(p, h));
-	p->scheme = m.scheme;
-	if (!tls_sig_fits(m.scheme, pub) ||
-	    !tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len))
+	if (!scripted_verify(&p->io, &p->scheme, body, tls_buf_as_span(&p->leaf), true))
 		wrong(&p->wrong, "CertificateVerify");
-	tls_pubkey_free(pub);
-	tls_buf_clear(&input);
 }
 
 void peer_finish(struct peer *p)
@@ -324,9 +274,9 @@ void peer_finish(struct peer *p)
 		peer12_flight(p);
 		return;
 	}
-	tls_sched13_finished(verify, p->chosen->hash, &p->c_hs, hash(p, h));
+	tls_sched13_finished(verify, p->chosen->hash, &p->c_hs, scripted_hash(&p->io, h));
 	peer_send_message(p, TLS_HANDSHAKE_FINISHED, verify, tls_hash_len(p->chosen->hash));
-	tls_record_install(&p->wr, p->ws, p->chosen, &p->c_ap);
+	tls_record_install(&p->io.wr, p->io.ws, p->chosen, &p->c_ap);
 	p->done = true;
 }
 
@@ -334,14 +284,14 @@ static void take_finished(struct peer *p, struct tls_span msg, struct tls_span b
 {
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_HASH_MAX_LEN];
 
-	tls_sched13_finished(verify, p->chosen->hash, &p->s_hs, hash(p, h));
+	tls_sched13_finished(verify, p->chosen->hash, &p->s_hs, scripted_hash(&p->io, h));
 	if (!tls_mem_same(body.p, body.len, verify, tls_hash_len(p->chosen->hash)))
 		wrong(&p->wrong, "Finished");
-	tls_transcript_add(&p->transcript, msg);
+	tls_transcript_add(&p->io.transcript, msg);
 	tls_sched13_next(&p->sched, NULL, 0);
-	tls_sched13_derive(&p->c_ap, &p->sched, "c ap traffic", hash(p, h));
-	tls_sched13_derive(&p->s_ap, &p->sched, "s ap traffic", hash(p, h));
-	tls_record_install(&p->rd, p->ws, p->chosen, &p->s_ap);
+	tls_sched13_derive(&p->c_ap, &p->sched, "c ap traffic", scripted_hash(&p->io, h));
+	tls_sched13_derive(&p->s_ap, &p->sched, "s ap traffic", scripted_hash(&p->io, h));
+	tls_record_install(&p->io.rd, p->io.ws, p->chosen, &p->s_ap);
 	if (!p->hold_finished)
 		peer_finish(p);
 }
@@ -351,7 +301,7 @@ static void take_key_update(struct peer *p, struct tls_span body)
 	p->n_key_updates++;
 	must(tls_key_update_decode(&p->key_update_asked, body));
 	tls_sched13_update(p->chosen->hash, &p->s_ap);
-	tls_record_install(&p->rd, p->ws, p->chosen, &p->s_ap);
+	tls_record_install(&p->io.rd, p->io.ws, p->chosen, &p->s_ap);
 }
 
 static void take_message(struct peer *p, struct tls_span msg)
@@ -384,24 +334,17 @@ static void take_message(struct peer *p, struct tls_span msg)
 	default:
 		wrong(&p->wrong, "a message that no server sends");
 	}
-	tls_transcript_add(&p->transcript, msg);
+	tls_transcript_add(&p->io.transcript, msg);
 }
 
 static void take_messages(struct peer *p, struct tls_span content)
 {
-	tls_buf_span(&p->messages, content);
-	for (;;) {
-		struct tls_span s = tls_buf_as_span(&p->messages);
-		size_t len;
+	struct tls_span msg;
 
-		if (s.len < TLS_HS_HEADER_LEN)
-			return;
-		(void)tls_span_u8(&s);
-		len = TLS_HS_HEADER_LEN + tls_span_u24(&s);
-		if (p->messages.len < len)
-			return;
-		take_message(p, tls_span(p->messages.p, len));
-		tls_buf_drop(&p->messages, len);
+	tls_buf_span(&p->io.messages, content);
+	while (scripted_next_message(&p->io, &msg)) {
+		take_message(p, msg);
+		tls_buf_drop(&p->io.messages, msg.len);
 	}
 }
 
@@ -423,21 +366,20 @@ static void take_alert(struct peer *p, struct tls_span content)
 	p->ended = p->ended || p->alert == TLS_ALERT_CLOSE_NOTIFY;
 }
 
-static void take_record(struct peer *p, uint8_t *rec, const struct tls_record_header *h)
+static void take_record(struct peer *p, const struct tls_record_header *h)
 {
-	struct tls_span content = tls_span(rec + TLS_RECORD_HEADER_LEN, h->len);
-	uint8_t type = h->type;
+	bool is_protected = p->io.rd.suite != NULL && (p->tls12 || h->type == TLS_CONTENT_DATA);
+	struct tls_span content;
+	uint8_t type;
 
 	p->n_records++;
-	if (p->rd.suite != NULL && (p->tls12 || type == TLS_CONTENT_DATA) &&
-	    tls_record_open(&p->rd, p->ws, &type, &content, h, rec + TLS_RECORD_HEADER_LEN,
-	        TLS_RECORD_MAX_LEN) != 0) {
+	if (!scripted_open(&p->io, &type, &content, h, is_protected)) {
 		wrong(&p->wrong, "a record that doesn't open");
 		return;
 	}
 	if (type == TLS_CONTENT_HANDSHAKE)
 		take_messages(p, content);
-	else if (type == TLS_CONTENT_DATA && p->rd.suite != NULL)
+	else if (type == TLS_CONTENT_DATA && p->io.rd.suite != NULL)
 		take_data(p, content);
 	else if (type == TLS_CONTENT_ALERT)
 		take_alert(p, content);
@@ -451,22 +393,11 @@ static void take_record(struct peer *p, uint8_t *rec, const struct tls_record_he
 
 void peer_run(struct peer *p)
 {
-	uint8_t chunk[4096];
-	size_t n;
+	struct tls_record_header h;
 
-	while ((n = wire_get(&p->wire->s2c, chunk, sizeof(chunk))) > 0)
-		tls_buf_bytes(&p->in, chunk, n);
-	while (p->in.len >= TLS_RECORD_HEADER_LEN) {
-		struct tls_record_header h;
-
-		if (tls_record_header(&h, p->in.p, p->rd.suite != NULL) != 0) {
-			wrong(&p->wrong, "record header");
-			return;
-		}
-		if (p->in.len - TLS_RECORD_HEADER_LEN < h.len)
-			return;
-		take_record(p, p->in.p, &h);
-		tls_buf_drop(&p->in, TLS_RECORD_HEADER_LEN + h.len);
+	while (scripted_next_record(&p->io, &h, &p->wrong)) {
+		take_record(p, &h);
+		tls_buf_drop(&p->io.in, TLS_RECORD_HEADER_LEN + h.len);
 	}
 }
 
@@ -478,7 +409,7 @@ void peer_key_update(struct peer *p, bool request)
 		return;
 	peer_send_message(p, TLS_HANDSHAKE_KEY_UPDATE, &v, 1);
 	tls_sched13_update(p->chosen->hash, &p->c_ap);
-	tls_record_install(&p->wr, p->ws, p->chosen, &p->c_ap);
+	tls_record_install(&p->io.wr, p->io.ws, p->chosen, &p->c_ap);
 }
 
 void peer_close(struct peer *p)

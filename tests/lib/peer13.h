@@ -11,15 +11,13 @@
 #include "tls/crypto/group.h"
 #include "tls/hs/sched12.h"
 #include "tls/hs/sched13.h"
-#include "tls/hs/transcript.h"
 #include "tls/msg/client_hello.h"
-#include "wire.h"
+#include "scripted.h"
 
 #define PEER_LIST_MAX 16
 
 struct peer {
 	struct wire *wire;
-	struct tls_workspace_st *ws;
 
 	/* What the hello offers; n 0 leaves the extension out. Change before peer_hello. */
 	uint16_t versions[PEER_LIST_MAX], suites[PEER_LIST_MAX], groups[PEER_LIST_MAX];
@@ -60,13 +58,12 @@ struct peer {
 	const char *wrong; /* the first thing that was not as it must be, or NULL */
 
 	/* Inside. */
+	struct scripted io;
 	struct tls_group_key keys[PEER_LIST_MAX];
-	struct tls_buf share_bytes, hello, in, messages;
+	struct tls_buf hello;
 	uint8_t random[32], session_id[32];
-	struct tls_transcript transcript;
 	struct tls_sched13 sched;
 	struct tls_secret c_hs, s_hs, c_ap, s_ap;
-	struct tls_half rd, wr;
 	const struct tls_suite *chosen;
 	uint8_t server_random[32], share12[TLS_GROUP_SHARE_MAX_LEN], premaster[TLS_GROUP_SECRET_MAX_LEN];
 	struct tls_sched12 sched12;

@@ -17,7 +17,7 @@
 void serv_init12(struct serv *v, struct wire *w, tls_certificate_credentials_t cred, uint16_t scheme)
 {
 	serv_init(v, w, cred, scheme);
-	tls_transcript_keep(&v->transcript);
+	tls_transcript_keep(&v->io.transcript);
 	v->tls12 = true;
 	v->version = 0;
 	v->suite = tls_pubkey_kind(tls_privkey_public(v->entry->key)) == TLS_PK_RSA
@@ -60,7 +60,7 @@ static void send_hello(struct serv *v)
 	v->chosen = tls_suite_by_id(v->suite);
 	if (v->chosen == NULL || v->chosen->version != TLS_1_2)
 		v->chosen = tls_suite_by_id(TLS_CIPHER_ECDHE_ECDSA_AES_128_GCM_SHA256);
-	tls_transcript_choose(&v->transcript, v->chosen->hash);
+	tls_transcript_choose(&v->io.transcript, v->chosen->hash);
 	tls_server_hello_encode(&body, &m);
 	serv_send_step(v, TLS_HANDSHAKE_SERVER_HELLO, &body, hello_ext_at(v));
 	tls_buf_clear(&body);
@@ -158,7 +158,7 @@ static void make_keys(struct serv *v)
 		tls_sched12_master(&v->sched12, v->chosen->hash, premaster, client, server);
 	else
 		tls_sched12_extended(
-		    &v->sched12, v->chosen->hash, premaster, tls_transcript_hash(&v->transcript, h));
+		    &v->sched12, v->chosen->hash, premaster, scripted_hash(&v->io, h));
 	tls_sched12_keys(&v->c_keys, &v->s_keys, &v->sched12, v->chosen->aead, client, server);
 }
 
@@ -184,7 +184,7 @@ static void take_verify(struct serv *v, struct tls_span body)
 	must(tls_certificate_verify_decode(&m, body));
 	must(tls_cert_decode(&cert, tls_buf_as_span(&v->client_leaf)));
 	must(tls_cert_new_pubkey(&pub, &cert));
-	must(tls_transcript_messages(&v->transcript, &input));
+	must(tls_transcript_messages(&v->io.transcript, &input));
 	v->proved = tls_sig_fits12(m.scheme, pub) &&
 	    tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len);
 	if (!v->proved)
@@ -203,10 +203,10 @@ static void take_key_exchange(struct serv *v, struct tls_span body)
 
 void serv12_take_ccs(struct serv *v)
 {
-	if (v->n_ccs > 1 || v->group_key.group == NULL || v->messages.len > 0)
+	if (v->n_ccs > 1 || v->group_key.group == NULL || v->io.messages.len > 0)
 		wrong(&v->wrong, "change_cipher_spec");
 	else
-		tls_record_install12(&v->rd, v->ws, v->chosen, v->c_keys.key, v->c_keys.iv);
+		tls_record_install12(&v->io.rd, v->io.ws, v->chosen, v->c_keys.key, v->c_keys.iv);
 }
 
 void serv12_ccs(struct serv *v)
@@ -214,7 +214,7 @@ void serv12_ccs(struct serv *v)
 	static const uint8_t one = 1;
 
 	serv_send_record(v, TLS_CONTENT_CCS, &one, 1);
-	tls_record_install12(&v->wr, v->ws, v->chosen, v->s_keys.key, v->s_keys.iv);
+	tls_record_install12(&v->io.wr, v->io.ws, v->chosen, v->s_keys.key, v->s_keys.iv);
 }
 
 void serv12_finished(struct serv *v)
@@ -222,7 +222,7 @@ void serv12_finished(struct serv *v)
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
 	struct tls_buf body = {0};
 
-	tls_sched12_finished(verify, &v->sched12, true, tls_transcript_hash(&v->transcript, h));
+	tls_sched12_finished(verify, &v->sched12, true, scripted_hash(&v->io, h));
 	tls_buf_bytes(&body, verify, sizeof(verify));
 	if (serv_send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0)) {
 		v->done = true;
@@ -236,13 +236,13 @@ static void take_finished(struct serv *v, struct tls_span msg, struct tls_span b
 {
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_VERIFY_DATA_LEN];
 
-	tls_sched12_finished(verify, &v->sched12, false, tls_transcript_hash(&v->transcript, h));
-	if (v->rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
+	tls_sched12_finished(verify, &v->sched12, false, scripted_hash(&v->io, h));
+	if (v->io.rd.suite == NULL || !tls_mem_same(body.p, body.len, verify, sizeof(verify)))
 		wrong(&v->wrong, "Finished");
 	if (v->got_certificate != v->ask || v->proved != (v->client_leaf.len > 0))
 		wrong(&v->wrong, "a client that doesn't say who it is");
 	memcpy(v->client_verify, verify, sizeof(verify));
-	tls_transcript_add(&v->transcript, msg);
+	tls_transcript_add(&v->io.transcript, msg);
 	if (v->stopped || v->stop_before == SERV_CCS) {
 		v->stopped = true;
 		return;
@@ -270,9 +270,9 @@ static void check_again(struct serv *v, struct tls_span body)
 static void again(struct serv *v)
 {
 	must(tls_rng_fill(NULL, v->random, sizeof(v->random)));
-	tls_transcript_forget(&v->transcript);
-	tls_transcript_init(&v->transcript);
-	tls_transcript_keep(&v->transcript);
+	tls_transcript_forget(&v->io.transcript);
+	tls_transcript_init(&v->io.transcript);
+	tls_transcript_keep(&v->io.transcript);
 	tls_buf_clear(&v->client_leaf);
 	if (!v->keep_info) {
 		memcpy(v->info, v->client_verify, TLS_VERIFY_DATA_LEN);
@@ -304,16 +304,16 @@ bool serv12_take_message(struct serv *v, struct tls_span msg)
 	switch (msg.p[0]) {
 	case TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE:
 		take_key_exchange(v, body);
-		tls_transcript_add(&v->transcript, msg);
+		tls_transcript_add(&v->io.transcript, msg);
 		make_keys(v);
 		return true;
 	case TLS_HANDSHAKE_CERTIFICATE_PKT:
 		take_certificate(v, body);
-		tls_transcript_add(&v->transcript, msg);
+		tls_transcript_add(&v->io.transcript, msg);
 		return true;
 	case TLS_HANDSHAKE_CERTIFICATE_VERIFY:
 		take_verify(v, body);
-		tls_transcript_add(&v->transcript, msg);
+		tls_transcript_add(&v->io.transcript, msg);
 		return true;
 	case TLS_HANDSHAKE_FINISHED:
 		take_finished(v, msg, body);

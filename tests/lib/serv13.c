@@ -24,7 +24,7 @@ void serv_init(struct serv *v, struct wire *w, tls_certificate_credentials_t cre
 
 	memset(v, 0, sizeof(*v));
 	v->wire = w;
-	must(tls_workspace_init(&v->ws, 0));
+	scripted_init(&v->io, &w->s2c, &w->c2s);
 	v->alert = -1;
 	v->version = TLS_1_3;
 	v->suite = TLS_CIPHER_AES_128_GCM_SHA256;
@@ -32,73 +32,42 @@ void serv_init(struct serv *v, struct wire *w, tls_certificate_credentials_t cre
 	v->scheme = scheme;
 	must(tls_credentials_choose(cred, &v->entry, &chosen, tls_span(NULL, 0), &scheme, 1, &scheme, 1));
 	must(tls_rng_fill(NULL, v->random, sizeof(v->random)));
-	tls_transcript_init(&v->transcript);
 }
 
 void serv_clear(struct serv *v)
 {
-	tls_record_forget(&v->rd, v->ws);
-	tls_record_forget(&v->wr, v->ws);
-	tls_workspace_deinit(v->ws);
-	tls_transcript_forget(&v->transcript);
+	scripted_clear(&v->io);
 	tls_buf_clear(&v->hello_body);
 	tls_buf_clear(&v->first_hello);
 	tls_buf_clear(&v->client_leaf);
 	tls_buf_clear(&v->client_context);
 	tls_buf_clear(&v->data);
-	tls_buf_clear(&v->in);
-	tls_buf_clear(&v->messages);
 	tls_buf_clear(&v->flight);
 }
 
 /* ---- Sending */
 
-static void send_record(struct serv *v, struct tls_half *half, unsigned type, const void *data, size_t len)
-{
-	uint8_t *rec = malloc(len + TLS_RECORD_OVERHEAD);
-	size_t rec_len;
-
-	must(tls_record_seal(half, v->ws, rec, &rec_len, (enum tls_content)type, data, len));
-	wire_put(&v->wire->s2c, rec, rec_len);
-	free(rec);
-}
-
 void serv_send_record(struct serv *v, unsigned type, const void *data, size_t len)
 {
-	send_record(v, &v->wr, type, data, len);
+	scripted_send_record(&v->io, type, data, len);
 }
 
 void serv_send_plain_record(struct serv *v, unsigned type, const void *data, size_t len)
 {
-	struct tls_half none = {0};
-
-	send_record(v, &none, type, data, len);
-}
-
-static void send_cut(struct serv *v, const uint8_t *msg, size_t len)
-{
-	size_t step = v->cut > 0 ? v->cut : TLS_RECORD_MAX_LEN;
-
-	for (size_t at = 0; at < len; at += step)
-		serv_send_record(v, TLS_CONTENT_HANDSHAKE, msg + at, len - at < step ? len - at : step);
+	scripted_send_plain_record(&v->io, type, data, len);
 }
 
 void serv_send_message(struct serv *v, unsigned type, const void *body, size_t len)
 {
-	struct tls_buf b;
-	struct tls_block block;
+	struct tls_buf b = {0};
 
-	tls_buf_init(&b, 0);
-	tls_buf_u8(&b, type);
-	block = tls_buf_open(&b, 3);
-	tls_buf_bytes(&b, body, len);
-	tls_buf_close(&b, block);
+	scripted_put_message(&b, type, body, len);
 	if (!v->done)
-		tls_transcript_add(&v->transcript, tls_buf_as_span(&b));
-	if (v->one_record && v->wr.suite != NULL && !v->done)
+		tls_transcript_add(&v->io.transcript, tls_buf_as_span(&b));
+	if (v->one_record && v->io.wr.suite != NULL && !v->done)
 		tls_buf_span(&v->flight, tls_buf_as_span(&b));
 	else
-		send_cut(v, b.p, b.len);
+		scripted_send_cut(&v->io, v->cut, b.p, b.len);
 	tls_buf_clear(&b);
 }
 
@@ -138,11 +107,6 @@ bool serv_send_step(struct serv *v, unsigned step, struct tls_buf *body, size_t 
 	return true;
 }
 
-static struct tls_span hash(const struct serv *v, uint8_t out[TLS_HASH_MAX_LEN])
-{
-	return tls_transcript_hash(&v->transcript, out);
-}
-
 /* Random, session id, suite, compression: the extensions stand behind. */
 static size_t hello_ext_at(const struct serv *v)
 {
@@ -161,8 +125,8 @@ static void send_retry(struct serv *v)
 	const struct tls_suite *suite = tls_suite_by_id(m.suite);
 
 	if (v->n_hellos == 1) {
-		tls_transcript_choose(&v->transcript, suite != NULL ? suite->hash : TLS_HASH_SHA256);
-		tls_transcript_retry(&v->transcript);
+		tls_transcript_choose(&v->io.transcript, suite != NULL ? suite->hash : TLS_HASH_SHA256);
+		tls_transcript_retry(&v->io.transcript);
 	}
 	tls_server_hello_encode(&body, &m);
 	serv_send_step(v, SERV_RETRY, &body, hello_ext_at(v));
@@ -176,10 +140,10 @@ static void make_keys(struct serv *v)
 
 	tls_sched13_start(&v->sched, v->chosen->hash, NULL, 0);
 	tls_sched13_next(&v->sched, v->secret, group != NULL ? group->secret_len : 32);
-	tls_sched13_derive(&v->c_hs, &v->sched, "c hs traffic", hash(v, h));
-	tls_sched13_derive(&v->s_hs, &v->sched, "s hs traffic", hash(v, h));
-	tls_record_install(&v->rd, v->ws, v->chosen, &v->c_hs);
-	tls_record_install(&v->wr, v->ws, v->chosen, &v->s_hs);
+	tls_sched13_derive(&v->c_hs, &v->sched, "c hs traffic", scripted_hash(&v->io, h));
+	tls_sched13_derive(&v->s_hs, &v->sched, "s hs traffic", scripted_hash(&v->io, h));
+	tls_record_install(&v->io.rd, v->io.ws, v->chosen, &v->c_hs);
+	tls_record_install(&v->io.wr, v->io.ws, v->chosen, &v->s_hs);
 }
 
 /* An answer to a share that wasn't offered is 32 bytes of something. */
@@ -202,7 +166,7 @@ static void send_hello(struct serv *v)
 	v->chosen = tls_suite_by_id(v->suite);
 	if (v->chosen == NULL)
 		v->chosen = tls_suite_by_id(TLS_CIPHER_AES_128_GCM_SHA256);
-	tls_transcript_choose(&v->transcript, v->chosen->hash);
+	tls_transcript_choose(&v->io.transcript, v->chosen->hash);
 	tls_server_hello_encode(&body, &m);
 	if (serv_send_step(v, TLS_HANDSHAKE_SERVER_HELLO, &body, hello_ext_at(v)))
 		make_keys(v);
@@ -269,7 +233,7 @@ static void send_verify(struct serv *v)
 	struct tls_buf input = {0}, body = {0};
 	size_t sig_len = sizeof(sig);
 
-	tls_certificate_verify_input(&input, true, hash(v, h));
+	tls_certificate_verify_input(&input, true, scripted_hash(&v->io, h));
 	must(tls_sig_sign(sig, &sig_len, v->entry->key, v->sign_with != 0 ? v->sign_with : v->scheme,
 	    input.p, input.len, NULL));
 	m.signature = tls_span(sig, sig_len);
@@ -284,17 +248,17 @@ static void send_finished(struct serv *v)
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_HASH_MAX_LEN];
 	struct tls_buf body = {0};
 
-	tls_sched13_finished(verify, v->chosen->hash, &v->s_hs, hash(v, h));
+	tls_sched13_finished(verify, v->chosen->hash, &v->s_hs, scripted_hash(&v->io, h));
 	tls_buf_bytes(&body, verify, tls_hash_len(v->chosen->hash));
 	if (!serv_send_step(v, TLS_HANDSHAKE_FINISHED, &body, 0))
 		tls_buf_clear(&body);
-	send_cut(v, v->flight.p, v->flight.len);
+	scripted_send_cut(&v->io, v->cut, v->flight.p, v->flight.len);
 	if (v->stopped)
 		return;
 	tls_sched13_next(&v->sched, NULL, 0);
-	tls_sched13_derive(&v->c_ap, &v->sched, "c ap traffic", hash(v, h));
-	tls_sched13_derive(&v->s_ap, &v->sched, "s ap traffic", hash(v, h));
-	tls_record_install(&v->wr, v->ws, v->chosen, &v->s_ap);
+	tls_sched13_derive(&v->c_ap, &v->sched, "c ap traffic", scripted_hash(&v->io, h));
+	tls_sched13_derive(&v->s_ap, &v->sched, "s ap traffic", scripted_hash(&v->io, h));
+	tls_record_install(&v->io.wr, v->io.ws, v->chosen, &v->s_ap);
 }
 
 /* ---- Receiving */
@@ -308,7 +272,7 @@ static void take_hello(struct serv *v, struct tls_span msg, struct tls_span body
 	tls_buf_init(&v->hello_body, 0);
 	tls_buf_span(&v->hello_body, body);
 	must(tls_client_hello_decode(&v->hello, tls_buf_as_span(&v->hello_body)));
-	tls_transcript_add(&v->transcript, msg);
+	tls_transcript_add(&v->io.transcript, msg);
 	if (v->tls12) {
 		serv12_answer(v);
 		return;
@@ -342,34 +306,21 @@ static void take_certificate(struct serv *v, struct tls_span body)
 
 static void take_verify(struct serv *v, struct tls_span body)
 {
-	struct tls_certificate_verify m;
-	struct tls_cert cert;
-	struct tls_pubkey *pub;
-	struct tls_buf input = {0};
-	uint8_t h[TLS_HASH_MAX_LEN];
-
-	must(tls_certificate_verify_decode(&m, body));
-	must(tls_cert_decode(&cert, tls_buf_as_span(&v->client_leaf)));
-	must(tls_cert_new_pubkey(&pub, &cert));
-	tls_certificate_verify_input(&input, false, hash(v, h));
-	v->proved = tls_sig_fits(m.scheme, pub) &&
-	    tls_sig_verify(pub, m.scheme, input.p, input.len, m.signature.p, m.signature.len);
+	v->proved = scripted_verify(&v->io, &v->client_scheme, body, tls_buf_as_span(&v->client_leaf), false);
 	if (!v->proved)
 		wrong(&v->wrong, "CertificateVerify");
-	tls_pubkey_free(pub);
-	tls_buf_clear(&input);
 }
 
 static void take_finished(struct serv *v, struct tls_span body)
 {
 	uint8_t h[TLS_HASH_MAX_LEN], verify[TLS_HASH_MAX_LEN];
 
-	tls_sched13_finished(verify, v->chosen->hash, &v->c_hs, hash(v, h));
+	tls_sched13_finished(verify, v->chosen->hash, &v->c_hs, scripted_hash(&v->io, h));
 	if (!tls_mem_same(body.p, body.len, verify, tls_hash_len(v->chosen->hash)))
 		wrong(&v->wrong, "Finished");
 	if (v->client_leaf.len > 0 && !v->proved)
 		wrong(&v->wrong, "no CertificateVerify");
-	tls_record_install(&v->rd, v->ws, v->chosen, &v->c_ap);
+	tls_record_install(&v->io.rd, v->io.ws, v->chosen, &v->c_ap);
 	v->done = true;
 }
 
@@ -378,7 +329,7 @@ static void take_key_update(struct serv *v, struct tls_span body)
 	v->n_key_updates++;
 	must(tls_key_update_decode(&v->key_update_asked, body));
 	tls_sched13_update(v->chosen->hash, &v->c_ap);
-	tls_record_install(&v->rd, v->ws, v->chosen, &v->c_ap);
+	tls_record_install(&v->io.rd, v->io.ws, v->chosen, &v->c_ap);
 }
 
 static void take_message(struct serv *v, struct tls_span msg)
@@ -406,35 +357,27 @@ static void take_message(struct serv *v, struct tls_span msg)
 	default:
 		wrong(&v->wrong, "a message that no client sends");
 	}
-	tls_transcript_add(&v->transcript, msg);
+	tls_transcript_add(&v->io.transcript, msg);
 }
 
 static void take_messages(struct serv *v, struct tls_span content)
 {
-	tls_buf_span(&v->messages, content);
-	for (;;) {
-		struct tls_span s = tls_buf_as_span(&v->messages);
-		size_t len;
+	struct tls_span msg;
 
-		if (s.len < TLS_HS_HEADER_LEN)
-			return;
-		(void)tls_span_u8(&s);
-		len = TLS_HS_HEADER_LEN + tls_span_u24(&s);
-		if (v->messages.len < len)
-			return;
-		take_message(v, tls_span(v->messages.p, len));
-		tls_buf_drop(&v->messages, len);
+	tls_buf_span(&v->io.messages, content);
+	while (scripted_next_message(&v->io, &msg)) {
+		take_message(v, msg);
+		tls_buf_drop(&v->io.messages, msg.len);
 	}
 }
 
-static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_header *h)
+static void take_record(struct serv *v, const struct tls_record_header *h)
 {
-	struct tls_span content = tls_span(rec + TLS_RECORD_HEADER_LEN, h->len);
-	bool is_protected = v->rd.suite != NULL && (v->tls12 || h->type == TLS_CONTENT_DATA);
-	uint8_t type = h->type;
+	bool is_protected = v->io.rd.suite != NULL && (v->tls12 || h->type == TLS_CONTENT_DATA);
+	struct tls_span content;
+	uint8_t type;
 
-	if (is_protected && tls_record_open(&v->rd, v->ws, &type, &content, h,
-	                        rec + TLS_RECORD_HEADER_LEN, TLS_RECORD_MAX_LEN) != 0) {
+	if (!scripted_open(&v->io, &type, &content, h, is_protected)) {
 		wrong(&v->wrong, "a record that doesn't open");
 		return;
 	}
@@ -459,22 +402,11 @@ static void take_record(struct serv *v, uint8_t *rec, const struct tls_record_he
 
 void serv_run(struct serv *v)
 {
-	uint8_t chunk[4096];
-	size_t n;
+	struct tls_record_header h;
 
-	while ((n = wire_get(&v->wire->c2s, chunk, sizeof(chunk))) > 0)
-		tls_buf_bytes(&v->in, chunk, n);
-	while (v->in.len >= TLS_RECORD_HEADER_LEN) {
-		struct tls_record_header h;
-
-		if (tls_record_header(&h, v->in.p, v->rd.suite != NULL) != 0) {
-			wrong(&v->wrong, "record header");
-			return;
-		}
-		if (v->in.len - TLS_RECORD_HEADER_LEN < h.len)
-			return;
-		take_record(v, v->in.p, &h);
-		tls_buf_drop(&v->in, TLS_RECORD_HEADER_LEN + h.len);
+	while (scripted_next_record(&v->io, &h, &v->wrong)) {
+		take_record(v, &h);
+		tls_buf_drop(&v->io.in, TLS_RECORD_HEADER_LEN + h.len);
 	}
 }
 
@@ -484,5 +416,5 @@ void serv_key_update(struct serv *v, bool request)
 
 	serv_send_message(v, TLS_HANDSHAKE_KEY_UPDATE, &value, 1);
 	tls_sched13_update(v->chosen->hash, &v->s_ap);
-	tls_record_install(&v->wr, v->ws, v->chosen, &v->s_ap);
+	tls_record_install(&v->io.wr, v->io.ws, v->chosen, &v->s_ap);
 }

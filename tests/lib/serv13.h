@@ -12,15 +12,13 @@
 #include "tls/crypto/group.h"
 #include "tls/hs/sched12.h"
 #include "tls/hs/sched13.h"
-#include "tls/hs/transcript.h"
 #include "tls/msg/client_hello.h"
-#include "wire.h"
+#include "scripted.h"
 
 #define SERV_RETRY 0x100 /* HelloRetryRequest, where a message is named by its number */
 
 struct serv {
 	struct wire *wire;
-	struct tls_workspace_st *ws;
 
 	/* What it picks; NULL: the extension is left out. */
 	uint16_t version, suite, group, scheme; /* version 0: no supported_versions */
@@ -70,7 +68,7 @@ struct serv {
 	bool stopped, done; /* done: the client's Finished is good */
 	bool proved; /* the client's CertificateVerify is good */
 	bool got_certificate; /* TLS 1.2: also an empty one */
-	uint16_t client_scheme; /* TLS 1.2: of CertificateVerify */
+	uint16_t client_scheme; /* of its CertificateVerify */
 	struct tls_buf client_leaf, client_context;
 	struct tls_buf data;
 	int alert; /* the last alert's description; -1: none */
@@ -80,12 +78,11 @@ struct serv {
 	const char *wrong; /* the first thing that was not as it must be, or NULL */
 
 	/* Inside. */
+	struct scripted io;
 	uint8_t random[32], share[TLS_GROUP_SHARE_MAX_LEN], secret[TLS_GROUP_SECRET_MAX_LEN];
-	struct tls_buf in, messages, flight;
-	struct tls_transcript transcript;
+	struct tls_buf flight;
 	struct tls_sched13 sched;
 	struct tls_secret c_hs, s_hs, c_ap, s_ap;
-	struct tls_half rd, wr;
 	const struct tls_suite *chosen;
 	struct tls_group_key group_key;
 	struct tls_sched12 sched12;

@@ -19,7 +19,7 @@ static void at_finished(struct pair *p, uint8_t verify_data[TLS_VERIFY_DATA_LEN]
 	peer12_key_exchange(&p->peer);
 	peer12_ccs(&p->peer);
 	tls_sched12_finished(
-	    verify_data, &p->peer.sched12, false, tls_transcript_hash(&p->peer.transcript, h));
+	    verify_data, &p->peer.sched12, false, scripted_hash(&p->peer.io, h));
 }
 
 static void wrong_finished(void **state)
@@ -61,7 +61,7 @@ static void reflected_finished(void **state)
 
 	(void)state;
 	at_finished(&p, data);
-	tls_sched12_finished(data, &p.peer.sched12, true, tls_transcript_hash(&p.peer.transcript, h));
+	tls_sched12_finished(data, &p.peer.sched12, true, scripted_hash(&p.peer.io, h));
 	peer_send_message(&p.peer, TLS_HANDSHAKE_FINISHED, data, sizeof(data));
 	pair_refused(&p, pair_run_handshake(&p), TLS_E_FINISHED_VERIFY_FAILED);
 	pair_clear(&p);

@@ -82,7 +82,7 @@ static void reflect(struct serv *v, unsigned type, struct tls_buf *body)
 	uint8_t h[TLS_HASH_MAX_LEN];
 
 	if (type == TLS_HANDSHAKE_FINISHED)
-		tls_sched12_finished(body->p, &v->sched12, false, tls_transcript_hash(&v->transcript, h));
+		tls_sched12_finished(body->p, &v->sched12, false, scripted_hash(&v->io, h));
 }
 
 /* The label tells the roles apart. */

@@ -150,7 +150,7 @@ static void no_message_crosses_the_change(void **state)
 	assert_int_equal(call_handshake(&c), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 	call_clear(&c);
 	arrive(&c, AT_FINISHED);
-	tls_sched12_finished(msg + 4, &c.serv.sched12, true, tls_transcript_hash(&c.serv.transcript, h));
+	tls_sched12_finished(msg + 4, &c.serv.sched12, true, scripted_hash(&c.serv.io, h));
 	serv_send_record(&c.serv, 22, msg, sizeof(msg));
 	call_answers(&c, false, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }

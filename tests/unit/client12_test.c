@@ -404,7 +404,7 @@ static void security_aead_limits_end_12_client(void **state)
 	call_init12(&c, NULL, 0);
 	call_connect(&c);
 	c.client->wr.seq = c.client->wr.suite->max_records - 1;
-	c.serv.rd.seq = c.client->wr.seq;
+	c.serv.io.rd.seq = c.client->wr.seq;
 	assert_int_equal(tls_record_send(c.client, "last", 4), 4);
 	assert_int_equal(tls_record_send(c.client, "more", 4), TLS_E_RECORD_LIMIT_REACHED);
 	assert_int_equal(tls_record_send(c.client, "more", 4), TLS_E_RECORD_LIMIT_REACHED);

@@ -118,7 +118,7 @@ static void add_to_transcript(struct serv *v, unsigned type, struct tls_buf *bod
 {
 	(void)body;
 	if (type == TLS_HANDSHAKE_CERTIFICATE_PKT)
-		tls_transcript_add(&v->transcript, tls_span("\x0d\0\0\0", 4));
+		tls_transcript_add(&v->io.transcript, tls_span("\x0d\0\0\0", 4));
 }
 
 /* A good signature, over another transcript. */

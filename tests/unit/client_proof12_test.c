@@ -128,7 +128,7 @@ static void verify_is(uint16_t scheme, uint16_t sign_with, int spoil, int expect
 
 	peer12_certificate(&p.peer);
 	peer12_key_exchange(&p.peer);
-	assert_int_equal(tls_transcript_messages(&p.peer.transcript, &input), 0);
+	assert_int_equal(tls_transcript_messages(&p.peer.io.transcript, &input), 0);
 	assert_int_equal(
 	    tls_sig_sign(sig, &sig_len, p.peer.entry->key, sign_with, input.p, input.len, NULL), 0);
 	if (spoil >= 0)
@@ -172,7 +172,7 @@ static void security_replayed_client_signature_12_server(void **state)
 	cred = at_certificate(&p);
 	peer12_certificate(&p.peer);
 	peer12_key_exchange(&p.peer);
-	p.peer.transcript.kept.p[10] ^= 1; /* of the random in its hello */
+	p.peer.io.transcript.kept.p[10] ^= 1; /* of the random in its hello */
 	peer12_verify(&p.peer);
 	pair_refused(&p, pair_run_handshake(&p), TLS_E_SIGNATURE_VERIFY_FAILED);
 	clear(&p, cred);

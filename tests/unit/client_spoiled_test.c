@@ -173,7 +173,7 @@ static void message_may_not_cross_a_key_change(void **state)
 	c.serv.stop_before = TLS_HANDSHAKE_FINISHED;
 	assert_int_equal(call_handshake(&c), TLS_E_AGAIN);
 	tls_sched13_finished(finished + 4, TLS_HASH_SHA256, &c.serv.s_hs,
-	    tls_transcript_hash(&c.serv.transcript, h));
+	    scripted_hash(&c.serv.io, h));
 	finished[36] = TLS_HANDSHAKE_NEW_SESSION_TICKET;
 	serv_send_record(&c.serv, 22, finished, 37);
 	call_refuses(&c, TLS_E_MESSAGE_CROSSES_KEY_CHANGE);

@@ -217,7 +217,7 @@ static void tickets_are_told_and_ignored(void **state)
 	memcpy(two + 4 + sizeof(ticket), "\x18\0\0\1\0", 5);
 	serv_send_record(&c.serv, 22, two, 4 + sizeof(ticket) + 5);
 	tls_sched13_update(TLS_HASH_SHA256, &c.serv.s_ap);
-	tls_record_install(&c.serv.wr, c.serv.ws, c.serv.chosen, &c.serv.s_ap);
+	tls_record_install(&c.serv.io.wr, c.serv.io.ws, c.serv.chosen, &c.serv.s_ap);
 	serv_send_record(&c.serv, 23, "y", 1);
 	assert_int_equal(call_recv(&c, &byte, 1), 1);
 	assert_int_equal(byte, 'y');

@@ -395,7 +395,7 @@ static void security_aead_limits_update_13_client(void **state)
 	(void)state;
 	call_init(&c, NULL, 0);
 	call_connect(&c);
-	c.client->wr.seq = c.serv.rd.seq = c.client->wr.suite->max_records - 2;
+	c.client->wr.seq = c.serv.io.rd.seq = c.client->wr.suite->max_records - 2;
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(tls_record_send(c.client, "x", 1), 1);
 	serv_run(&c.serv);

@@ -169,7 +169,7 @@ static void security_aead_limits_end_12_server(void **state)
 	pair_init12(&p, NULL);
 	pair_connect(&p);
 	p.server->wr.seq = p.server->wr.suite->max_records - 1;
-	p.peer.rd.seq = p.server->wr.seq;
+	p.peer.io.rd.seq = p.server->wr.seq;
 	assert_int_equal(tls_record_send(p.server, "last", 4), 4);
 	assert_int_equal(tls_record_send(p.server, "more", 4), TLS_E_RECORD_LIMIT_REACHED);
 	assert_int_equal(tls_record_send(p.server, "more", 4), TLS_E_RECORD_LIMIT_REACHED);

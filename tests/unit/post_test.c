@@ -216,7 +216,7 @@ static void security_aead_limits_update_13_server(void **state)
 	pair_init(&p, NULL);
 	pair_connect(&p);
 	limit = p.server->wr.suite->max_records;
-	p.server->wr.seq = p.peer.rd.seq = limit - 2;
+	p.server->wr.seq = p.peer.io.rd.seq = limit - 2;
 	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(pair_send(&p, "x", 1), 1);
 	peer_run(&p.peer);

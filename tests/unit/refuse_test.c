@@ -165,7 +165,7 @@ static void message_may_not_cross_a_key_change(void **state)
 	(void)state;
 	pair_init(&p, NULL);
 	peer_encode_hello(&p.peer, &hello);
-	tls_transcript_add(&p.peer.transcript, tls_buf_as_span(&hello));
+	tls_transcript_add(&p.peer.io.transcript, tls_buf_as_span(&hello));
 	tls_buf_bytes(&hello, "\x14", 1);
 	peer_send_plain_record(&p.peer, 22, hello.p, hello.len);
 	pair_refused(&p, pair_run_handshake(&p), TLS_E_MESSAGE_CROSSES_KEY_CHANGE);

@@ -145,7 +145,7 @@ static void discard_across_the_key_limit(void **state)
 	(void)state;
 	pair_init(&p, NULL);
 	pair_connect(&p);
-	p.server->wr.seq = p.peer.rd.seq = p.server->wr.suite->max_records - 1;
+	p.server->wr.seq = p.peer.io.rd.seq = p.server->wr.suite->max_records - 1;
 	p.wire.again_percent = 100;
 	assert_true(is_again(tls_record_send(p.server, pattern(), 40000)));
 	assert_int_equal(tls_record_discard_queued(p.server), 0);

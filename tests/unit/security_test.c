@@ -89,7 +89,7 @@ static void security_early_ccs_at_every_place_13_server(void **state)
 		/* protected, or the same byte in a record of another length: nowhere */
 		for (unsigned i = 0; i < 2; i++) {
 			arrive(&p, (enum place)place);
-			if (i == 0 && p.peer.wr.suite == NULL)
+			if (i == 0 && p.peer.io.wr.suite == NULL)
 				peer_send_raw(&p.peer, "\x14\3\3\0\2\1\1", 7);
 			else if (i == 0)
 				peer_send_record(&p.peer, 20, "\1", 1);
@@ -132,7 +132,7 @@ static void security_key_change_finished_13_server(void **state)
 	p.peer.hold_finished = true;
 	assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
 	tls_sched13_finished(two + 4, p.peer.chosen->hash, &p.peer.c_hs,
-	    tls_transcript_hash(&p.peer.transcript, h));
+	    scripted_hash(&p.peer.io, h));
 	memcpy(two + 36, "\x18\0\0\1\0", 5);
 	peer_send_record(&p.peer, 22, two, sizeof(two));
 	pair_refused(&p, pair_run_handshake(&p), TLS_E_MESSAGE_CROSSES_KEY_CHANGE);

@@ -179,7 +179,7 @@ static void nothing_behind_finished(void **state)
 	(void)state;
 	arrive(&p, AT_FINISHED);
 	tls_sched12_finished(
-	    msg + 4, &p.peer.sched12, false, tls_transcript_hash(&p.peer.transcript, h));
+	    msg + 4, &p.peer.sched12, false, scripted_hash(&p.peer.io, h));
 	peer_send_record(&p.peer, 22, msg, sizeof(msg));
 	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 	pair_clear(&p);
