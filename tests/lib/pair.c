@@ -150,6 +150,18 @@ void pair_refused(struct pair *p, int got, int expected)
 	    tls_error_alert(expected) != 0 ? (int)tls_error_alert(expected) : -1);
 }
 
+void pair_refuses(struct pair *p, int expected)
+{
+	pair_refused(p, pair_run_handshake(p), expected);
+	pair_clear(p);
+}
+
+void pair_hold(struct pair *p)
+{
+	p->peer.hold_finished = true;
+	assert_int_equal(pair_handshake(p), TLS_E_AGAIN);
+}
+
 size_t pair_hello_len(void)
 {
 	struct pair p;

@@ -32,8 +32,14 @@ int pair_handshake(struct pair *p);
 /* The same without sending a hello. */
 int pair_run_handshake(struct pair *p);
 
+/* The handshake as far as the client's second flight, which peer_finish sends. */
+void pair_hold(struct pair *p);
+
 /* Checks that the handshake was refused with exactly this error, for good, and the client got its alert. */
 void pair_refused(struct pair *p, int got, int expected);
+
+/* Runs the handshake on, checks that it is refused so, and clears. */
+void pair_refuses(struct pair *p, int expected);
 
 /* Bytes of the default hello, with its message header. */
 size_t pair_hello_len(void);

@@ -223,11 +223,11 @@ static void security_random_failure_13_client(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
-		unsigned left = i;
+		struct testrng rng = {.counter = 7, .fail_at = i + 1};
 		struct call c;
 
 		call_init(&c, NULL, 0);
-		tls_session_set_random_function(c.client, no_random, &left);
+		tls_session_set_random_function(c.client, testrng_fill, &rng);
 		call_refuses(&c, TLS_E_RANDOM_FAILED);
 	}
 }

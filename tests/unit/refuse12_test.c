@@ -1,12 +1,10 @@
 /* refuse12_test.c - handshakes of TLS 1.2 that must be refused, with the exact error and alert; what may fail
  * inside. */
-#include "unit.h"
+#include "refuse.h"
 
 #include <string.h>
 
 #include "cred.h"
-#include "tests/lib/pair.h"
-#include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 
@@ -157,8 +155,7 @@ static void extended_master_secret_mismatch(void **state)
 		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
 		p.peer.no_extended_master_secret = i == 0;
 		peer_finish(&p.peer);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_DECRYPTION_FAILED);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_DECRYPTION_FAILED);
 	}
 }
 
@@ -182,11 +179,9 @@ static void security_zero_secret_and_bad_shares_12_server(void **state)
 		struct pair p;
 
 		pair_init12(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		peer_send_message(&p.peer, TLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, rows[i].body, rows[i].len);
-		pair_refused(&p, pair_run_handshake(&p), rows[i].error);
-		pair_clear(&p);
+		pair_refuses(&p, rows[i].error);
 	}
 }
 
@@ -224,14 +219,12 @@ static void connection_cut_at_every_byte(void **state)
 		struct pair p;
 
 		pair_init12(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		peer_finish(&p.peer);
 		len = wire_len(&p.wire.c2s);
 		p.wire.c2s.end -= len - n;
 		p.wire.c2s.closed = true;
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_PREMATURE_TERMINATION);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_PREMATURE_TERMINATION);
 	}
 	assert_int_equal(len, 5 + 4 + 33 + 5 + 1 + 5 + 8 + 4 + 12 + 16);
 }
@@ -251,12 +244,10 @@ static void altered_finished_record(void **state)
 			pair_init12(&p, NULL);
 			p.peer.suites[0] = suites[i];
 			p.peer.n_suites = 1;
-			p.peer.hold_finished = true;
-			assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+			pair_hold(&p);
 			peer_finish(&p.peer);
 			p.wire.c2s.p[p.wire.c2s.end - len + at] ^= (uint8_t)(1 << at % 8);
-			pair_refused(&p, pair_run_handshake(&p), TLS_E_DECRYPTION_FAILED);
-			pair_clear(&p);
+			pair_refuses(&p, TLS_E_DECRYPTION_FAILED);
 		}
 	}
 }
@@ -270,13 +261,11 @@ static void short_protected_record(void **state)
 		struct pair p;
 
 		pair_init12(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		peer12_key_exchange(&p.peer);
 		peer12_ccs(&p.peer);
 		peer_send_raw(&p.peer, record, 5 + n);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_DECRYPTION_FAILED);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_DECRYPTION_FAILED);
 	}
 }
 
@@ -286,11 +275,9 @@ static void announced_length(void **state)
 
 	(void)state;
 	pair_init12(&p, NULL);
-	p.peer.hold_finished = true;
-	assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+	pair_hold(&p);
 	peer_send_plain_record(&p.peer, 22, "\x10\x00\x40\x01", 4);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_HANDSHAKE_TOO_LARGE);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_HANDSHAKE_TOO_LARGE);
 	pair_init12(&p, NULL);
 	pair_connect(&p);
 	peer_send_raw(&p.peer, "\x17\x03\x03\x41\x01", 5);
@@ -302,61 +289,16 @@ static void announced_length(void **state)
 	pair_clear(&p);
 }
 
-static int no_random(void *ptr, unsigned char *out, size_t n)
-{
-	unsigned *left = ptr;
-
-	memset(out, 7, n);
-	return (*left)-- == 0 ? -1 : 0;
-}
-
 static void security_random_failure_12_server(void **state)
 {
 	(void)state;
-	for (unsigned i = 0;; i++) {
-		struct pair p;
-		unsigned left = i;
-		int err;
-
-		pair_init12(&p, NULL);
-		tls_session_set_random_function(p.server, no_random, &left);
-		err = pair_handshake(&p);
-		if (err == 0) {
-			assert_true(i >= 3); /* random, share, signature */
-			pair_clear(&p);
-			break;
-		}
-		pair_refused(&p, err, TLS_E_RANDOM_FAILED);
-		pair_clear(&p);
-	}
+	refuse_random_failures(pair_init12, 3); /* random, share, signature */
 }
 
 static void every_allocation_may_fail(void **state)
 {
-	unsigned n_failed = 0;
-	bool failed = true;
-
 	(void)state;
-	pair_credentials();
-	for (unsigned long n = 1; failed; n++) {
-		struct tls_buf hello = {0};
-		struct pair p;
-		int err;
-
-		pair_init12(&p, NULL);
-		peer_encode_hello(&p.peer, &hello);
-		peer_send_plain_record(&p.peer, 22, hello.p, hello.len);
-		tls_mem_fail_at(n);
-		err = tls_handshake(p.server);
-		failed = tls_mem_fail_left() == 0;
-		tls_mem_fail_at(0);
-		if (failed && err != TLS_E_AGAIN)
-			assert_int_equal(err, TLS_E_MEMORY_ERROR);
-		n_failed += failed;
-		tls_buf_clear(&hello);
-		pair_clear(&p);
-	}
-	assert_true(n_failed > 10);
+	refuse_allocation_failures(pair_init12);
 }
 
 /* The same in the client's second flight. */
@@ -371,8 +313,7 @@ static void every_later_allocation_may_fail(void **state)
 		int err;
 
 		pair_init12(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		peer_finish(&p.peer);
 		tls_mem_fail_at(n);
 		err = tls_handshake(p.server);

@@ -1,10 +1,8 @@
 /* refuse_test.c - handshakes that must be refused, with the exact error and alert; what may fail inside. */
-#include "unit.h"
+#include "refuse.h"
 
 #include <string.h>
 
-#include "tests/lib/pair.h"
-#include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 
@@ -71,11 +69,9 @@ static void wrong_finished(void **state)
 
 	(void)state;
 	pair_init(&p, NULL);
-	p.peer.hold_finished = true;
-	assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+	pair_hold(&p);
 	peer_send_message(&p.peer, TLS_HANDSHAKE_FINISHED, verify, sizeof(verify));
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_FINISHED_VERIFY_FAILED);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_FINISHED_VERIFY_FAILED);
 }
 
 /* Every bit of every byte of the client's Finished record. */
@@ -87,8 +83,7 @@ static void altered_finished_record(void **state)
 		int err;
 
 		pair_init(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		peer_finish(&p.peer);
 		p.wire.c2s.p[p.wire.c2s.start + at] ^= (uint8_t)(1 << at % 8);
 		err = pair_run_handshake(&p);
@@ -133,8 +128,7 @@ static void connection_cut_at_every_byte(void **state)
 		assert_int_equal(wire_len(&p.wire.c2s), len);
 		p.wire.c2s.end -= len - n;
 		p.wire.c2s.closed = true;
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_PREMATURE_TERMINATION);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_PREMATURE_TERMINATION);
 	}
 }
 
@@ -145,14 +139,12 @@ static void finished_cut_at_every_byte(void **state)
 		struct pair p;
 
 		pair_init(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		peer_finish(&p.peer);
 		assert_int_equal(wire_len(&p.wire.c2s), 58);
 		p.wire.c2s.end -= 58 - n;
 		p.wire.c2s.closed = true;
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_PREMATURE_TERMINATION);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_PREMATURE_TERMINATION);
 	}
 }
 
@@ -199,8 +191,7 @@ static void security_second_hello_repeats_the_first_13_server(void **state)
 		case 5: p.peer.alpn = NULL; break;
 		default: p.peer.record_size_limit = 100; break;
 		}
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_HELLO_CHANGED);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_HELLO_CHANGED);
 	}
 }
 
@@ -215,8 +206,7 @@ static void second_hello_must_bring_the_share(void **state)
 	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
 	wire_get(&p.wire.s2c, p.wire.s2c.p, wire_len(&p.wire.s2c)); /* the client overlooks it */
 	peer_hello(&p.peer);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_ILLEGAL_PARAMETER);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_ILLEGAL_PARAMETER);
 }
 
 static void security_zero_secret_and_bad_shares_13_server(void **state)
@@ -237,8 +227,7 @@ static void security_zero_secret_and_bad_shares_13_server(void **state)
 		assert_true(tls_client_hello_share(&m, groups[i], &share));
 		/* all zeros: a point of small order, and one that is not on the curve */
 		memset((void *)(uintptr_t)(share.p + i), 0, share.len - i);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_ILLEGAL_KEY_SHARE);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_ILLEGAL_KEY_SHARE);
 	}
 }
 
@@ -250,12 +239,10 @@ static void announced_length(void **state)
 	(void)state;
 	pair_init(&p, NULL);
 	peer_send_plain_record(&p.peer, 22, "\x01\x00\x40\x01", 4);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_HANDSHAKE_TOO_LARGE);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_HANDSHAKE_TOO_LARGE);
 	pair_init(&p, NULL);
 	peer_send_raw(&p.peer, "\x16\x03\x01\x40\x01", 5);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_RECORD_OVERFLOW);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_RECORD_OVERFLOW);
 }
 
 static void not_tls(void **state)
@@ -265,67 +252,21 @@ static void not_tls(void **state)
 	(void)state;
 	pair_init(&p, NULL);
 	peer_send_raw(&p.peer, "GET / HTTP/1.1\r\n\r\n", 18);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_PROTOCOL_NOT_TLS);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_PROTOCOL_NOT_TLS);
 }
 
 /* ---- Everything that can fail inside */
 
-static int no_random(void *ptr, unsigned char *out, size_t n)
-{
-	unsigned *left = ptr;
-
-	memset(out, 7, n);
-	return (*left)-- == 0 ? -1 : 0;
-}
-
 static void security_random_failure_13_server(void **state)
 {
 	(void)state;
-	for (unsigned i = 0;; i++) {
-		struct pair p;
-		unsigned left = i;
-		int err;
-
-		pair_init(&p, NULL);
-		tls_session_set_random_function(p.server, no_random, &left);
-		err = pair_handshake(&p);
-		if (err == 0) {
-			assert_true(i >= 2);
-			pair_clear(&p);
-			break;
-		}
-		pair_refused(&p, err, TLS_E_RANDOM_FAILED);
-		pair_clear(&p);
-	}
+	refuse_random_failures(pair_init, 2);
 }
 
 static void every_allocation_may_fail(void **state)
 {
-	unsigned n_failed = 0;
-	bool failed = true;
-
 	(void)state;
-	pair_credentials();
-	for (unsigned long n = 1; failed; n++) {
-		struct pair p;
-		struct tls_buf hello = {0};
-		int err;
-
-		pair_init(&p, NULL);
-		peer_encode_hello(&p.peer, &hello);
-		peer_send_plain_record(&p.peer, 22, hello.p, hello.len);
-		tls_mem_fail_at(n);
-		err = tls_handshake(p.server);
-		failed = tls_mem_fail_left() == 0;
-		tls_mem_fail_at(0);
-		if (failed && err != TLS_E_AGAIN)
-			assert_int_equal(err, TLS_E_MEMORY_ERROR);
-		n_failed += failed;
-		tls_buf_clear(&hello);
-		pair_clear(&p);
-	}
-	assert_true(n_failed > 10);
+	refuse_allocation_failures(pair_init);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "testrng.h"
 #include "tests/lib/call.h"
 #include "tls/bytes/mem.h"
 
@@ -27,14 +28,6 @@ static inline void longer(struct serv *v, unsigned type, struct tls_buf *body)
 	(void)v;
 	if (type == spoiled)
 		tls_buf_u8(body, 0);
-}
-
-static inline int no_random(void *ptr, unsigned char *out, size_t n)
-{
-	unsigned *left = ptr;
-
-	memset(out, 7, n);
-	return (*left)-- == 0 ? -1 : 0;
 }
 
 /* Fails the nth allocation of the client alone: the scripted server has its own. True if it came to that. */

@@ -1,74 +1,41 @@
 /* stray12_test.c - what arrives where it doesn't belong in a handshake of TLS 1.2: every other message and record
  * at every step, change_cipher_spec early, late, twice, missing and misshapen. */
-#include "unit.h"
+#include "stray.h"
 
 #include <string.h>
 
-#include "tests/lib/pair.h"
 #include "tls/error.h"
 #include "tls/limits.h"
 
 /* Wherever something of a client's can arrive. */
 enum place { AT_HELLO, AT_KEY_EXCHANGE, AT_CCS, AT_FINISHED, N_PLACES };
 
-#define NO_MESSAGE 256 /* a record of another type is expected */
+static const unsigned expected[N_PLACES] = {1, 16, STRAY_NO_MESSAGE, 20};
 
-static const unsigned expected[N_PLACES] = {1, 16, NO_MESSAGE, 20};
-
-static int arrive(struct pair *p, enum place place)
+static void arrive(struct pair *p, unsigned place)
 {
-	int err;
-
 	pair_init12(p, NULL);
-	p->peer.hold_finished = true;
-	if (place == AT_HELLO)
-		return TLS_E_AGAIN;
-	err = pair_handshake(p);
+	if (place > AT_HELLO)
+		pair_hold(p);
 	if (place >= AT_CCS)
 		peer12_key_exchange(&p->peer);
 	if (place >= AT_FINISHED)
 		peer12_ccs(&p->peer);
-	return err;
 }
+
+/* A record's type is never hidden. */
+static const struct stray_server places = {N_PLACES, N_PLACES, expected, arrive};
 
 static void contract_H9_every_other_message_at_every_step_12_server(void **state)
 {
-	static const uint8_t body[64];
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		for (unsigned type = 0; type < 256; type++) {
-			struct pair p;
-
-			if (type == expected[place])
-				continue;
-			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
-			peer_send_message(&p.peer, type, body, sizeof(body));
-			pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-			pair_clear(&p);
-		}
-	}
+	stray_server_messages(&places);
 }
 
 static void contract_H9_every_other_record_type_at_every_step_12_server(void **state)
 {
-	static const uint8_t body[2] = {9, 9};
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		for (unsigned type = 0; type < 256; type++) {
-			struct pair p;
-			int err;
-
-			if (type >= 20 && type <= 22)
-				continue;
-			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
-			peer_send_record(&p.peer, type, body, sizeof(body));
-			err = pair_run_handshake(&p);
-			pair_refused(&p, err, type == 23 ? TLS_E_UNEXPECTED_PACKET : TLS_E_PROTOCOL_NOT_TLS);
-			pair_clear(&p);
-		}
-	}
+	stray_server_records(&places);
 }
 
 /* CVE-2014-0224: keys must not change before there are any, nor a second time. */
@@ -82,10 +49,9 @@ static void ccs_everywhere_but_in_its_place(void **state)
 
 		if (place == AT_CCS)
 			continue;
-		arrive(&p, (enum place)place);
+		arrive(&p, place);
 		peer_send_record(&p.peer, 20, &one, 1); /* protected where records are */
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_CCS);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_UNEXPECTED_CCS);
 	}
 	for (unsigned place = AT_FINISHED; place <= N_PLACES; place++) {
 		uint8_t byte;
@@ -116,8 +82,7 @@ static void ccs_misshapen(void **state)
 
 		arrive(&p, AT_CCS);
 		peer_send_record(&p.peer, 20, bad[i], len[i]);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_CCS);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_UNEXPECTED_CCS);
 	}
 }
 
@@ -129,8 +94,7 @@ static void ccs_missing(void **state)
 	(void)state;
 	arrive(&p, AT_CCS);
 	peer12_finished(&p.peer);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }
 
 /* A message that stands on both sides of the change, or behind the last one of a flight. */
@@ -145,8 +109,7 @@ static void no_message_crosses_the_change(void **state)
 	arrive(&p, AT_CCS);
 	peer_send_record(&p.peer, 22, finished, sizeof(finished));
 	peer_send_record(&p.peer, 20, &one, 1);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 
 	/* ClientKeyExchange and the beginning of something in one record */
 	arrive(&p, AT_KEY_EXCHANGE);
@@ -158,16 +121,14 @@ static void no_message_crosses_the_change(void **state)
 	tls_buf_u8(&b, 20);
 	peer_send_record(&p.peer, 22, b.p, b.len);
 	peer_send_record(&p.peer, 20, &one, 1);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 
 	/* the hello, and behind it what can't be known yet */
 	pair_init12(&p, NULL);
 	peer_encode_hello(&p.peer, &p.peer.hello);
 	tls_buf_bytes(&p.peer.hello, "\x14\x00\x00\x00", 4);
 	peer_send_plain_record(&p.peer, 22, p.peer.hello.p, p.peer.hello.len);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }
 
 /* Behind the client's Finished nothing may stand in its record. */
@@ -181,35 +142,13 @@ static void nothing_behind_finished(void **state)
 	tls_sched12_finished(
 	    msg + 4, &p.peer.sched12, false, scripted_hash(&p.peer.io, h));
 	peer_send_record(&p.peer, 22, msg, sizeof(msg));
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
 }
 
 static void contract_H3_alerts_during_the_handshake_12_server(void **state)
 {
-	static const uint8_t warning[2] = {1, TLS_ALERT_UNRECOGNIZED_NAME};
-	static const uint8_t unknown_ca[2] = {2, TLS_ALERT_UNKNOWN_CA};
-	static const uint8_t close_notify[2] = {1, 0};
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		struct pair p;
-
-		arrive(&p, (enum place)place);
-		peer_send_record(&p.peer, 21, warning, 2);
-		assert_int_equal(pair_run_handshake(&p), TLS_E_WARNING_ALERT_RECEIVED);
-		assert_int_equal(tls_alert_get(p.server), TLS_ALERT_UNRECOGNIZED_NAME);
-		assert_int_equal(pair_run_handshake(&p), TLS_E_AGAIN);
-		peer_send_record(&p.peer, 21, unknown_ca, 2);
-		assert_int_equal(pair_run_handshake(&p), TLS_E_FATAL_ALERT_RECEIVED);
-		assert_int_equal(tls_alert_get(p.server), TLS_ALERT_UNKNOWN_CA);
-		assert_int_equal(tls_alert_get_sent(p.server), -1);
-		pair_clear(&p);
-		arrive(&p, (enum place)place);
-		peer_send_record(&p.peer, 21, close_notify, 2);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_SESSION_EOF);
-		pair_clear(&p);
-	}
+	stray_server_alerts(&places, TLS_ALERT_UNRECOGNIZED_NAME);
 }
 
 /* A warning in the middle costs nothing: the handshake goes on to its end. */
@@ -220,8 +159,7 @@ static void warning_before_each_message(void **state)
 
 	(void)state;
 	pair_init12(&p, NULL);
-	p.peer.hold_finished = true;
-	assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+	pair_hold(&p);
 	peer_send_record(&p.peer, 21, warning, 2);
 	peer12_key_exchange(&p.peer);
 	peer_send_record(&p.peer, 21, warning, 2);
@@ -244,8 +182,7 @@ static void plain_alert_under_protection(void **state)
 	(void)state;
 	arrive(&p, AT_FINISHED);
 	peer_send_plain_record(&p.peer, 21, fatal, 2);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_DECRYPTION_FAILED);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_DECRYPTION_FAILED);
 }
 
 int main(void)

@@ -1,10 +1,9 @@
 /* stray_test.c - what arrives where it doesn't belong: every other message and record at every step of a
  * handshake, change_cipher_spec and alerts in and out of their place. */
-#include "unit.h"
+#include "stray.h"
 
 #include <string.h>
 
-#include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 #include "tls/error.h"
 #include "tls/limits.h"
@@ -12,7 +11,7 @@
 
 /* Contract H9, wherever a client's message can arrive. */
 enum place { AT_HELLO, AT_SECOND_HELLO, AT_CERTIFICATE, AT_CERTIFICATE_VERIFY, AT_FINISHED, N_PLACES };
-static const uint8_t expected[N_PLACES] = {1, 1, 11, 15, 20};
+static const unsigned expected[N_PLACES] = {1, 1, 11, 15, 20};
 
 /* A client's: the server's own chain does for one. */
 static void send_certificate(struct peer *peer)
@@ -29,66 +28,40 @@ static void send_certificate(struct peer *peer)
 	tls_buf_clear(&body);
 }
 
-static int arrive(struct pair *p, enum place place)
+static void arrive(struct pair *p, unsigned place)
 {
 	pair_init(p, NULL);
-	p->peer.hold_finished = true;
 	if (place == AT_HELLO)
-		return TLS_E_AGAIN;
-	if (place == AT_CERTIFICATE || place == AT_CERTIFICATE_VERIFY)
-		tls_certificate_server_set_request(p->server, TLS_CERT_REQUEST);
-	if (place == AT_CERTIFICATE_VERIFY) {
-		int err = pair_handshake(p);
-
-		send_certificate(&p->peer);
-		return err == TLS_E_AGAIN ? pair_run_handshake(p) : err;
+		return;
+	if (place == AT_SECOND_HELLO) {
+		p->peer.hold_finished = true;
+		p->peer.n_shares = 0;
+		peer_hello(&p->peer);
+		/* the client doesn't look at the HelloRetryRequest */
+		assert_int_equal(tls_handshake(p->server), TLS_E_AGAIN);
+		return;
 	}
-	if (place == AT_CERTIFICATE || place == AT_FINISHED)
-		return pair_handshake(p);
-	p->peer.n_shares = 0;
-	peer_hello(&p->peer);
-	return tls_handshake(p->server); /* the client doesn't look at the HelloRetryRequest */
+	if (place != AT_FINISHED)
+		tls_certificate_server_set_request(p->server, TLS_CERT_REQUEST);
+	pair_hold(p);
+	if (place == AT_CERTIFICATE_VERIFY) {
+		send_certificate(&p->peer);
+		assert_int_equal(pair_run_handshake(p), TLS_E_AGAIN);
+	}
 }
+
+static const struct stray_server places = {N_PLACES, AT_CERTIFICATE, expected, arrive};
 
 static void contract_H9_every_other_message_at_every_step_13_server(void **state)
 {
-	static const uint8_t body[64];
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		for (unsigned type = 0; type < 256; type++) {
-			struct pair p;
-
-			if (type == expected[place])
-				continue;
-			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
-			peer_send_message(&p.peer, type, body, sizeof(body));
-			pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_HANDSHAKE_PACKET);
-			pair_clear(&p);
-		}
-	}
+	stray_server_messages(&places);
 }
 
 static void contract_H9_every_other_record_type_at_every_step_13_server(void **state)
 {
-	static const uint8_t body[2] = {9, 9};
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		for (unsigned type = 0; type < 256; type++) {
-			struct pair p;
-			int err;
-
-			if (type >= 20 && type <= 22)
-				continue;
-			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
-			peer_send_record(&p.peer, type, body, sizeof(body));
-			err = pair_run_handshake(&p);
-			pair_refused(&p, err,
-			    type == 23 || place >= AT_CERTIFICATE ? TLS_E_UNEXPECTED_PACKET : TLS_E_PROTOCOL_NOT_TLS);
-			pair_clear(&p);
-		}
-	}
+	stray_server_records(&places);
 }
 
 /* ---- CCS and alerts within the handshake */
@@ -100,8 +73,7 @@ static void ccs_in_its_place(void **state)
 
 	(void)state;
 	pair_init(&p, NULL);
-	p.peer.hold_finished = true;
-	assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+	pair_hold(&p);
 	for (unsigned i = 0; i < TLS_LIMIT_CCS; i++)
 		peer_send_plain_record(&p.peer, 20, &one, 1);
 	peer_finish(&p.peer);
@@ -118,12 +90,10 @@ static void ccs_out_of_place(void **state)
 	(void)state;
 	pair_init(&p, NULL); /* before the hello */
 	peer_send_plain_record(&p.peer, 20, &one, 1);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_CCS);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_CCS);
 	for (unsigned i = 0; i < 4; i++) {
 		pair_init(&p, NULL);
-		p.peer.hold_finished = true;
-		assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+		pair_hold(&p);
 		if (i == 0)
 			peer_send_plain_record(&p.peer, 20, two, 2);
 		else if (i == 1)
@@ -132,8 +102,7 @@ static void ccs_out_of_place(void **state)
 			peer_send_record(&p.peer, 20, &one, 1); /* protected */
 		for (unsigned k = 0; i == 3 && k <= TLS_LIMIT_CCS; k++)
 			peer_send_plain_record(&p.peer, 20, &one, 1);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_CCS);
-		pair_clear(&p);
+		pair_refuses(&p, TLS_E_UNEXPECTED_CCS);
 	}
 	pair_init(&p, NULL); /* after the handshake */
 	pair_connect(&p);
@@ -150,15 +119,15 @@ static void nothing_between_fragments(void **state)
 	(void)state;
 	for (unsigned place = 0; place < N_PLACES; place++) {
 		for (unsigned type = 20; type <= 23; type++) {
+			uint8_t first = (uint8_t)expected[place];
 			struct pair p;
 
 			if (type == 22)
 				continue;
-			assert_int_equal(arrive(&p, (enum place)place), TLS_E_AGAIN);
-			peer_send_record(&p.peer, 22, &expected[place], 1);
+			arrive(&p, place);
+			peer_send_record(&p.peer, 22, &first, 1);
 			peer_send_record(&p.peer, type, bytes, type == 20 ? 1 : 2);
-			pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_PACKET);
-			pair_clear(&p);
+			pair_refuses(&p, TLS_E_UNEXPECTED_PACKET);
 		}
 	}
 }
@@ -178,37 +147,13 @@ static void no_early_data_between_fragments(void **state)
 	assert_int_equal(tls_handshake(p.server), TLS_E_AGAIN);
 	peer_send_plain_record(&p.peer, 22, "\x01", 1);
 	peer_send_plain_record(&p.peer, 23, "early", 5);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_UNEXPECTED_PACKET);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_UNEXPECTED_PACKET);
 }
 
 static void contract_H3_alerts_during_the_handshake_13_server(void **state)
 {
-	static const uint8_t canceled[2] = {1, TLS_ALERT_USER_CANCELED};
-	static const uint8_t unknown_ca[2] = {2, TLS_ALERT_UNKNOWN_CA};
-	static const uint8_t close_notify[2] = {1, 0};
-
 	(void)state;
-	for (unsigned place = 0; place < N_PLACES; place++) {
-		struct pair p;
-
-		arrive(&p, (enum place)place);
-		peer_send_record(&p.peer, 21, canceled, 2);
-		assert_int_equal(pair_run_handshake(&p), TLS_E_WARNING_ALERT_RECEIVED);
-		assert_int_equal(tls_alert_get(p.server), TLS_ALERT_USER_CANCELED);
-		assert_int_equal(pair_run_handshake(&p), TLS_E_AGAIN);
-		peer_send_record(&p.peer, 21, unknown_ca, 2);
-		assert_int_equal(pair_run_handshake(&p), TLS_E_FATAL_ALERT_RECEIVED);
-		assert_int_equal(tls_alert_get(p.server), TLS_ALERT_UNKNOWN_CA);
-		assert_string_equal(tls_alert_get_name(tls_alert_get(p.server)), "unknown_ca");
-		assert_int_equal(tls_handshake(p.server), TLS_E_FATAL_ALERT_RECEIVED);
-		assert_int_equal(tls_alert_get_sent(p.server), -1);
-		pair_clear(&p);
-		arrive(&p, (enum place)place);
-		peer_send_record(&p.peer, 21, close_notify, 2);
-		pair_refused(&p, pair_run_handshake(&p), TLS_E_SESSION_EOF);
-		pair_clear(&p);
-	}
+	stray_server_alerts(&places, TLS_ALERT_USER_CANCELED);
 }
 
 /* A client that can't make the keys sends its alert plain, and the server tells what it said. */
@@ -219,8 +164,7 @@ static void plain_alert_after_the_hello(void **state)
 
 	(void)state;
 	pair_init(&p, NULL);
-	p.peer.hold_finished = true;
-	assert_int_equal(pair_handshake(&p), TLS_E_AGAIN);
+	pair_hold(&p);
 	peer_send_plain_record(&p.peer, 21, illegal, 2);
 	assert_int_equal(pair_run_handshake(&p), TLS_E_FATAL_ALERT_RECEIVED);
 	assert_int_equal(tls_alert_get(p.server), TLS_ALERT_ILLEGAL_PARAMETER);
@@ -239,8 +183,7 @@ static void too_many_warnings(void **state)
 		assert_int_equal(pair_run_handshake(&p), TLS_E_WARNING_ALERT_RECEIVED);
 	}
 	peer_send_record(&p.peer, 21, canceled, 2);
-	pair_refused(&p, pair_run_handshake(&p), TLS_E_TOO_MANY_ALERTS);
-	pair_clear(&p);
+	pair_refuses(&p, TLS_E_TOO_MANY_ALERTS);
 }
 
 int main(void)
