@@ -2,36 +2,11 @@
  * client verifies signature and Finished for real. RFC 8446 section 4.4. */
 #include "unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cred.h"
 #include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
-
-static tls_datum_t read_file(const char *name)
-{
-	static char path[4096];
-	const char *top = getenv("top_srcdir");
-	tls_datum_t d = {.data = malloc(65536)};
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/tests/data/%s", top != NULL ? top : ".", name);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	d.size = (unsigned)fread(d.data, 1, 65536, f);
-	fclose(f);
-	return d;
-}
-
-static void add(tls_certificate_credentials_t cred, const char *crt, const char *key)
-{
-	tls_datum_t c = read_file(crt), k = read_file(key);
-
-	assert_int_equal(tls_certificate_set_x509_key_mem(cred, &c, &k, TLS_X509_FMT_PEM), 0);
-	free(c.data);
-	free(k.data);
-}
 
 static const struct {
 	const char *crt, *key;
@@ -54,7 +29,7 @@ static void every_kind_of_key(void **state)
 		tls_certificate_credentials_t cred;
 
 		assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-		add(cred, keys[i].crt, keys[i].key);
+		assert_int_equal(cred_add_files(cred, keys[i].crt, keys[i].key), 0);
 		for (unsigned k = 0; k < 3 && keys[i].schemes[k] != 0; k++) {
 			struct pair p;
 
@@ -82,7 +57,7 @@ static void schemes_that_may_not_sign(void **state)
 		struct pair p;
 
 		assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-		add(cred, keys[i].crt, keys[i].key);
+		assert_int_equal(cred_add_files(cred, keys[i].crt, keys[i].key), 0);
 		pair_init(&p, cred);
 		memcpy(p.peer.schemes, bad, sizeof(bad));
 		p.peer.n_schemes = 6;
@@ -103,8 +78,8 @@ static void a_pair_of_keys(void **state)
 
 	(void)state;
 	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-	add(cred, "p256.crt.pem", "p256.pkcs8.pem");
-	add(cred, "rsa.crt.pem", "rsa.pkcs8.pem");
+	assert_int_equal(cred_add_files(cred, "p256.crt.pem", "p256.pkcs8.pem"), 0);
+	assert_int_equal(cred_add_files(cred, "rsa.crt.pem", "rsa.pkcs8.pem"), 0);
 	for (unsigned i = 0; i < 2; i++) {
 		struct pair p;
 
@@ -126,7 +101,7 @@ static void a_long_chain(void **state)
 
 	(void)state;
 	assert_int_equal(tls_certificate_allocate_credentials(&cred), 0);
-	add(cred, "chain.crt.pem", "p256.pkcs8.pem");
+	assert_int_equal(cred_add_files(cred, "chain.crt.pem", "p256.pkcs8.pem"), 0);
 	pair_init(&p, cred);
 	p.peer.record_size_limit = 64;
 	p.wire.max_piece = 50;

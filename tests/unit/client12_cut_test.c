@@ -2,6 +2,7 @@
  * seen once however it came. */
 #include "unit.h"
 
+#include "told.h"
 #include "tests/lib/call.h"
 
 static void records_of_every_size(void **state)
@@ -49,36 +50,21 @@ static void split_at_every_byte_of_the_wire(void **state)
 	}
 }
 
-struct seen {
-	unsigned type, when, incoming;
-};
-static struct seen seen[40];
-static unsigned n_seen;
-
-static int hook(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
-{
-	(void)s;
-	assert_non_null(msg->data);
-	assert_true(n_seen < 40);
-	seen[n_seen++] = (struct seen){htype, when, incoming};
-	return 0;
-}
-
 static void hooks_see_every_message_once(void **state)
 {
 	static const uint8_t order[] = {1, 2, 11, 12, 14, 16, 20, 20}, ours[] = {1, 0, 0, 0, 0, 1, 1, 0};
 	struct call c;
 
 	(void)state;
-	n_seen = 0;
+	told.n_messages = 0;
 	call_init12(&c, NULL, 0);
-	tls_handshake_set_hook_function(c.client, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, hook);
+	tls_handshake_set_hook_function(c.client, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, told_hook);
 	call_connect(&c);
-	assert_int_equal(n_seen, 2 * sizeof(order));
-	for (unsigned i = 0; i < n_seen; i++) {
-		assert_int_equal(seen[i].type, order[i / 2]);
-		assert_int_equal(seen[i].when, i % 2 == 0 ? TLS_HOOK_PRE : TLS_HOOK_POST);
-		assert_int_equal(seen[i].incoming, !ours[i / 2]);
+	assert_int_equal(told.n_messages, 2 * sizeof(order));
+	for (unsigned i = 0; i < told.n_messages; i++) {
+		assert_int_equal(told.message[i].type, order[i / 2]);
+		assert_int_equal(told.message[i].when, i % 2 == 0 ? TLS_HOOK_PRE : TLS_HOOK_POST);
+		assert_int_equal(told.message[i].incoming, !ours[i / 2]);
 	}
 	call_clear(&c);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kinds12.h"
+#include "told.h"
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
 #include "tls/bytes/mem.h"
@@ -315,30 +316,17 @@ static void no_record_size_limit(void **state)
 
 /* ---- What the session tells */
 
-static unsigned n_logged;
-static uint8_t logged[48];
-
-static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
-{
-	(void)s;
-	assert_string_equal(label, "CLIENT_RANDOM");
-	assert_int_equal(secret->size, 48);
-	memcpy(logged, secret->data, 48);
-	n_logged++;
-	return 0;
-}
-
 static void master_secret_is_logged(void **state)
 {
 	struct call c;
 
 	(void)state;
-	n_logged = 0;
+	told.n_secrets = 0;
 	call_init12(&c, NULL, 0);
-	tls_session_set_keylog_function(c.client, keylog);
+	tls_session_set_keylog_function(c.client, told_keylog);
 	call_connect(&c);
-	assert_int_equal(n_logged, 1);
-	assert_memory_equal(logged, c.serv.sched12.master, 48);
+	assert_int_equal(told.n_secrets, 1);
+	told_is(0, "CLIENT_RANDOM", c.serv.sched12.master, 48);
 	call_clear(&c);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "told.h"
 #include "tests/lib/call.h"
 #include "tests/lib/duo.h"
 #include "tls/bytes/mem.h"
@@ -307,21 +308,6 @@ static void hello_split_at_every_byte(void **state)
 
 /* ---- Callbacks */
 
-struct seen {
-	unsigned type, when, incoming;
-};
-static struct seen seen[40];
-static unsigned n_seen;
-
-static int hook(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
-{
-	(void)s;
-	assert_non_null(msg->data);
-	assert_true(n_seen < 40);
-	seen[n_seen++] = (struct seen){htype, when, incoming};
-	return 0;
-}
-
 /* Each message once, though the driver asks two rows whose it is. */
 static void hooks_see_every_message_once(void **state)
 {
@@ -332,54 +318,34 @@ static void hooks_see_every_message_once(void **state)
 		unsigned n = retry ? 9 : 7;
 		struct call c;
 
-		n_seen = 0;
+		told.n_messages = 0;
 		call_init(&c, NULL, 0);
 		c.serv.retries = retry;
 		c.serv.cookie = "c";
-		tls_handshake_set_hook_function(c.client, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, hook);
+		tls_handshake_set_hook_function(c.client, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, told_hook);
 		call_connect(&c);
-		assert_int_equal(n_seen, 2 * n);
+		assert_int_equal(told.n_messages, 2 * n);
 		for (unsigned i = 0; i < 2 * n; i++) {
-			assert_int_equal(seen[i].type, order[retry][i / 2]);
-			assert_int_equal(seen[i].when, i % 2 == 0 ? TLS_HOOK_PRE : TLS_HOOK_POST);
-			assert_int_equal(seen[i].incoming,
+			assert_int_equal(told.message[i].type, order[retry][i / 2]);
+			assert_int_equal(told.message[i].when, i % 2 == 0 ? TLS_HOOK_PRE : TLS_HOOK_POST);
+			assert_int_equal(told.message[i].incoming,
 			    order[retry][i / 2] != 1 && i / 2 != n - 1);
 		}
 		call_clear(&c);
 	}
 }
 
-static struct tls_secret logged[5];
-static unsigned n_logged;
-
-static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
-{
-	(void)s;
-	assert_non_null(label);
-	assert_true(n_logged < 5);
-	logged[n_logged].len = (uint8_t)secret->size;
-	memcpy(logged[n_logged++].b, secret->data, secret->size);
-	return 0;
-}
-
 static void key_log(void **state)
 {
-	const struct tls_secret *theirs[4];
 	tls_datum_t random;
 	struct call c;
 
 	(void)state;
-	n_logged = 0;
+	told.n_secrets = 0;
 	call_init(&c, NULL, 0);
-	tls_session_set_keylog_function(c.client, keylog);
+	tls_session_set_keylog_function(c.client, told_keylog);
 	call_connect(&c);
-	theirs[0] = &c.serv.c_hs;
-	theirs[1] = &c.serv.s_hs;
-	theirs[2] = &c.serv.c_ap;
-	theirs[3] = &c.serv.s_ap;
-	assert_int_equal(n_logged, 5);
-	for (unsigned i = 0; i < 4; i++)
-		assert_true(tls_mem_same(logged[i].b, logged[i].len, theirs[i]->b, theirs[i]->len));
+	told_secrets13(&c.serv.c_hs, &c.serv.s_hs, &c.serv.c_ap, &c.serv.s_ap);
 	tls_session_get_random(c.client, &random, NULL);
 	assert_true(tls_mem_same(random.data, random.size, c.serv.hello.random.p, 32));
 	tls_session_get_random(c.client, NULL, &random);

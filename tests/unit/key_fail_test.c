@@ -57,30 +57,45 @@ static void refusals(void **state)
 	}
 }
 
-static int signs_nothing(tls_session_t s, void *ptr, void **request, uint16_t scheme,
+/* How a function answers that says 0 and has not signed. */
+enum careless { WRITES_NOTHING, EMPTY, ELSEWHERE };
+
+static int signs_carelessly(tls_session_t s, void *ptr, void **request, uint16_t scheme,
     const tls_datum_t *data, tls_datum_t *signature)
 {
+	static uint8_t elsewhere[256];
+	const enum careless *how = ptr;
+
 	(void)s;
-	(void)ptr;
 	(void)request;
 	(void)scheme;
 	(void)data;
-	signature->size = 0;
+	if (*how == EMPTY)
+		signature->size = 0;
+	if (*how == ELSEWHERE)
+		*signature = (tls_datum_t){.data = elsewhere, .size = sizeof(elsewhere)};
 	return 0;
 }
 
-static void an_empty_signature(void **state)
+static tls_certificate_credentials_t careless_credentials(enum careless *how)
 {
 	tls_certificate_credentials_t cred = cred_new();
 	struct data crt;
 	tls_datum_t c;
+
+	data_read(&crt, "p256.crt.pem");
+	c = cred_datum(&crt);
+	assert_int_equal(tls_certificate_set_x509_key_func(cred, &c, TLS_X509_FMT_PEM, signs_carelessly, NULL, how), 0);
+	return cred;
+}
+
+static void an_empty_signature(void **state)
+{
+	enum careless how = EMPTY;
+	tls_certificate_credentials_t cred = careless_credentials(&how);
 	struct duo d;
 
 	(void)state;
-	data_read(&crt, "p256.crt.pem");
-	c = cred_datum(&crt);
-	assert_int_equal(
-	    tls_certificate_set_x509_key_func(cred, &c, TLS_X509_FMT_PEM, signs_nothing, NULL, NULL), 0);
 	duo_init(&d, cred, NULL);
 	assert_false(duo_handshake(&d));
 	assert_int_equal(d.server_err, TLS_E_SIGNING_FAILED);
@@ -90,50 +105,17 @@ static void an_empty_signature(void **state)
 	tls_certificate_free_credentials(cred);
 }
 
-static uint8_t elsewhere[256];
-
-static int signs_elsewhere(tls_session_t s, void *ptr, void **request, uint16_t scheme,
-    const tls_datum_t *data, tls_datum_t *signature)
-{
-	(void)s;
-	(void)ptr;
-	(void)request;
-	(void)scheme;
-	(void)data;
-	signature->data = elsewhere;
-	signature->size = sizeof(elsewhere);
-	return 0;
-}
-
-static int signs_carelessly(tls_session_t s, void *ptr, void **request, uint16_t scheme,
-    const tls_datum_t *data, tls_datum_t *signature)
-{
-	(void)s;
-	(void)ptr;
-	(void)request;
-	(void)scheme;
-	(void)data;
-	(void)signature;
-	return 0;
-}
-
 /* A function that doesn't write to where it is told, or not at all: nothing else that lay there goes out. */
 static void a_signature_elsewhere(void **state)
 {
-	static const tls_key_sign_func functions[] = {signs_elsewhere, signs_carelessly};
 	static const uint8_t zeros[64];
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		tls_certificate_credentials_t cred = cred_new();
-		struct data crt;
+		enum careless how = i == 0 ? ELSEWHERE : WRITES_NOTHING;
+		tls_certificate_credentials_t cred = careless_credentials(&how);
 		struct pair p;
-		tls_datum_t c;
 
-		data_read(&crt, "p256.crt.pem");
-		c = cred_datum(&crt);
-		assert_int_equal(
-		    tls_certificate_set_x509_key_func(cred, &c, TLS_X509_FMT_PEM, functions[i], NULL, NULL), 0);
 		pair_init12(&p, cred);
 		peer_hello(&p.peer);
 		assert_int_equal(tls_handshake(p.server), i == 0 ? TLS_E_SIGNING_FAILED : TLS_E_AGAIN);

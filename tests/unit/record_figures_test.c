@@ -1,39 +1,13 @@
 /* record_figures_test.c - records byte for byte: those of RFC 8448, in both directions, and of
  * another implementation for the suites that the RFC doesn't use. */
-#include "hex.h"
+#include "halves.h"
 
 #include "tests/vectors/rfc8448_3.h"
 #include "tests/vectors/rfc8448_5.h"
 #include "tests/vectors/rfc8448_6.h"
 #include "tests/vectors/rfc8448_7.h"
-#include "tls/bytes/mem.h"
-#include "tls/record.h"
 
 #define MAX_LEN TLS_RECORD_MAX_LEN
-
-static tls_workspace_t ws;
-
-static int start(void **state)
-{
-	(void)state;
-	return tls_workspace_init(&ws, 0);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	tls_workspace_deinit(ws);
-	return 0;
-}
-
-static void install(struct tls_half *half, uint16_t suite, const char *secret)
-{
-	struct hex h = unhex(secret);
-	struct tls_secret traffic = {.len = (uint8_t)h.len};
-
-	tls_mem_copy(traffic.b, h.p, h.len);
-	tls_record_install(half, ws, tls_suite_by_id(suite), &traffic);
-}
 
 /* Records under one secret, in order: type, content, record. */
 static const struct {
@@ -108,8 +82,8 @@ static void rfc8448_both_ways(void **state)
 	for (size_t i = 0; i < sizeof(rfc8448) / sizeof(rfc8448[0]); i++) {
 		struct tls_half wr = {0}, rd = {0};
 
-		install(&wr, TLS_CIPHER_AES_128_GCM_SHA256, rfc8448[i].secret);
-		install(&rd, TLS_CIPHER_AES_128_GCM_SHA256, rfc8448[i].secret);
+		halves_install(&wr, TLS_CIPHER_AES_128_GCM_SHA256, rfc8448[i].secret);
+		halves_install(&rd, TLS_CIPHER_AES_128_GCM_SHA256, rfc8448[i].secret);
 		for (size_t k = 0; k < 4 && rfc8448[i].r[k].content != NULL; k++) {
 			seals(&wr, rfc8448[i].r[k].type, rfc8448[i].r[k].content,
 			    rfc8448[i].r[k].record);
@@ -159,8 +133,8 @@ static void another_implementation(void **state)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		struct tls_half wr = {0}, rd = {0};
 
-		install(&wr, others[i].suite, others[i].secret);
-		install(&rd, others[i].suite, others[i].secret);
+		halves_install(&wr, others[i].suite, others[i].secret);
+		halves_install(&rd, others[i].suite, others[i].secret);
 		wr.seq = rd.seq = others[i].seq;
 		seals(&wr, others[i].type, content, others[i].record);
 		opens(&rd, others[i].type, content, others[i].record);
@@ -177,5 +151,5 @@ int main(void)
 	    cmocka_unit_test(another_implementation),
 	};
 
-	return cmocka_run_group_tests_name("record_figures", tests, start, stop);
+	return cmocka_run_group_tests_name("record_figures", tests, halves_start, halves_stop);
 }

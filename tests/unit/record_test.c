@@ -1,36 +1,10 @@
 /* record_test.c - the rules of RFC 8446 section 5; the figures are in record_figures_test.c. */
-#include "hex.h"
+#include "halves.h"
 
 #include <stdbool.h>
 
-#include "tls/bytes/mem.h"
-#include "tls/record.h"
 
 #define MAX_LEN TLS_RECORD_MAX_LEN
-
-static tls_workspace_t ws;
-
-static int start(void **state)
-{
-	(void)state;
-	return tls_workspace_init(&ws, 0);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	tls_workspace_deinit(ws);
-	return 0;
-}
-
-static void install(struct tls_half *half, uint16_t suite, const char *secret)
-{
-	struct hex h = unhex(secret);
-	struct tls_secret traffic = {.len = (uint8_t)h.len};
-
-	tls_mem_copy(traffic.b, h.p, h.len);
-	tls_record_install(half, ws, tls_suite_by_id(suite), &traffic);
-}
 
 static void forget_both(struct tls_half *wr, struct tls_half *rd)
 {
@@ -82,8 +56,8 @@ static const char secret48[] = "000102030405060708090a0b0c0d0e0f1011121314151617
 
 static void install_both(struct tls_half *wr, struct tls_half *rd, uint16_t suite)
 {
-	install(wr, suite, secret48);
-	install(rd, suite, secret48);
+	halves_install(wr, suite, secret48);
+	halves_install(rd, suite, secret48);
 }
 
 /* Seals these bytes with nothing but zeros behind them: the content type byte is among them. */
@@ -194,7 +168,7 @@ static void no_type_at_all(void **state)
 	uint8_t type;
 
 	(void)state;
-	install(&rd, suites[2], secret48);
+	halves_install(&rd, suites[2], secret48);
 	tls_mem_copy(record, "\x17\3\3\0\x10", 5);
 	tls_aead_init(&ctx, TLS_AEAD_CHACHA20_POLY1305, rd.key);
 	tls_aead_seal(&ctx, record + 5, rd.iv, record, 5, NULL, 0, NULL, 0);
@@ -276,7 +250,7 @@ static void shorter_than_a_tag(void **state)
 	uint8_t type;
 
 	(void)state;
-	install(&rd, suites[0], secret48);
+	halves_install(&rd, suites[0], secret48);
 	for (size_t len = 0; len <= 16; len++) {
 		memset(record, 0, 64);
 		tls_mem_copy(record, "\x17\3\3\0", 4);
@@ -301,7 +275,7 @@ static void nonce_is_iv_xor_number(void **state)
 		uint8_t nonce[12], out[64];
 		size_t n;
 
-		install(&wr, suites[0], secret48);
+		halves_install(&wr, suites[0], secret48);
 		wr.seq = numbers[i];
 		assert_int_equal(tls_record_seal(&wr, ws, record, &n, TLS_CONTENT_DATA,
 				     (const uint8_t *)"abc", 3),
@@ -325,7 +299,7 @@ static void security_nonce_reuse_number_never_wraps_13(void **state)
 	size_t n;
 
 	(void)state;
-	install(&half, suites[0], secret48);
+	halves_install(&half, suites[0], secret48);
 	half.seq = UINT64_MAX - 1;
 	assert_int_equal(tls_record_seal(&half, ws, record, &n, TLS_CONTENT_DATA, inner, 1), 0);
 	half.seq = UINT64_MAX - 1;
@@ -344,10 +318,10 @@ static void install_begins_anew(void **state)
 	uint64_t key_id;
 
 	(void)state;
-	install(&half, suites[0], secret48);
+	halves_install(&half, suites[0], secret48);
 	key_id = half.key_id;
 	half.seq = 5;
-	install(&half, suites[2], secret48);
+	halves_install(&half, suites[2], secret48);
 	assert_int_equal(half.seq, 0);
 	assert_true(half.key_id != key_id);
 	assert_int_equal(half.suite->id, suites[2]);
@@ -363,7 +337,7 @@ static void forget_wipes(void **state)
 	(void)state;
 	memset(&half, 0, sizeof(half));
 	tls_record_forget(&half, NULL); /* nothing was installed: needs no workspace */
-	install(&half, suites[0], secret48);
+	halves_install(&half, suites[0], secret48);
 	assert_int_equal(tls_record_seal(&half, ws, record, &n, TLS_CONTENT_DATA, inner, 1), 0);
 	assert_true(ws->slot[TLS_WORKSPACE_WRITE].key_id == half.key_id);
 	tls_record_forget(&half, ws);
@@ -389,5 +363,5 @@ int main(void)
 	    cmocka_unit_test(forget_wipes),
 	};
 
-	return cmocka_run_group_tests_name("record", tests, start, stop);
+	return cmocka_run_group_tests_name("record", tests, halves_start, halves_stop);
 }

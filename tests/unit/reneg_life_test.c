@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reneg.h"
+#include "told.h"
 #include "tests/lib/keeper.h"
 #include "tls/error.h"
 #include "tls/hs/sched12.h"
@@ -191,19 +192,6 @@ static void record_size_limits(void **state)
 	}
 }
 
-static unsigned n_logged;
-
-static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
-{
-	tls_datum_t client;
-
-	tls_session_get_random(s, &client, NULL);
-	assert_string_equal(label, "CLIENT_RANDOM");
-	assert_int_equal(secret->size, TLS_MASTER_LEN);
-	n_logged++;
-	return 0;
-}
-
 /* What the first handshake gave out, the second gives out anew; exported keys are those of the last one. */
 static void what_is_made_again(void **state)
 {
@@ -211,9 +199,9 @@ static void what_is_made_again(void **state)
 	struct pair p;
 
 	(void)state;
-	n_logged = 0;
+	told.n_secrets = 0;
 	pair_init12(&p, NULL);
-	tls_session_set_keylog_function(p.server, keylog);
+	tls_session_set_keylog_function(p.server, told_keylog);
 	pair_connect(&p);
 	assert_int_equal(tls_prf_rfc5705(p.server, 6, "EXPERI", 0, NULL, 32, (char *)first), 0);
 	reneg_ask(&p);
@@ -226,7 +214,8 @@ static void what_is_made_again(void **state)
 	assert_int_equal(pair_run_handshake(&p), 0);
 	assert_int_equal(tls_prf_rfc5705(p.server, 6, "EXPERI", 0, NULL, 32, (char *)then), 0);
 	assert_memory_not_equal(first, then, 32);
-	assert_int_equal(n_logged, 2);
+	assert_int_equal(told.n_secrets, 2);
+	told_is(1, "CLIENT_RANDOM", p.peer.sched12.master, TLS_MASTER_LEN);
 	pair_clear(&p);
 }
 

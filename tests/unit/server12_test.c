@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kinds12.h"
+#include "told.h"
 #include "tests/lib/pair.h"
 #include "tls/state.h"
 
@@ -281,19 +282,6 @@ static void description(void **state)
 	pair_clear(&p);
 }
 
-static unsigned n_logged;
-static uint8_t logged[48];
-
-static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
-{
-	(void)s;
-	assert_string_equal(label, "CLIENT_RANDOM");
-	assert_int_equal(secret->size, 48);
-	memcpy(logged, secret->data, 48);
-	n_logged++;
-	return 0;
-}
-
 /* The SSLKEYLOGFILE format has one line for TLS 1.2: the master secret. */
 static void master_secret_is_logged(void **state)
 {
@@ -301,10 +289,10 @@ static void master_secret_is_logged(void **state)
 
 	(void)state;
 	pair_init12(&p, NULL);
-	tls_session_set_keylog_function(p.server, keylog);
+	tls_session_set_keylog_function(p.server, told_keylog);
 	pair_connect(&p);
-	assert_int_equal(n_logged, 1);
-	assert_memory_equal(logged, p.peer.sched12.master, 48);
+	assert_int_equal(told.n_secrets, 1);
+	told_is(0, "CLIENT_RANDOM", p.peer.sched12.master, 48);
 	pair_clear(&p);
 }
 

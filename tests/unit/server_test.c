@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "told.h"
 #include "tests/lib/pair.h"
 #include "tls/bytes/mem.h"
 
@@ -81,24 +82,9 @@ static void no_credentials(void **state)
 	tls_certificate_free_credentials(empty);
 }
 
-struct seen {
-	unsigned type, when, incoming;
-};
-static struct seen seen[32];
-static unsigned n_seen, fail_at;
-
-static int hook(tls_session_t s, unsigned htype, unsigned when, unsigned incoming, const tls_datum_t *msg)
-{
-	(void)s;
-	assert_non_null(msg->data);
-	assert_true(n_seen < 32);
-	seen[n_seen++] = (struct seen){htype, when, incoming};
-	return n_seen == fail_at ? TLS_E_UNRECOGNIZED_NAME : 0;
-}
-
 static void hooks_see_every_message(void **state)
 {
-	static const struct seen expected[] = {
+	static const struct told_message expected[] = {
 		{1, TLS_HOOK_PRE, 1}, {1, TLS_HOOK_POST, 1}, {2, TLS_HOOK_PRE, 0}, {2, TLS_HOOK_POST, 0},
 		{8, TLS_HOOK_PRE, 0}, {8, TLS_HOOK_POST, 0}, {11, TLS_HOOK_PRE, 0}, {11, TLS_HOOK_POST, 0},
 		{15, TLS_HOOK_PRE, 0}, {15, TLS_HOOK_POST, 0}, {20, TLS_HOOK_PRE, 0},
@@ -108,49 +94,26 @@ static void hooks_see_every_message(void **state)
 	struct pair p;
 
 	(void)state;
-	n_seen = fail_at = 0;
+	told.n_messages = told.fail_at = 0;
 	pair_init(&p, NULL);
-	tls_handshake_set_hook_function(p.server, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, hook);
+	tls_handshake_set_hook_function(p.server, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, told_hook);
 	pair_connect(&p);
-	assert_int_equal(n_seen, n);
-	assert_memory_equal(seen, expected, sizeof(expected));
+	assert_int_equal(told.n_messages, n);
+	assert_memory_equal(told.message, expected, sizeof(expected));
 	pair_clear(&p);
-	for (fail_at = 1; fail_at <= n; fail_at++) {
-		n_seen = 0;
+	for (told.fail_at = 1; told.fail_at <= n; told.fail_at++) {
+		told.n_messages = 0;
 		pair_init(&p, NULL);
-		tls_handshake_set_hook_function(p.server, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, hook);
+		tls_handshake_set_hook_function(p.server, TLS_HANDSHAKE_ANY, TLS_HOOK_BOTH, told_hook);
 		assert_int_equal(pair_handshake(&p), TLS_E_UNRECOGNIZED_NAME);
 		pair_clear(&p);
 	}
-	n_seen = fail_at = 0;
+	told.n_messages = told.fail_at = 0;
 	pair_init(&p, NULL);
-	tls_handshake_set_hook_function(p.server, TLS_HANDSHAKE_CERTIFICATE_PKT, TLS_HOOK_POST, hook);
+	tls_handshake_set_hook_function(p.server, TLS_HANDSHAKE_CERTIFICATE_PKT, TLS_HOOK_POST, told_hook);
 	pair_connect(&p);
-	assert_int_equal(n_seen, 1);
+	assert_int_equal(told.n_messages, 1);
 	pair_clear(&p);
-}
-
-static struct tls_secret logged[5];
-static unsigned n_logged;
-
-static int keylog(tls_session_t s, const char *label, const tls_datum_t *secret)
-{
-	static const char *const labels[] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-	    "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0",
-	    "EXPORTER_SECRET"};
-
-	(void)s;
-	assert_true(n_logged < 5);
-	assert_string_equal(label, labels[n_logged]);
-	logged[n_logged].len = (uint8_t)secret->size;
-	memcpy(logged[n_logged++].b, secret->data, secret->size);
-	return 0;
-}
-
-static void same(const struct tls_secret *a, const struct tls_secret *b)
-{
-	assert_int_equal(a->len, b->len);
-	assert_memory_equal(a->b, b->b, a->len);
 }
 
 /* The secrets that are logged are those that the client has, which it made by itself. */
@@ -159,15 +122,11 @@ static void key_log(void **state)
 	struct pair p;
 
 	(void)state;
-	n_logged = 0;
+	told.n_secrets = 0;
 	pair_init(&p, NULL);
-	tls_session_set_keylog_function(p.server, keylog);
+	tls_session_set_keylog_function(p.server, told_keylog);
 	pair_connect(&p);
-	assert_int_equal(n_logged, 5);
-	same(&logged[0], &p.peer.c_hs);
-	same(&logged[1], &p.peer.s_hs);
-	same(&logged[2], &p.peer.c_ap);
-	same(&logged[3], &p.peer.s_ap);
+	told_secrets13(&p.peer.c_hs, &p.peer.s_hs, &p.peer.c_ap, &p.peer.s_ap);
 	pair_clear(&p);
 }
 
