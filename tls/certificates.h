@@ -8,7 +8,8 @@ typedef enum { TLS_X509_FMT_DER, TLS_X509_FMT_PEM } tls_x509_crt_fmt_t;
 typedef enum { TLS_CRD_CERTIFICATE = 1 } tls_credentials_type_t;
 
 /* Credentials are made, filled, and then used: once a session has them they can't be changed any
- * more (TLS_E_INVALID_REQUEST). Sessions hold them alive; free drops the caller's hold. */
+ * more (TLS_E_INVALID_REQUEST). Sessions hold them alive; free drops the caller's hold (NULL is fine). 0 or
+ * TLS_E_MEMORY_ERROR. */
 int tls_certificate_allocate_credentials(tls_certificate_credentials_t *res);
 void tls_certificate_free_credentials(tls_certificate_credentials_t sc);
 
@@ -73,6 +74,9 @@ int tls_certificate_take_one(tls_certificate_credentials_t *res, tls_certificate
  * TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last chain. */
 int tls_certificate_get_expiration(tls_certificate_credentials_t sc, unsigned index, int64_t *last);
 
+/* What the session shows and signs with, and by whose CAs it judges: cred is a tls_certificate_credentials_t, in place
+ * of an earlier one; the session holds it alive, and it can't be changed any more. Before the handshake, in the
+ * post-client-hello function, and between two handshakes; else TLS_E_INVALID_REQUEST. 0. */
 int tls_credentials_set(tls_session_t session, tls_credentials_type_t type, void *cred);
 
 /* Called in the handshake, on both roles, when the peer has shown a certificate and proved that it

@@ -41,14 +41,14 @@ typedef struct {
 	unsigned max_intermediates; /* CAs that may stand below this one in a path */
 } tls_x509_crt_terms_t;
 
-/* Makes a version 3 certificate for the key: signed by it, or by issuer_key for the first certificate in issuer (PEM; both
- * or neither are NULL). It ends when its issuer does, if that is sooner. *out: PEM, NUL-terminated behind its size, to be
- * released with tls_free: the certificate, and behind it those of issuer that aren't self-issued, as a server shows them.
- * Serial number: 158 random bits; signed with SHA-256 (P-384: SHA-384, P-521: SHA-512), or Ed25519.
- * TLS_E_INVALID_REQUEST (terms that are none), TLS_E_NO_KEY_FOUND (an empty key), TLS_E_ISSUER_NOT_A_CA, TLS_E_ISSUER_LIMIT (it may have no CA below),
- * TLS_E_ISSUER_EXPIRED (before the certificate begins), TLS_E_CERTIFICATE_KEY_MISMATCH (issuer_key isn't its key),
- * TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR, TLS_E_BASE64_DECODING_ERROR (*line: in issuer, 0 for no line),
- * TLS_E_MEMORY_ERROR, TLS_E_RANDOM_FAILED. */
+/* Makes a version 3 certificate for the key: signed by it, or by issuer_key for the first certificate in issuer (PEM;
+ * both or neither are NULL). It ends when its issuer does, if that is sooner. *out: PEM, NUL-terminated behind its
+ * size, to be released with tls_free: the certificate, and behind it those of issuer that aren't self-issued, as a
+ * server shows them. Serial number: 158 random bits; signed with SHA-256 (P-384: SHA-384, P-521: SHA-512), or
+ * Ed25519. TLS_E_INVALID_REQUEST (terms that are none), TLS_E_NO_KEY_FOUND (an empty key), TLS_E_ISSUER_NOT_A_CA,
+ * TLS_E_ISSUER_LIMIT (it may have no CA below), TLS_E_ISSUER_EXPIRED (before the certificate begins),
+ * TLS_E_CERTIFICATE_KEY_MISMATCH (issuer_key isn't its key), TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR,
+ * TLS_E_BASE64_DECODING_ERROR (*line: in issuer, 0 for no line), TLS_E_MEMORY_ERROR, TLS_E_RANDOM_FAILED. */
 int tls_x509_crt_make(tls_datum_t *out, unsigned *line, const tls_x509_crt_terms_t *terms, tls_x509_privkey_t key,
     const tls_datum_t *issuer, tls_x509_privkey_t issuer_key);
 

@@ -198,19 +198,23 @@ int tls_alpn_set_protocols(tls_session_t s, const tls_datum_t *protocols, unsign
     unsigned flags)
 {
 	struct tls_buf list;
+	size_t len = 0;
 
-	tls_buf_init(&list, UINT16_MAX);
 	for (unsigned i = 0; i < protocols_size; i++) {
-		struct tls_block one = tls_buf_open(&list, 1);
-
-		tls_buf_bytes(&list, protocols[i].data, protocols[i].size);
-		tls_buf_close(&list, one);
 		if (protocols[i].size == 0 || protocols[i].size > UINT8_MAX)
-			tls_buf_fail(&list);
+			return TLS_E_INVALID_REQUEST;
+		len += 1 + (size_t)protocols[i].size;
 	}
-	if (!tls_buf_ok(&list) || has_begun(s)) {
-		tls_buf_clear(&list);
+	if (len > UINT16_MAX || has_begun(s))
 		return TLS_E_INVALID_REQUEST;
+	tls_buf_init(&list, 0);
+	for (unsigned i = 0; i < protocols_size; i++) {
+		tls_buf_u8(&list, protocols[i].size);
+		tls_buf_bytes(&list, protocols[i].data, protocols[i].size);
+	}
+	if (!tls_buf_ok(&list)) {
+		tls_buf_clear(&list);
+		return TLS_E_MEMORY_ERROR;
 	}
 	tls_buf_clear(&s->alpn_list);
 	s->alpn_list = list;

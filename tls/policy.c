@@ -1,5 +1,6 @@
-/* policy.c - see policy.h. The order: hybrid groups first because what they protect stays secret when there are quantum
- * computers, X25519 before the others because it is the fastest and the one clients send a share for; AES-128-GCM first because it is the fastest here; ECDSA P-256 and Ed25519 before RSA. */
+/* policy.c - see policy.h. The order: hybrid groups first because what they protect stays secret when there are
+ * quantum computers, X25519 before the others because it is the fastest and the one clients send a share for;
+ * AES-128-GCM first because it is the fastest here; ECDSA P-256 and Ed25519 before RSA. */
 #include "policy.h"
 
 #include "bytes/mem.h"

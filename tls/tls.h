@@ -94,6 +94,9 @@ void tls_policy_deinit(tls_policy_t policy);
 int tls_policy_add_ciphersuite(tls_policy_t policy, const char *name);
 int tls_policy_add_group(tls_policy_t policy, const char *name);
 int tls_policy_add_sign_algorithm(tls_policy_t policy, const char *name);
+
+/* The versions from min to max, both included: TLS_1_2 or TLS_1_3. 0, or TLS_E_INVALID_REQUEST as above and for
+ * others. */
 int tls_policy_set_versions(tls_policy_t policy, tls_protocol_t min, tls_protocol_t max);
 
 #include "certificates.h"
@@ -116,18 +119,21 @@ int tls_policy_set_versions(tls_policy_t policy, tls_protocol_t min, tls_protoco
 
 /* One of TLS_SERVER and TLS_CLIENT. Both speak the versions of their policy; a client needs no credentials. In
  * TLS 1.2 a peer without secure renegotiation (RFC 5746) is refused, and one without the extended master
- * secret (RFC 7627) is taken. */
+ * secret (RFC 7627) is taken. 0, TLS_E_INVALID_REQUEST (both or neither of the roles), TLS_E_MEMORY_ERROR. deinit frees
+ * and wipes, says nothing to the peer (tls_bye does), and NULL is fine. */
 int tls_init(tls_session_t *session, unsigned flags);
 void tls_deinit(tls_session_t session);
 
 void tls_session_set_ptr(tls_session_t session, void *ptr);
 void *tls_session_get_ptr(tls_session_t session);
 
-/* The policy "modern"; tls_policy_set gives another one. Without either, tls_handshake takes modern. */
+/* The policy "modern"; tls_policy_set gives another one, which the session holds alive. Without either, tls_handshake
+ * takes modern. Before the handshake, in the post-client-hello function, and between two handshakes; else
+ * TLS_E_INVALID_REQUEST. 0, TLS_E_MEMORY_ERROR. */
 int tls_set_default_priority(tls_session_t session);
 int tls_policy_set(tls_session_t session, tls_policy_t policy);
 
-/* Before the first call that moves bytes. */
+/* Before the first call that moves bytes, and once: else TLS_E_INVALID_REQUEST. 0. */
 int tls_session_set_workspace(tls_session_t session, tls_workspace_t workspace);
 
 /* Randomness and time enter as functions. Default: getrandom(2), and no clock. The random function
@@ -145,7 +151,8 @@ void tls_session_set_time_function(tls_session_t session, tls_time_func func, vo
 typedef ssize_t (*tls_pull_func)(tls_transport_ptr_t, void *, size_t);
 typedef ssize_t (*tls_push_func)(tls_transport_ptr_t, const void *, size_t);
 typedef ssize_t (*tls_vec_push_func)(tls_transport_ptr_t, const struct iovec *, int);
-/* Waits up to ms for input: > 0 there is some, 0 timed out, -1 with errno as above. */
+/* Waits up to ms for input: > 0 there is some, 0 timed out, -1 with errno as above. Without TLS_NONBLOCK it keeps
+ * tls_handshake within its time limit, and tls_session_get_data waits by it for a ticket; nothing else needs one. */
 typedef int (*tls_pull_timeout_func)(tls_transport_ptr_t, unsigned int ms);
 
 void tls_transport_set_ptr(tls_session_t session, tls_transport_ptr_t ptr);
@@ -160,9 +167,9 @@ void tls_transport_set_errno(tls_session_t session, int err);
 /* ---- Handshake ------------------------------------------------------------------------------------------ */
 
 /* CONTRACT part H. 0 when established (with TLS_ENABLE_FALSE_START perhaps before); TLS_E_AGAIN: wait as
- * tls_record_get_direction says and call again. After a fatal error its alert has been queued: tls_alert_flush
- * sends what the transport didn't take yet. Called when established in TLS 1.3: nothing to do on a server; on a client the same as
- * tls_session_key_update(session, TLS_KU_PEER). In TLS 1.2: see RENEGOTIATION. */
+ * tls_record_get_direction says and call again. After a fatal error its alert has been queued: tls_alert_flush sends
+ * what the transport didn't take yet. Called when established in TLS 1.3: nothing to do on a server; on a client the
+ * same as tls_session_key_update(session, TLS_KU_PEER). In TLS 1.2: see RENEGOTIATION. */
 int tls_handshake(tls_session_t session);
 
 /* TLS 1.3: as tls_session_key_update(session, TLS_KU_PEER). TLS 1.2: asks the client for another handshake; 0,
@@ -208,10 +215,11 @@ int tls_session_key_update(tls_session_t session, unsigned flags);
  * the time function. After it tls_handshake gives TLS_E_TIMEDOUT. */
 void tls_handshake_set_timeout(tls_session_t session, unsigned int ms);
 
-/* Called for each message of the handshake and each KeyUpdate received (htype: one kind, or
+/* Called for each message of the handshake and each KeyUpdate received (htype: one kind of TLS_HANDSHAKE_*, or
  * TLS_HANDSHAKE_ANY), before or after (when) it is processed or sent. A negative result ends the session
  * with it, or with TLS_E_INTERNAL_ERROR if it is no fatal error of this list. msg holds the body, without
- * the 4 bytes of header, valid during the call. */
+ * the 4 bytes of header, valid during the call; incoming: 1 for the peer's, 0 for ours. One function for a session:
+ * the last that was set; NULL: none. */
 #define TLS_HOOK_POST 1u
 #define TLS_HOOK_PRE 2u
 #define TLS_HOOK_BOTH 3u
@@ -233,7 +241,8 @@ void tls_handshake_set_post_client_hello_function(tls_session_t session,
 typedef int (*tls_keylog_func)(tls_session_t, const char *label, const tls_datum_t *secret);
 void tls_session_set_keylog_function(tls_session_t session, tls_keylog_func func);
 
-/* The client's random of this session (32 bytes), which the key log is indexed by. */
+/* The randoms of both hellos (32 bytes each, zeros until they are known), in memory of the session; the client's is what
+ * the key log is indexed by. Either may be NULL. */
 void tls_session_get_random(tls_session_t session, tls_datum_t *client, tls_datum_t *server);
 
 /* ---- Data -------------------------------------------------------------------------------------------------- */
@@ -287,14 +296,16 @@ size_t tls_record_check_pending(tls_session_t session);
 size_t tls_record_discard_queued(tls_session_t session);
 
 /* Between cork and uncork sent data is sealed and kept, up to the wire buffer's size. uncork sends it:
- * the bytes of plaintext sent, or TLS_E_AGAIN: repeat. */
+ * the bytes of plaintext sent, or TLS_E_AGAIN: repeat; with TLS_RECORD_WAIT it repeats by itself, which is for
+ * transports that block. check_corked: the bytes of plaintext that are kept. */
 #define TLS_RECORD_WAIT 1u
 void tls_record_cork(tls_session_t session);
 int tls_record_uncork(tls_session_t session, unsigned int flags);
 size_t tls_record_check_corked(tls_session_t session);
 
 /* Largest plaintext of a record we send: 64 .. TLS_RECORD_MAX_LEN (the peer's record_size_limit,
- * RFC 8449, lowers it further). And of those we receive: offered as our record_size_limit. */
+ * RFC 8449, lowers it further), at any time. And of those we receive: offered as our record_size_limit, so before the
+ * handshake. 0, or TLS_E_INVALID_REQUEST. */
 ssize_t tls_record_set_max_size(tls_session_t session, size_t size);
 size_t tls_record_get_max_size(tls_session_t session);
 ssize_t tls_record_set_max_recv_size(tls_session_t session, size_t size);
@@ -309,7 +320,7 @@ int tls_bye(tls_session_t session, tls_close_request_t how);
 
 typedef enum { TLS_AL_WARNING = 1, TLS_AL_FATAL = 2 } tls_alert_level_t;
 
-/* The last alert received. Its name ("handshake_failure"), or NULL. */
+/* The last alert received, -1 before any. Its name ("handshake_failure"), or NULL. */
 tls_alert_description_t tls_alert_get(tls_session_t session);
 const char *tls_alert_get_name(tls_alert_description_t alert);
 
@@ -372,6 +383,9 @@ int tls_session_channel_binding(tls_session_t session, tls_channel_binding_t cbt
 /* "(TLS1.3)-(x25519)-(ecdsa_secp256r1_sha256)-(TLS_AES_128_GCM_SHA256)", in memory of its own that the
  * caller releases with tls_free; NULL before the handshake. */
 char *tls_session_get_desc(tls_session_t session);
+
+/* The memory that passes between a program and the core. Filled with zeros; NULL when there is none. free wipes nothing,
+ * and NULL is fine. */
 void *tls_malloc(size_t size);
 void tls_free(void *ptr);
 
@@ -390,7 +404,9 @@ int tls_server_name_get(tls_session_t session, void *data, size_t *data_length, 
 /* Protocols we accept or offer, in our order of preference (the server's order decides); copied. With
  * TLS_ALPN_MANDATORY a client that offers ALPN without a common protocol is refused with
  * no_application_protocol (RFC 7301 section 3.2), and a client refuses a server that chooses none;
- * without it there is just none. */
+ * without it there is just none. 1 to 255 bytes each, 65,535 in all with a byte more for each; before the handshake. 0,
+ * TLS_E_INVALID_REQUEST, TLS_E_MEMORY_ERROR. get: what was agreed on, in memory of the session, or
+ * TLS_E_REQUESTED_DATA_NOT_AVAILABLE. */
 #define TLS_ALPN_MANDATORY 1u
 int tls_alpn_set_protocols(tls_session_t session, const tls_datum_t *protocols,
     unsigned protocols_size, unsigned flags);

@@ -30,11 +30,12 @@ typedef enum {
 /* Every bit: the status of a session whose peer was not judged, since it has shown no chain or nobody asked. */
 #define TLS_CERT_NOT_JUDGED ((unsigned int)-1)
 
-/* The CAs that we trust, and their revocation lists (no deltas, no indirect ones; up to 16 MiB each; a certificate that
- * none of its issuer's lists covers is refused). PEM with any number of them, or one as DER; may be called again. The number read, or TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR,
- * TLS_E_NO_CRL_FOUND, TLS_E_CRL_ERROR, TLS_E_BASE64_DECODING_ERROR (tls_certificate_error_line has the line; what
- * stands before it is taken), TLS_E_MEMORY_ERROR. TLS_E_INVALID_REQUEST once a session uses the credentials.
- * A certificate that is itself among those trusted needs no issuer. */
+/* The CAs that we trust, and their revocation lists (no deltas, no indirect ones; up to 16 MiB each; a certificate
+ * that none of its issuer's lists covers is refused). PEM with any number of them, or one as DER; may be called
+ * again. The number read, or TLS_E_NO_CERTIFICATE_FOUND, TLS_E_CERTIFICATE_ERROR, TLS_E_NO_CRL_FOUND,
+ * TLS_E_CRL_ERROR, TLS_E_BASE64_DECODING_ERROR (tls_certificate_error_line has the line; what stands before it is
+ * taken), TLS_E_MEMORY_ERROR. TLS_E_INVALID_REQUEST once a session uses the credentials. A certificate that is itself
+ * among those trusted needs no issuer. */
 int tls_certificate_set_x509_trust_mem(tls_certificate_credentials_t res, const tls_datum_t *ca,
     tls_x509_crt_fmt_t type);
 int tls_certificate_set_x509_crl_mem(tls_certificate_credentials_t res, const tls_datum_t *crl,
@@ -44,12 +45,12 @@ int tls_certificate_set_x509_crl_mem(tls_certificate_credentials_t res, const tl
  * TLS_E_REQUESTED_DATA_NOT_AVAILABLE past the last one, and if it doesn't say. */
 int tls_certificate_get_crl_expiration(tls_certificate_credentials_t res, unsigned int index, int64_t *last);
 
-/* How to judge. Without a list of an issuer nothing is revoked, unless lists are required. A list that is there
- * must be good: signed by the issuer, and in time; and so must an OCSP response that came with the chain. Without
- * one that is fine, unless it is required, by flag or by the certificate of a server that was asked for one (RFC 7633).
- * Neither is looked at for a certificate that is itself trusted. STRICT also refuses what conforming CAs don't issue though it
- * does no harm by itself: no key identifiers, a leaf without extKeyUsage, extensions wrongly marked critical or
- * not, serial numbers that aren't positive, ... (RFC 5280 section 4, Baseline Requirements section 7.1). */
+/* How to judge. Without a list of an issuer nothing is revoked, unless lists are required. A list that is there must
+ * be good: signed by the issuer, and in time; and so must an OCSP response that came with the chain. Without one that
+ * is fine, unless it is required, by flag or by the certificate of a server that was asked for one (RFC 7633).
+ * Neither is looked at for a certificate that is itself trusted. STRICT also refuses what conforming CAs don't issue
+ * though it does no harm by itself: no key identifiers, a leaf without extKeyUsage, extensions wrongly marked
+ * critical or not, serial numbers that aren't positive, ... (RFC 5280 section 4, Baseline Requirements section 7.1). */
 #define TLS_VERIFY_DISABLE_TIME_CHECKS (1u << 6)
 #define TLS_VERIFY_DISABLE_CRL_CHECKS (1u << 9)
 #define TLS_VERIFY_REQUIRE_CRLS (1u << 24)

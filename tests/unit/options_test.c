@@ -111,12 +111,19 @@ static void protocols(void **state)
 {
 	static unsigned char long_name[256];
 	tls_datum_t empty = {long_name, 0}, too_long = {long_name, 256}, good = {long_name, 255}, d;
+	tls_datum_t many[256]; /* a byte too many of them */
 	struct pair p;
 
 	(void)state;
+	for (unsigned i = 0; i < 256; i++)
+		many[i] = good;
 	pair_init(&p, NULL);
 	assert_int_equal(tls_alpn_set_protocols(p.server, &empty, 1, 0), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_alpn_set_protocols(p.server, &too_long, 1, 0), TLS_E_INVALID_REQUEST);
+	tls_mem_fail_at(1);
+	assert_int_equal(tls_alpn_set_protocols(p.server, &good, 1, 0), TLS_E_MEMORY_ERROR);
+	tls_mem_fail_at(0);
+	assert_int_equal(tls_alpn_set_protocols(p.server, many, 256, 0), TLS_E_INVALID_REQUEST);
 	assert_int_equal(tls_alpn_set_protocols(p.server, &good, 1, 0), 0);
 	p.peer.alpn = "\x02h2";
 	pair_connect(&p); /* not mandatory: none is chosen */

@@ -48,8 +48,8 @@ static inline uint16_t canonical(int16_t v)
 
 /* ---- The transform */
 
-/* One layer: butterflies over a distance of len, with the zetas from k on. Each adds less than q to the magnitude: from q, seven of them end
- * below 8q, which is below 2^15. */
+/* One layer: butterflies over a distance of len, with the zetas from k on. Each adds less than q to the magnitude:
+ * from q, seven of them end below 8q, which is below 2^15. */
 static inline void forward(int16_t *c, unsigned len, unsigned k)
 {
 	for (unsigned start = 0; start < N; start += 2 * len, k++) {

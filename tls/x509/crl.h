@@ -54,8 +54,8 @@ struct tls_crls_ask {
 /* True if there is a list of this issuer, so that asking makes sense. crls may be NULL. */
 bool tls_crls_have(const struct tls_crls *crls, const struct tls_node *issuer);
 
-/* TLS_FLAW_NONE, TLS_FLAW_REVOKED; if no list of the issuer can be used: why the first one can't,
- * TLS_FLAW_CRL_STALE, _FUTURE, _UNUSABLE, _SIGNER, _INDIRECT, _REASONS, or TLS_FLAW_CRL_SCOPE when there are only such as speak of
+/* TLS_FLAW_NONE, TLS_FLAW_REVOKED; if no list of the issuer can be used: why the first one can't, TLS_FLAW_CRL_STALE,
+ * _FUTURE, _UNUSABLE, _SIGNER, _INDIRECT, _REASONS, or TLS_FLAW_CRL_SCOPE when there are only such as speak of
  * others; without any TLS_FLAW_NONE, or if required TLS_FLAW_CRL_MISSING. */
 enum tls_flaw tls_crls_check(const struct tls_crls *crls, const struct tls_crls_ask *ask)
     __attribute__((warn_unused_result));
