@@ -80,7 +80,7 @@ static void on_status(evutil_socket_t fd, short what, void *arg)
 
 /* ---- The watchdog ---------------------------------------------------------------------------------------- */
 
-/* Every process that serves has answered lately; one that is just starting is no fault. */
+/* Every process that serves has answered lately. One that is starting has its own limit, and others serve. */
 static bool all_are_alive(const struct px_master *master)
 {
 	const struct px_child *child;

@@ -19,6 +19,7 @@
 #define PING_S 2
 #define PINGS_MAX 4 /* so many without an answer: it is stuck ... */
 #define UNASKED_MAX 200 /* between two PINGs: late answers to who asks no more */
+#define START_S 60u /* for a process that answers but isn't ready to serve; 10,000 certificates take it a second */
 #define PINGS_BUSY_MAX 15 /* ... the keeper, while it takes keys, which may be thousands */
 
 /* ---- Posts ------------------------------------------------------------------------------------------ */
@@ -305,6 +306,13 @@ void px_children_reap(struct px_children *set)
 
 /* ---- Watching --------------------------------------------------------------------------------------- */
 
+/* It may live and answer, and yet never be done with its settings. */
+static bool is_late(const struct px_child *child)
+{
+	return child->state == PX_CHILD_STARTING && child->waiting_for &&
+	    px_clock_ms() - child->given_ms >= START_S * 1000;
+}
+
 static void watch(struct px_child *child)
 {
 	unsigned max = child->waiting_for && child->role == PX_CHILD_KEEPER ? PINGS_BUSY_MAX : PINGS_MAX;
@@ -312,6 +320,10 @@ static void watch(struct px_child *child)
 	if (child->n_unanswered >= max) {
 		px_log(CONF_LOG_ERROR, "%s (process %ld) hasn't answered for %u seconds: it is killed",
 		    child->name, (long)child->pid, child->n_unanswered * PING_S);
+		kill(child->pid, SIGKILL);
+	} else if (is_late(child)) {
+		px_log(CONF_LOG_ERROR, "%s (process %ld) hasn't become ready within %u seconds: it is killed",
+		    child->name, (long)child->pid, START_S);
 		kill(child->pid, SIGKILL);
 	}
 	child->n_unanswered++;

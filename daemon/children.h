@@ -40,6 +40,7 @@ struct px_child {
 	/* The owner's: */
 	uint32_t given; /* serial of the generation it was given last; 0: none */
 	uint32_t waiting_for; /* serial of what it has to answer; 0: nothing */
+	uint64_t given_ms; /* when it was given that */
 	bool is_new; /* came with the reload that is under way */
 	unsigned n_unanswered; /* PINGs */
 	unsigned n_unasked; /* messages that answer nothing, of late */

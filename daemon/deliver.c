@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
+
 #define LATE_S 10 /* from the end of draining to that of the process */
 
 static int send_fd(struct px_child *child, uint32_t type, uint32_t serial, int fd)
@@ -89,6 +91,7 @@ int px_deliver_generation(struct px_child *child, const struct px_generation *ge
 {
 	note_drain(child, generation->loaded.conf);
 	child->given = child->waiting_for = generation->serial;
+	child->given_ms = px_clock_ms();
 	if (child->control && send_generation(child, generation) == 0)
 		return 0;
 	if (child->control && errno != EPIPE && errno != ECONNRESET)

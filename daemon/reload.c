@@ -249,6 +249,10 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (master->reload.stage == PX_RELOAD_COMMITTING) {
+		child = first_waiting(master, master->current->serial);
+		if (child)
+			px_log(CONF_LOG_WARNING, "%s hasn't told that it took the new settings: nobody waits for it",
+			    child->name);
 		finish(master);
 		return;
 	}

@@ -32,9 +32,14 @@ def served(port):
 
 
 # It takes its master some seconds, in which others are tested.
-stuck = begin()
-stopped = stuck.workers()[0]
-os.kill(stopped, signal.SIGSTOP)
+stuck = begin(workers=2)
+stopped = stuck.workers()
+os.kill(stopped[0], signal.SIGKILL)
+stopped[0] = wait_until("the next one", lambda: next((p for p in stuck.workers() if p not in stopped), 0))
+for pid in stopped:
+    os.kill(pid, signal.SIGSTOP)
+stuck.write_conf(service("web", [leaf], backend.port), service("more", [leaf], backend.port))
+stuck.popen.send_signal(signal.SIGHUP)
 
 with tap.test("%d workers are killed: nobody is refused, the other one's connections stay, it is back at once" % N_KILLS):
     q = begin(workers=2)
@@ -133,9 +138,15 @@ with tap.test("a reload after deaths, and deaths during reloads"):
     assert len(q.workers()) == 2
     q.check_end()
 
-with tap.test("a worker that is stopped is found and replaced"):
-    stuck.wait_log(r"worker 0 \(process %d\) hasn't answered for \d+ seconds: it is killed" % stopped)
+with tap.test("workers that are stopped, one in its start: a reload fails by name, both are found and replaced"):
+    stuck.wait_log("the reload has failed, the settings stay as they were: worker [01] has died over the new settings\n")
+    for number, pid in enumerate(stopped):
+        stuck.wait_log(r"worker %d \(process %d\) hasn't answered for \d+ seconds: it is killed" % (number, pid))
+    wait_until("two others", lambda: len(stuck.workers()) == 2 and not set(stopped) & set(stuck.workers()))
+    assert "service more" not in stuck.log()
     assert served(stuck.ports["web"])
+    stuck.reload()
+    assert "service more" in stuck.log()
     stuck.check_end()
 
 with tap.test("the master is killed: nobody is left, and another one listens at once"):

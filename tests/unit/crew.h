@@ -95,7 +95,7 @@ static inline void child_msg(void *arg, struct px_control_msg *msg)
 		committed = msg->head.serial;
 		n_borrowed = 0;
 	}
-	if (msg->head.type == PX_CONTROL_KEYS || msg->head.type == PX_CONTROL_COMMIT)
+	if (msg->head.type == PX_CONTROL_KEYS || (msg->head.type == PX_CONTROL_COMMIT && !told("takes it silently")))
 		px_control_done(mine, msg->head.serial, NULL);
 	if (msg->head.type == PX_CONTROL_PING)
 		px_control_tell(mine, PX_CONTROL_PONG, 0, NULL, 0);

@@ -65,10 +65,19 @@ static void test_to_the_others_and_back(void **state)
 	finish();
 }
 
-/* One that is there and never gets ready. */
+/* The master looks after its children, so much later. */
+static void look(struct px_child *child, unsigned ms)
+{
+	child->given_ms -= ms;
+	event_active(&master->children.watch, EV_TIMEOUT, 1);
+	run_for(200);
+}
+
+/* One that is there, answers, and never gets ready. */
 static void test_of_one_that_starts(void **state)
 {
 	struct px_child *worker;
+	pid_t pid;
 
 	(void)state;
 	begin("workers = 2;", TELL_IT "\n# worker 0 is silent from the second time on");
@@ -76,6 +85,15 @@ static void test_of_one_that_starts(void **state)
 	px_children_start(worker);
 	run_for(100);
 	assert_int_equal(worker->state, PX_CHILD_STARTING);
+	check_borrowed(1, "2 borrowed two ]");
+	/* It has a minute. */
+	pid = worker->pid;
+	look(worker, 58000);
+	assert_int_equal(worker->pid, pid);
+	look(worker, 2000);
+	for (int i = 0; i < 500 && worker->n_deaths < 2; i++)
+		run_for(10);
+	assert_int_equal(worker->n_deaths, 2);
 	check_borrowed(1, "2 borrowed two ]");
 	finish();
 }

@@ -133,6 +133,28 @@ static void test_silent(void **state)
 	finish();
 }
 
+/* It is decided; one that doesn't say so is not waited for. */
+static void test_silent_over_the_commit(void **state)
+{
+	int before;
+
+	(void)state;
+	begin("workers = 2;", "");
+	before = n_outcomes;
+	write_conf("workers = 2;", "# worker 1 takes it silently");
+	px_master_reload(master, done, NULL);
+	for (int i = 0; i < 500 && master->reload.stage != PX_RELOAD_COMMITTING; i++)
+		run_for(10);
+	run_for(50);
+	assert_int_equal(master->reload.stage, PX_RELOAD_COMMITTING);
+	assert_int_equal(n_outcomes, before);
+	event_active(&master->reload.limit, EV_TIMEOUT, 1);
+	run_until(&n_outcomes, before + 1);
+	assert_true(good);
+	assert_true(reload("workers = 2;", ""));
+	finish();
+}
+
 static void test_several_askers(void **state)
 {
 	int before;
@@ -276,6 +298,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_dies),
 		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_silent_over_the_commit),
 		cmocka_unit_test(test_several_askers),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_back_meanwhile),
