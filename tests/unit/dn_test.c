@@ -117,9 +117,20 @@ static void the_order_in_a_set_does_not_matter(void **state)
 	struct tls_span ba = LITERAL("\x30\x16\x31\x14" ATTRIBUTE_B ATTRIBUTE_A);
 	struct tls_span a_b = LITERAL("\x30\x18\x31\x0a" ATTRIBUTE_A "\x31\x0a" ATTRIBUTE_B);
 	struct tls_span a = LITERAL("\x30\x0c\x31\x0a" ATTRIBUTE_A);
+	struct tls_span aa = LITERAL("\x30\x16\x31\x14" ATTRIBUTE_A ATTRIBUTE_A);
+	struct tls_span aab = LITERAL("\x30\x20\x31\x1e" ATTRIBUTE_A ATTRIBUTE_A ATTRIBUTE_B);
+	struct tls_span abb = LITERAL("\x30\x20\x31\x1e" ATTRIBUTE_A ATTRIBUTE_B ATTRIBUTE_B);
+	struct tls_span none = LITERAL("\x30\x02\x31\x00");
 
 	(void)state;
 	same(ab, ba);
+	/* the same as often */
+	other(aa, ab);
+	other(ab, aa);
+	other(aa, a);
+	other(aab, abb);
+	other(none, a);
+	other(a, none);
 	other(ab, a_b);
 	other(ab, a);
 	assert_false(tls_dn_is_within(ab, a)); /* whole sets only */

@@ -86,6 +86,11 @@ static void refuses_bad_bases(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(tls_subtree_is_valid(bad[i].kind, span(bad[i].base)));
 	assert_true(tls_subtree_is_valid(0xa0, span("whatever")));
+	assert_true(tls_subtree_is_valid(0x88, span("whatever")));
+	/* no GeneralName: what a name would never be compared with */
+	assert_false(tls_subtree_is_valid(0xa2, span("example.com")));
+	assert_false(tls_subtree_is_valid(0x02, span("example.com")));
+	assert_false(tls_subtree_is_valid(0x89, span("example.com")));
 }
 
 static void tells_what_cannot_be_compared(void **state)

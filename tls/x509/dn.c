@@ -158,34 +158,31 @@ static bool same_value(const struct tls_dn_attribute *a, const struct tls_dn_att
 	return true;
 }
 
-static bool set_has(struct tls_span set, const struct tls_dn_attribute *wanted)
+/* How often the set has the attribute; *n: how many attributes it has. */
+static unsigned count(unsigned *n, struct tls_span set, const struct tls_dn_attribute *wanted)
 {
 	struct tls_dn_walk walk = {.set = set};
 	struct tls_dn_attribute a;
+	unsigned found = 0;
 
-	while (walk.set.len > 0 && tls_dn_next(&walk, &a)) {
-		if (tls_mem_same(a.type.p, a.type.len, wanted->type.p, wanted->type.len) &&
-		    same_value(&a, wanted))
-			return true;
-	}
-	return false;
+	for (*n = 0; walk.set.len > 0 && tls_dn_next(&walk, &a); ++*n)
+		found += tls_mem_same(a.type.p, a.type.len, wanted->type.p, wanted->type.len) && same_value(&a, wanted);
+	return found;
 }
 
-/* Sets of TLS_DN_RDN_MAX attributes at most; their order in DER may differ with their spelling. */
+/* Sets of TLS_DN_RDN_MAX attributes at most; their order in DER may differ with their spelling, and one may be there more
+ * than once. */
 static bool same_set(struct tls_span a, struct tls_span b)
 {
-	struct tls_dn_walk x = {.set = a}, y = {.set = b};
+	struct tls_dn_walk x = {.set = a};
 	struct tls_dn_attribute attribute;
-	int n = 0;
+	unsigned n_a = 0, n_b = 0;
 
 	while (x.set.len > 0 && tls_dn_next(&x, &attribute)) {
-		if (!set_has(b, &attribute))
+		if (count(&n_a, a, &attribute) != count(&n_b, b, &attribute) || n_a != n_b)
 			return false;
-		n++;
 	}
-	while (y.set.len > 0 && tls_dn_next(&y, &attribute))
-		n--;
-	return n == 0;
+	return (a.len == 0) == (b.len == 0);
 }
 
 /* True if a's sets are those that b begins with; *rest: what b has behind them. */

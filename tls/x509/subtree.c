@@ -6,6 +6,12 @@
 #include "dn.h"
 #include "name.h"
 
+/* GeneralName's kinds that nothing can be said of. */
+#define NAME_OTHER 0xa0
+#define NAME_X400 0xa3
+#define NAME_EDI_PARTY 0xa5
+#define NAME_REGISTERED_ID 0x88
+
 /* ---- Host names ------------------------------------------------------------------------------------- */
 
 static bool is_wildcard(struct tls_span name)
@@ -176,8 +182,13 @@ bool tls_subtree_is_valid(unsigned kind, struct tls_span base)
 		return ip_base_is_valid(base);
 	case TLS_CERT_NAME_DIRECTORY:
 		return tls_dn_is_valid(base);
-	default:
+	case NAME_OTHER:
+	case NAME_X400:
+	case NAME_EDI_PARTY:
+	case NAME_REGISTERED_ID:
 		return true;
+	default:
+		return false;
 	}
 }
 

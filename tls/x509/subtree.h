@@ -10,7 +10,8 @@
 
 #include "../bytes/span.h"
 
-/* True if a base of this kind makes sense; kinds we don't know always do. */
+/* True if a base of this kind makes sense; of GeneralName's other kinds each does. False for what is no GeneralName: it
+ * would restrict nothing. */
 bool tls_subtree_is_valid(unsigned kind, struct tls_span base);
 
 /* True if a name of this kind can be compared at all. False for kinds we don't know. */
