@@ -15,6 +15,21 @@
 
 /* ---- Receiving --------------------------------------------------------------------------------- */
 
+/* What a peer says commands no terminal: there it is ASCII, and any other byte \xHH. Anybody else gets it as it is. */
+static bool put_out(const unsigned char *data, size_t len)
+{
+	bool terminal = isatty(STDOUT_FILENO) == 1, good = true;
+
+	if (!terminal)
+		return fwrite(data, 1, len, stdout) == len && fflush(stdout) == 0;
+	for (size_t i = 0; i < len && good; i++) {
+		bool plain = (data[i] >= 0x20 && data[i] < 0x7f) || data[i] == '\n' || data[i] == '\r' || data[i] == '\t';
+
+		good = plain ? putchar(data[i]) != EOF : printf("\\x%02x", data[i]) > 0;
+	}
+	return good && fflush(stdout) == 0;
+}
+
 static void keep(struct px_probe_session *s, const unsigned char *data, size_t len)
 {
 	struct px_probe_answer *a = s->answer;
@@ -22,7 +37,7 @@ static void keep(struct px_probe_session *s, const unsigned char *data, size_t l
 
 	s->received += len;
 	if (a == NULL) {
-		if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
+		if (!put_out(data, len))
 			s->output_failed = true;
 		return;
 	}

@@ -80,6 +80,18 @@ def no_input(work, quenchd):
         assert process.wait(quench.PATIENCE) == 0 and out.endswith("hello\n"), out
 
 
+def on_a_terminal(work, echo):
+    with tap.test("what the peer says commands no terminal"):
+        mine, theirs = pty.openpty()
+        done = subprocess.run([prober.QUENCHCTL, "probe", *arguments(work, echo)], stdout=theirs, stderr=subprocess.DEVNULL,
+                              input=b"a\tb\x1b]0;x\x07\xe2\x80\xaec\x9b\x7f\n", timeout=quench.PATIENCE)
+        os.close(theirs)
+        shown = os.read(mine, 4096)
+        os.close(mine)
+        assert done.returncode == 0, done
+        assert shown.split() == [b"a", rb"b\x1b]0;x\x07\xe2\x80\xaec\x9b\x7f"], shown
+
+
 def ends(work, leaf):
     """A server of openssl, which a person types for: what it says unasked, how it ends."""
     server = servers.TypedOpenSsl(work, leaf, more=("-quiet",))
@@ -251,6 +263,7 @@ def main():
                              quench.service("echo", [leaf], echo.port))
     answers(work, quenchd, quenchd.ports["echo"])
     no_input(work, quenchd)
+    on_a_terminal(work, quenchd.ports["echo"])
     ends(work, leaf)
     endless(work, leaf)
     stalled(work, leaf)
