@@ -20,7 +20,7 @@ const struct px_metric_info px_metric_table[PX_N_METRICS] = {
 	[PX_METRIC_BYTES] = { "bytes_total", PX_METRIC_COUNTER,
 		"Plaintext bytes; direction in: from clients, out: to clients." },
 	[PX_METRIC_TRUNCATED] = { "connections_truncated_total", PX_METRIC_COUNTER,
-		"Connections whose input ended without close_notify." },
+		"Established connections whose input ended without close_notify." },
 	[PX_METRIC_ENDS] = { "connection_ends_total", PX_METRIC_COUNTER,
 		"Connections by what ended them." },
 	[PX_METRIC_HANDSHAKES] = { "handshakes_total", PX_METRIC_COUNTER,

@@ -106,7 +106,9 @@ void px_relay_metrics_end(const struct px_relay *relay, const char *reason)
 	px_metrics_change(counts->open, -1);
 	px_metrics_observe(counts->seconds, px_clock_us() - relay->started_us);
 	px_metrics_add(cell(relay->service, PX_METRIC_ENDS, "end", reason), 1);
-	if (relay->ends[PX_CLIENT].truncated || relay->ends[PX_BACKEND].truncated)
+	/* What ends within a handshake is a failure of that. */
+	if (relay->state != PX_RELAY_HANDSHAKE &&
+	    (relay->ends[PX_CLIENT].truncated || relay->ends[PX_BACKEND].truncated))
 		px_metrics_add(counts->truncated, 1);
 	if (relay->connected)
 		px_metrics_change(relay->target->counts.open, -1);
