@@ -143,7 +143,12 @@ int px_handed_seed(void)
 	return -1;
 }
 
-unsigned px_handed_settle(void (*drop)(const char *name))
+unsigned px_handed_new_number(void)
+{
+	return next_number++;
+}
+
+void px_handed_settle(void (*drop)(const char *name))
 {
 	for (unsigned i = 0; i < n_handed; i++) {
 		struct handed *h = &list[i];
@@ -153,7 +158,6 @@ unsigned px_handed_settle(void (*drop)(const char *name))
 		drop(h->name);
 		close(take(h));
 	}
-	return next_number;
 }
 
 const char *px_handed_unused(unsigned nth)

@@ -26,9 +26,11 @@ int px_handed_bound(unsigned *number, const struct sockaddr *sa, socklen_t len, 
 /* The seed's descriptor, for the caller to own; -1: none. */
 int px_handed_seed(void);
 
-/* Closes what the store gave and nobody took, calling drop with its name; numbers of new names begin at the one that
- * is returned. */
-unsigned px_handed_settle(void (*drop)(const char *name));
+/* A number for the name of one more, which no other one in the store has or has had. */
+unsigned px_handed_new_number(void);
+
+/* Closes what the store gave and nobody took, calling drop with its name. */
+void px_handed_settle(void (*drop)(const char *name));
 
 /* The name of a socket that no name in the configuration was found for, the nth of them; NULL at the end. */
 const char *px_handed_unused(unsigned nth);

@@ -20,8 +20,6 @@
 
 /* ---- Kept by systemd over a restart ------------------------------------------------------------------ */
 
-static unsigned next_number;
-
 static const char *name_of(char name[40], unsigned number)
 {
 	snprintf(name, 40, PX_HANDED_LISTEN "%u", number);
@@ -32,13 +30,8 @@ static void store(struct px_place_socket *s)
 {
 	char name[40];
 
-	s->number = next_number++;
+	s->number = px_handed_new_number();
 	px_notify_store(name_of(name, s->number), s->fd);
-}
-
-void px_place_number_from(unsigned number)
-{
-	next_number = number;
 }
 
 /* ---- Places ----------------------------------------------------------------------------------------- */

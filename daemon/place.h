@@ -64,7 +64,4 @@ void px_place_revive(const struct px_place *place);
 /* Whether all workers accept from each of its sockets. */
 bool px_place_is_shared(const struct px_place *place);
 
-/* What systemd is given to keep is numbered from here on. */
-void px_place_number_from(unsigned number);
-
 #endif

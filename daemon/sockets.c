@@ -18,7 +18,7 @@
 
 void px_sockets_settle(void)
 {
-	px_place_number_from(px_handed_settle(px_notify_unstore));
+	px_handed_settle(px_notify_unstore);
 	for (unsigned i = 0; px_handed_unused(i); i++)
 		px_log(CONF_LOG_WARNING, "systemd handed over the socket %s, and nothing listens on \"fd:%s\"",
 		    px_handed_unused(i), px_handed_unused(i));

@@ -74,7 +74,9 @@ static void nothing_is_handed_over(void **state)
 	assert_int_equal(errno, 0);
 	assert_int_equal(px_handed_seed(), -1);
 	assert_null(px_handed_unused(0));
-	assert_int_equal(px_handed_settle(note_dropped), 0);
+	assert_int_equal(px_handed_new_number(), 0);
+	px_handed_settle(note_dropped);
+	assert_int_equal(px_handed_new_number(), 1);
 	px_handed_clear();
 }
 
@@ -120,8 +122,10 @@ static void everything(void **state)
 	assert_int_equal(px_handed_seed(), -1);
 	close(fd);
 
-	/* the rest of the store goes; new names have new numbers */
-	assert_int_equal(px_handed_settle(note_dropped), 12);
+	/* new names have new numbers, before and after the rest of the store has gone */
+	assert_int_equal(px_handed_new_number(), 12);
+	px_handed_settle(note_dropped);
+	assert_int_equal(px_handed_new_number(), 13);
 	assert_string_equal(dropped, "quench-listen-4 quench-listen-2 ");
 	assert_int_equal(fcntl(4, F_GETFD), -1);
 	assert_true(fcntl(3, F_GETFD) >= 0);
