@@ -6,6 +6,7 @@ the machine's own: what listens inside on loopback can be reached from outside.
 import atexit
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -54,6 +55,7 @@ class Machine:
             self.popen = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c", self.BOOT, "sh", tree,
                                            self.where], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
         atexit.register(self.close)
+        self.leader = 0
         self.leader = self._wait(self._init)
         self._wait(lambda: self.inside("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"))
 
@@ -72,11 +74,17 @@ class Machine:
             return f.read()[-3000:]
 
     def _init(self):
+        """The machine's first process. nspawn has another child before, which prepares the place and is gone soon."""
         try:
             with open("/proc/%d/task/%d/children" % (self.popen.pid, self.popen.pid)) as f:
-                return int((f.read().split() or ["0"])[0])
+                children = f.read().split()
+            for pid in children:
+                with open("/proc/%s/comm" % pid) as f:
+                    if f.read().strip() == "systemd":
+                        return int(pid)
         except OSError:
-            return 0
+            pass  # one has just gone
+        return 0
 
     def inside(self, *argv, check=True, **more):
         whole = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-p", *argv]
@@ -95,10 +103,14 @@ class Machine:
 
     def close(self):
         if self.popen.poll() is None:
-            self.inside("systemctl", "--no-block", "poweroff", check=False)
+            if self.leader:
+                self.inside("systemctl", "--no-block", "poweroff", check=False)
             try:
                 self.popen.wait(30)
             except subprocess.TimeoutExpired:
+                # without nspawn its machine would live on
+                if self.leader:
+                    os.kill(self.leader, signal.SIGKILL)
                 self.popen.kill()
                 self.popen.wait()
         shutil.rmtree(self.scratch, ignore_errors=True)
