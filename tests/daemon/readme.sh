@@ -28,7 +28,7 @@ tls=$(free_port)
 # What stands between lines of ``` in the section of the tour.
 tour()
 {
-	sed -n '/^From the demo/,/^Reading on/p' "$top_srcdir/README" |
+	sed -n '/^From the demo/,/^As a service/p' "$top_srcdir/README" |
 		awk '/^```$/ { inside = !inside; next } inside' |
 		sed -e "s/8080/$web/g" -e "s/8443/$tls/g" -e 's/ &$/ \& echo $! >quenchd.pid/'
 }

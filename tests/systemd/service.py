@@ -43,6 +43,15 @@ def package(version):
     return os.path.join(folder, "quench_%s_%s.deb" % (version, nspawn.run(["dpkg", "--print-architecture"]).strip()))
 
 
+def check_lintian(deb):
+    """Where there is lintian: no error, no warning."""
+    if not shutil.which("lintian"):
+        tap.diag("no lintian here")
+        return
+    done = subprocess.run(["lintian", "--fail-on", "error,warning", "--allow-root", deb], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 class Load:
     """Connections one after the other, each with an answer; what goes wrong is kept."""
 
@@ -165,6 +174,41 @@ def check_start(m, port, backend, pki_ca):
         assert caps == (1 << 10 if str(pid) == show(m, "MainPID")["MainPID"] else 0), (name, status)
 
 
+def readme():
+    """The commands of README for who runs it as a service."""
+    with open(os.path.join(TOP, "README")) as f:
+        section = re.search(r"^As a service that stays\n(.*?)^While it runs$", f.read(), re.M | re.S)[1]
+    return re.findall(r"^```\n(.*?)^```$", section, re.M | re.S)
+
+
+def check_readme(m, port, backend):
+    """As it is written, but for ports, and for who vouches for the certificate; then a renewal by the same hook."""
+    live = "/etc/letsencrypt/live/" + NAME
+    make = "mkdir -p %s && cd %s && rm -f *.pem && quenchctl certificate --name dns:%s --out fullchain.pem --key-out privkey.pem"
+    m.inside("sh", "-c", make % (live, live, NAME))
+    blocks = readme()
+    assert len(blocks) == 4, blocks
+    for block in blocks:
+        block = block.replace(":443", ":%d" % port).replace(":8080", ":%d" % backend)
+        block = block.replace("--connect 127.0.0.1", "--trust %s/fullchain.pem --connect 127.0.0.1:%d" % (live, port))
+        out = m.inside("sh", "-e", "-c", block)
+    assert "127.0.0.1:%d" % port in out and "verification" in out, out
+    before = json.loads(m.inside("quenchctl", "certificates", "--json").splitlines()[0])
+    m.inside("sh", "-c", make % (live, live, NAME))
+    hook = next(b for b in blocks if b.startswith("RENEWED_LINEAGE="))
+    m.inside("sh", "-e", "-c", hook)
+    began = time.monotonic()
+
+    def renewed():
+        now = json.loads(m.inside("quenchctl", "certificates", "--json").splitlines()[0])
+        return now["aside"] is None and now["serial"] != before["serial"]
+    quench.wait_until("the renewed certificate", renewed)
+    tap.diag("a renewed certificate after %.1f s" % (time.monotonic() - began))
+    m.inside("sh", "-e", "-c", blocks[-1].splitlines()[-1].replace("--connect 127.0.0.1", "--trust %s/fullchain.pem --connect "
+             "127.0.0.1:%d" % (live, port)))
+    m.inside("sh", "-c", "systemctl stop quench; rm -r /etc/quench/quench.conf /etc/quench/tls/* /etc/letsencrypt")
+
+
 def check_reload(m, port, backend, ca):
     with Load(port, ca) as load:
         for _ in range(5):
@@ -172,11 +216,47 @@ def check_reload(m, port, backend, ca):
         m.write("/etc/quench/quench.conf", "rubbish = ;")
         out = m.inside("sh", "-c", "systemctl reload quench.service; echo status $?", check=False)
         assert "status 0" not in out, out
+        assert "quench.conf:1: " in m.inside("systemctl", "status", "quench.service", check=False)
         assert active(m)
         m.write("/etc/quench/quench.conf", conf(port, backend))
         m.inside("systemctl", "reload", "quench.service")
     assert not load.errors, load.errors[:5]
     assert load.n_good > 0
+
+
+def forget_starts(m):
+    """The unit allows ten starts a minute; tests need more."""
+    m.inside("systemctl", "reset-failed", "quench.service")
+
+
+def stored(m):
+    """How many sockets systemd keeps for the next daemon; the seed is one more."""
+    return int(show(m, "NFileDescriptorStore")["NFileDescriptorStore"]) - 1
+
+
+def check_moved(m, port, backend, ca):
+    """What is listened on after a reload is kept as well, and nothing else; so is what a start finds changed."""
+    forget_starts(m)
+    workers = stored(m)
+    assert workers > 0
+    for place in ("[::]:%d", "127.0.0.1:%d"):
+        m.write("/etc/quench/quench.conf", conf(0, backend, listen='"%s"' % place % port))
+        m.inside("systemctl", "reload", "quench.service")
+        quench.wait_until("the new sockets alone to be kept", lambda: stored(m) == workers)
+        with Load(port, ca) as load:
+            m.inside("systemctl", "restart", "quench.service")
+        assert not load.errors, load.errors[:5]
+    other = quench.free_port()
+    m.write("/etc/quench/quench.conf", conf(0, backend, listen='"127.0.0.1:%d", "127.0.0.1:%d"' % (other, port)))
+    m.inside("systemctl", "restart", "quench.service")
+    quench.wait_until("all sockets to be kept", lambda: stored(m) == 2 * workers)
+    m.write("/etc/quench/quench.conf", conf(port, backend))
+    with Load(port, ca) as load:
+        m.inside("systemctl", "reload", "quench.service")
+        quench.wait_until("those that stay to be kept", lambda: stored(m) == workers)
+        m.inside("systemctl", "restart", "quench.service")
+    assert not load.errors, load.errors[:5]
+    forget_starts(m)
 
 
 def check_restart(m, port, ca):
@@ -291,14 +371,17 @@ def main():
     ca, port = os.path.join(BUILD, "ca.pem"), quench.free_port()
     with tap.test("the package builds, in two versions"):
         debs = [package("0.1.0"), package("0.1.0+1")]
+    tap.check("lintian has nothing against it", lambda: check_lintian(debs[0]))
     nspawn.make_tree(os.path.join(BUILD, "tree"))
     m = nspawn.Machine(os.path.join(BUILD, "tree"))
     tap.on_failure(lambda: m.inside("journalctl", "-u", "quench*", "-n", "40", "--no-pager", check=False))
     tap.check("it installs, and doesn't start without a configuration", lambda: check_install(m, debs[0]))
     tap.check("the unit is closed to what it doesn't need", lambda: check_security(m))
+    tap.check("README's way to a service, and a renewed certificate", lambda: check_readme(m, port, backend.port))
     tap.check("it starts, as its own user, with the one capability in the master", lambda: check_start(m, port, backend.port, ca))
     tap.check("systemctl reload tells how it went, and drops nothing", lambda: check_reload(m, port, backend.port, ca))
     tap.check("systemctl restart refuses nobody, and keeps the tickets", lambda: check_restart(m, port, ca))
+    tap.check("so does one after a reload with other addresses", lambda: check_moved(m, port, backend.port, ca))
     tap.check("kill -9 of the master refuses nobody", lambda: check_crash(m, port, ca))
     tap.check("an upgrade of the package refuses nobody", lambda: check_upgrade(m, port, ca, debs[1]))
     tap.check("a master that stands still is replaced by the watchdog", lambda: check_watchdog(m, port, ca))
