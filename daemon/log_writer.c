@@ -210,10 +210,18 @@ static void write_record(struct px_log_writer *w, struct slot *slot)
 
 /* ---- A pass -------------------------------------------------------------------------------------- */
 
-static void take_next(struct slot *slot)
+/* What becomes of settings and processes, and what an operator has asked for, is the master's to tell: nobody else's
+ * lines look as if it had. */
+static bool may_say(const struct px_log_writer *w, const struct slot *slot, enum px_log_kind kind)
+{
+	return slot == w->slots[0] || kind == PX_LOG_MESSAGE || kind == PX_LOG_CONNECTION || kind == PX_LOG_BACKEND_FAILED;
+}
+
+static void take_next(const struct px_log_writer *w, struct slot *slot)
 {
 	while (!slot->has_record && px_log_reader_next(&slot->reader, slot->end)) {
-		slot->has_record = px_log_record_read(&slot->record, slot->reader.item, slot->reader.len);
+		slot->has_record = px_log_record_read(&slot->record, slot->reader.item, slot->reader.len) &&
+		    may_say(w, slot, slot->record.kind);
 		if (!slot->has_record)
 			slot->reader.n_damaged++;
 	}
@@ -226,7 +234,7 @@ static struct slot *oldest(struct px_log_writer *w)
 	for (unsigned i = 0; i < w->n_slots; i++) {
 		struct slot *slot = w->slots[i];
 
-		take_next(slot);
+		take_next(w, slot);
 		if (slot->has_record && (!found || slot->record.time_us < found->record.time_us))
 			found = slot;
 	}

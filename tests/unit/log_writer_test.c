@@ -229,6 +229,32 @@ static void test_nonsense(void **state)
 	assert_in_range(counts.n_damaged, 1, 3);
 }
 
+static void say_kind(const struct end *end, enum px_log_kind kind, const char *what)
+{
+	struct px_log_item item;
+
+	px_log_item_begin(&item, kind, CONF_LOG_INFO);
+	px_log_item_add_text(&item, PX_LOG_FIELD_TEXT, what);
+	assert_true(px_log_ring_put(end->ring, end->fds[1], item.bytes, item.len));
+}
+
+/* A worker that is taken over doesn't speak as the master does. */
+static void security_kinds(void **state)
+{
+	struct end master = ring_of(0), worker = ring_of(1);
+
+	(void)state;
+	say_kind(&worker, PX_LOG_RELOADED, "forged");
+	say_kind(&worker, PX_LOG_CHILD_DIED, "forged");
+	say_kind(&worker, PX_LOG_ANSWER, "forged");
+	say_kind(&worker, PX_LOG_BACKEND_FAILED, "a backend");
+	say_kind(&master, PX_LOG_RELOADED, "in force");
+	read_until("Z info: a backend\n");
+	read_until("Z info: in force\n");
+	read_until("Z warning: what worker logs is damaged, some of it is lost\n");
+	assert_int_equal(n_with("forged"), 0);
+}
+
 /* Nothing can keep it from ending: what the sink takes within a second is written. */
 static void test_end_in_time(void **state)
 {
@@ -270,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_sink, start, stop),
 		cmocka_unit_test_setup_teardown(test_folds, start, stop),
 		cmocka_unit_test_setup_teardown(test_nonsense, start, stop),
+		cmocka_unit_test_setup_teardown(security_kinds, start, stop),
 		cmocka_unit_test_setup_teardown(test_end_in_time, start, stop),
 		cmocka_unit_test_setup_teardown(test_end_writes_all, start, stop),
 	};
