@@ -417,7 +417,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	 * would do nothing else with its turn. */
 	if (relay->queue || relay->ends[PX_CLIENT].waits_key)
 		return;
-	if (relay->state == PX_RELAY_HANDSHAKE)
+	if (relay->state == PX_RELAY_HANDSHAKE && !px_worker_is_calm(relay->worker, PX_QUEUE_HANDSHAKE))
 		px_worker_queue(relay->worker, relay, PX_QUEUE_HANDSHAKE);
 	else
 		px_relay_run(relay);

@@ -90,6 +90,12 @@ void px_worker_queue(struct px_worker *worker, struct px_relay *relay, enum px_q
 	set_round(queue);
 }
 
+bool px_worker_is_calm(const struct px_worker *worker, enum px_queue_kind kind)
+{
+	return TAILQ_EMPTY(&worker->queues[kind].list) &&
+	    event_base_get_num_events(worker->base, EVENT_BASE_COUNT_ACTIVE) == 0;
+}
+
 /* One turn for each relay that is in the queue now; who queues again waits for another round. */
 static void on_round(evutil_socket_t fd, short what, void *arg)
 {

@@ -87,4 +87,7 @@ void px_worker_add(struct px_worker *worker, struct px_relay *relay);
 void px_worker_remove(struct px_worker *worker, struct px_relay *relay);
 void px_worker_queue(struct px_worker *worker, struct px_relay *relay, enum px_queue_kind kind);
 
+/* True if nobody whose wake-up or turn in this queue has come would be kept waiting. */
+bool px_worker_is_calm(const struct px_worker *worker, enum px_queue_kind kind);
+
 #endif
