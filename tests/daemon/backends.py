@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
@@ -16,22 +15,6 @@ from quench import Backend, HOST, PATIENCE, Quenchd, Work, closed_port, echo, fr
 
 work = Work()
 leaf = work.pki.leaf("p256", "example.test")
-
-
-class UnixBackend(Backend):
-    """The same on a unix socket."""
-
-    def __init__(self, path, handler):
-        self.handler, self.errors, self.port = handler, [], None
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen(128)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            conn, _ = self.listener.accept()
-            threading.Thread(target=self._run, args=(conn,), daemon=True).start()
 
 
 def says(word):
@@ -61,7 +44,7 @@ def refused_said(port):
 a, b = Backend(says(b"A")), Backend(says(b"B"))
 refusing = closed_port()
 unix_path = work.path("back.sock")
-unix = UnixBackend(unix_path, echo)
+unix = Backend(echo, unix_path)
 front_path = work.path("front.sock")
 stale = socket.socket(socket.AF_UNIX)
 stale.bind(front_path)

@@ -32,19 +32,9 @@ def some_reads(r, sock, recv):
 
 
 class Backend(quench.Backend):
-    """path: of a unix socket."""
-
     def __init__(self, number, path=None):
-        self.lock, self.random, self.path = threading.Lock(), random.Random("%d backend %d" % (SEED, number)), path
-        super().__init__(self.anything)
-
-    def listen(self):
-        if not self.path:
-            return super().listen()
-        s = socket.socket(socket.AF_UNIX)
-        s.bind(self.path)
-        s.listen(2)
-        return s
+        self.lock, self.random = threading.Lock(), random.Random("%d backend %d" % (SEED, number))
+        super().__init__(self.anything, path, n_waiting=2)
 
     def anything(self, conn):
         with self.lock:

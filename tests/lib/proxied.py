@@ -1,5 +1,4 @@
 """proxied.py - backends that want a PROXY header first: read as sections 2.1 and 2.2 of the protocol have it."""
-import socket
 import struct
 import threading
 
@@ -62,17 +61,9 @@ class Reader(quench.Backend):
     """Reads the header, keeps it, and then echoes, behind a greeting. path: of a unix socket."""
 
     def __init__(self, read, greeting=b"", path=None):
-        self.read, self.greeting, self.path, self.headers = read, greeting, path, []
+        self.read, self.greeting, self.headers = read, greeting, []
         self.came = threading.Semaphore(0)
-        super().__init__(self.serve)
-
-    def listen(self):
-        if not self.path:
-            return super().listen()
-        s = socket.socket(socket.AF_UNIX)
-        s.bind(self.path)
-        s.listen(128)
-        return s
+        super().__init__(self.serve, path)
 
     def serve(self, conn):
         conn.settimeout(quench.PATIENCE)

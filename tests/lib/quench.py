@@ -376,17 +376,23 @@ class Nginx(Process):
 
 
 class Backend:
-    """A plain TCP server in this process: handler(socket) in a thread per connection."""
+    """A plain server in this process: handler(socket) in a thread per connection. path: of a unix socket, which n_waiting
+    connections may wait for."""
 
-    def __init__(self, handler):
-        self.handler = handler
+    def __init__(self, handler, path=None, n_waiting=128):
+        self.handler, self.path, self.n_waiting = handler, path, n_waiting
         self.errors = []
-        self.listener = self.listen()
-        self.port = self.listener.getsockname()[1] if self.listener.family == socket.AF_INET else None
+        self.listener = self._listen()
+        self.port = None if path else self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def listen(self):
-        return socket.create_server((HOST, 0), backlog=4096)
+    def _listen(self):
+        if not self.path:
+            return socket.create_server((HOST, 0), backlog=4096)
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(self.path)
+        s.listen(self.n_waiting)
+        return s
 
     def _accept(self):
         while True:
