@@ -37,6 +37,7 @@ static void pause_accepting(struct px_listener *l, int error)
 	if (px_log_may_repeat(&limit))
 		px_log(CONF_LOG_ERROR, "accepting on %s pauses: %s", l->text, strerror(error));
 	event_del(&l->accept);
+	l->service->worker->pausing = true;
 	set_pause(l, ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS);
 }
 

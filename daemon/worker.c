@@ -66,10 +66,12 @@ void px_worker_remove(struct px_worker *worker, struct px_relay *relay)
 		event_base_loopexit(worker->base, NULL);
 	if (worker->draining)
 		return;
-	if (!worker->listening)
+	if (!worker->listening) {
 		for_listeners(worker, px_listener_resume);
-	else
+	} else if (worker->pausing) {
+		worker->pausing = false;
 		for_listeners(worker, px_listener_hurry);
+	}
 	worker->listening = true;
 }
 

@@ -53,6 +53,7 @@ struct px_worker {
 	struct timeval own_linger;
 	struct px_snapshot *snapshot; /* NULL: relays are never listed */
 	bool listening; /* false while there are as many relays as there may be */
+	bool pausing; /* a listener waits for descriptors to come free */
 	bool draining;
 	uint64_t n_accepted, n_truncated, n_failed;
 };

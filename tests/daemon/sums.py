@@ -14,6 +14,7 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "lib"))
 
 import bio
+import proc
 import quench
 import tap
 
@@ -115,12 +116,6 @@ class Figures:
         return sum(float(v) for n, labels, v in self.samples if n == name and label in labels)
 
 
-def cpu(pid):
-    with open("/proc/%d/stat" % pid) as f:
-        words = f.read().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def run_clients(ports):
     left, lock = list(range(N_CLIENTS)), threading.Lock()
 
@@ -160,9 +155,9 @@ def check_rest(pid, n_fds):
     """What lingers does so for a second."""
     quench.wait_until("its descriptors to be as many as before",
                       lambda: len(os.listdir("/proc/%d/fd" % pid)) == n_fds)
-    before = cpu(pid)
+    before = proc.cpu_ns(pid)
     time.sleep(1)
-    assert cpu(pid) - before < 0.3, cpu(pid) - before
+    assert proc.cpu_ns(pid) - before < 300e6, proc.cpu_ns(pid) - before
 
 
 def main():
