@@ -9,8 +9,8 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib
 
 import bio
 import tap
-from proc import titles
-from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, service, wait_until
+from proc import n_fds, titles
+from quench import Backend, HOST, PATIENCE, Quenchd, Work, echo, service, settled, wait_until
 
 work = Work()
 first = work.pki.leaf("p256", "example.test")
@@ -33,7 +33,7 @@ def worker(q, number):
 
 
 def fds(q):
-    return [len(os.listdir("/proc/%d/fd" % pid)) for pid in [q.pid] + q.workers()]
+    return [n_fds(pid) for pid in [q.pid] + q.workers()]
 
 
 def put_away(q, number, ms):
@@ -76,28 +76,29 @@ def finish(socks, leaf=first):
             assert c.recv_all() == b""
 
 
-def all_back(q, n, n_fds=None):
+def all_back(q, n, before=None):
     wait_until("%d workers that serve" % n,
                lambda: [w["state"] for w in q.ask_json("status")[-1]["workers"]] == ["running"] * n)
     finish(connect(q.ports["web"], 10))
-    if n_fds:
-        wait_until(lambda: "descriptors as before, %s: %s" % (n_fds, fds(q)), lambda: fds(q) == n_fds)
+    if before:
+        wait_until(lambda: "descriptors as before, %s: %s" % (before, fds(q)),
+                   lambda: len(fds(q)) == len(before) and all(now <= n for now, n in zip(fds(q), before)))
 
 
 with tap.test("200 connections while one of two workers is in back-off: nobody is refused, nobody waits for it"):
     q = begin(workers=2)
     all_back(q, 2)
-    n_fds = fds(q)
+    before = settled(lambda: fds(q))
     while_away(q, 0, lambda part: finish(connect(q.ports["web"], int(200 * part))))
-    all_back(q, 2, n_fds)
+    all_back(q, 2, before)
     while_away(q, 1, lambda part: finish(connect(q.ports["web"], int(50 * part))))
-    all_back(q, 2, n_fds)
+    all_back(q, 2, before)
     q.check_end()
 
 with tap.test("two of three are away, one of them with what it had borrowed"):
     q = begin(web(listen=[HOST + ":0", "unix:" + work.path("sock")]), workers=3)
     all_back(q, 3)
-    n_fds = fds(q)
+    before = settled(lambda: fds(q))
 
     def both(part):
         put_away(q, 1, 1)
@@ -107,13 +108,13 @@ with tap.test("two of three are away, one of them with what it had borrowed"):
         finish(socks + [s])
         return worker(q, 1)
     while_away(q, 0, both)
-    all_back(q, 3, n_fds)
+    all_back(q, 3, before)
     q.check_end()
 
 with tap.test("reloads meanwhile: another certificate, other listeners; more and fewer workers"):
     q = begin(workers=2)
     all_back(q, 2)
-    n_fds = fds(q)
+    before = settled(lambda: fds(q))
 
     def reloads(_):
         q.write_conf(web(second), web(second, name="more"))
@@ -124,7 +125,7 @@ with tap.test("reloads meanwhile: another certificate, other listeners; more and
         q.reload()
         finish(connect(q.ports["web"], 30))
     while_away(q, 0, reloads)
-    all_back(q, 2, n_fds)
+    all_back(q, 2, before)
 
     def three(_):
         q.write_conf(web(), workers=3)
@@ -156,9 +157,9 @@ with tap.test("SIGTERM in a back-off: whoever has connected is served, from the 
     other = worker(q, 1)
     os.kill(other, signal.SIGSTOP)
     socks = connect(q.ports["web"], 60)
-    n_fds = len(os.listdir("/proc/%d/fd" % q.pid))
+    before = n_fds(q.pid)
     q.popen.send_signal(signal.SIGTERM)
-    wait_until("the master to let its sockets go", lambda: len(os.listdir("/proc/%d/fd" % q.pid)) <= n_fds - 4)
+    wait_until("the master to let its sockets go", lambda: n_fds(q.pid) <= before - 4)
     os.kill(other, signal.SIGCONT)
     finish(socks)
     assert q.popen.wait(PATIENCE) == 0
