@@ -146,7 +146,7 @@ with tap.test("%d good reloads and %d broken ones at %d connections each second:
 with tap.test("workers 1, 4, 2, 3 and listeners that come and go under load: nothing lost on those that stay"):
     port, path = free_port(), work.path("stays.sock")
     stays = ["%s:%d" % (HOST, port), "unix:" + path]
-    q = begin(web(listen=stays), n=1)
+    q = begin(web(listen=stays), n=1, drain=PATIENCE)
     with Horde(work, port=port, rate=RATE, stays=8) as tcp, Horde(work, unix=path, rate=RATE // 4, stays=4) as unix:
         for i in range(20 if FULL else 2):
             for n in (4, 2, 3, 1):

@@ -26,6 +26,8 @@ QUENCHD = os.environ.get("QUENCHD", os.path.join(TOP, "quenchd"))
 QUENCHCTL = os.path.join(TOP, "quenchctl")
 # A sanitized or busy machine is slow, never this slow. What is waited for comes earlier: only failures take so long.
 PATIENCE = float(os.environ.get("QUENCH_PATIENCE", "120"))
+# What a shell starts in the background ignores it, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Nothing but the page it is told.
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
