@@ -163,6 +163,23 @@ static void lists_and_responses_count(void **state)
 	tls_x509_case_deinit(c);
 }
 
+/* The certificate of a key for lists issues nothing, and helps all the same. */
+static void an_untrusted_key_of_lists_helps(void **state)
+{
+	tls_x509_case_t c = open_case();
+
+	(void)state;
+	add_minted(c, TLS_X509_CASE_UNTRUSTED, mint_ca("middle", "root", MIDDLE, ROOT));
+	assert_good(c, &now);
+	add_minted(c, TLS_X509_CASE_CRL, mint_crl(&(struct mint_crl){.issuer = "middle", .signer = keys[5]}));
+	assert_reason(c, &now, TLS_CERT_INVALID, 0, "CN=leaf", "revocation list is not acceptable");
+	add_minted(c, TLS_X509_CASE_UNTRUSTED,
+	    mint_cert(&(struct mint){.subject = "middle", .issuer = "root", .key = keys[5], .signer = keys[ROOT],
+		.usage = TLS_USAGE_CRL_SIGN, .key_id = tls_span("other", 5)}));
+	assert_good(c, &now);
+	tls_x509_case_deinit(c);
+}
+
 static void all_names_must_be_there(void **state)
 {
 	static const char *const many = "leaf.example";
@@ -381,6 +398,7 @@ int main(void)
 	    cmocka_unit_test(an_untrusted_certificate_helps),
 	    cmocka_unit_test(terms_decide),
 	    cmocka_unit_test(lists_and_responses_count),
+	    cmocka_unit_test(an_untrusted_key_of_lists_helps),
 	    cmocka_unit_test(all_names_must_be_there),
 	    cmocka_unit_test(pem_is_told_by_line),
 	    cmocka_unit_test(der_is_told_by_byte),
