@@ -218,6 +218,45 @@ static void finds_one_in_many(void **state)
 	}
 }
 
+/* FNV-1a, which crl.c's table goes by. */
+static uint32_t fnv(const uint8_t *p, size_t n)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 16777619U;
+	return h;
+}
+
+#define N_CHOSEN 1500
+#define TABLE_MASK 4095 /* of that many */
+
+/* Serial numbers that somebody chose so that each of them is looked for behind all others: the list is refused before it
+ * takes quadratic time. One of as many others is taken. */
+static void security_x509_crl_chosen_serial_numbers(void **state)
+{
+	static uint8_t numbers[N_CHOSEN][5];
+	static struct tls_span serials[N_CHOSEN];
+	struct mint_crl m = {.issuer = "Middle", .signer = keys[MIDDLE], .serials = serials, .n_serials = N_CHOSEN};
+	struct office o;
+
+	(void)state;
+	for (int chosen = 0; chosen < 2; chosen++) {
+		uint32_t v = 0;
+
+		for (size_t i = 0; i < N_CHOSEN; i++) {
+			do {
+				v++;
+				memcpy(numbers[i], (uint8_t[]){1, (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v}, 5);
+			} while (chosen == 1 && (fnv(numbers[i], 5) & TABLE_MASK) != 0);
+			serials[i] = tls_span(numbers[i], 5);
+		}
+		office_open(&o);
+		assert_int_equal(add(&o, &m), chosen == 1 ? TLS_E_CRL_ERROR : 0);
+		office_clear(&o);
+	}
+}
+
 /* X.690 section 8.3.2: a number has one form; another would not be found. */
 static void refuses_long_serial_numbers(void **state)
 {
@@ -309,6 +348,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(any_good_list_will_do),
     cmocka_unit_test(needs_crl_sign),
     cmocka_unit_test(finds_one_in_many),
+    cmocka_unit_test(security_x509_crl_chosen_serial_numbers),
     cmocka_unit_test(refuses_long_serial_numbers),
     cmocka_unit_test(security_x509_crl_with_every_change),
     cmocka_unit_test(reads_pem),

@@ -16,6 +16,10 @@
 
 #define NO_ENTRY 0U
 #define DIGEST_LEN 32
+/* A list is read before anybody has vouched for it: serial numbers that were chosen to fall into the same slots are refused
+ * with it. Others look at one and a half on average. */
+#define PROBES_PER_ENTRY 16
+#define PROBES_MORE 4096
 #define REMOVE_FROM_CRL 8 /* section 5.3.1 */
 
 enum key_state { KEY_UNKNOWN, KEY_BEING_WRITTEN, KEY_KNOWN };
@@ -98,12 +102,12 @@ static struct tls_span serial_at(const struct tls_crl *crl, uint32_t slot)
 	return take_entry(&rest, &plain);
 }
 
-/* The slot where serial is, or where it would be. */
-static size_t find_slot(const struct tls_crl *crl, struct tls_span serial)
+/* The slot where serial is, or where it would be. *n_probes goes up by the slots that were looked at. */
+static size_t find_slot(size_t *n_probes, const struct tls_crl *crl, struct tls_span serial)
 {
 	size_t i = hash_serial(serial) & (crl->n_slots - 1);
 
-	while (crl->slots[i] != NO_ENTRY) {
+	for (++*n_probes; crl->slots[i] != NO_ENTRY; ++*n_probes) {
 		struct tls_span other = serial_at(crl, crl->slots[i]);
 
 		if (tls_mem_same(other.p, other.len, serial.p, serial.len))
@@ -116,7 +120,7 @@ static size_t find_slot(const struct tls_crl *crl, struct tls_span serial)
 static int index_entries(struct tls_crl *crl)
 {
 	struct tls_span rest = crl->entries;
-	size_t n;
+	size_t n, n_probes = 0;
 	bool plain;
 
 	if (!count_entries(crl, &n))
@@ -130,7 +134,9 @@ static int index_entries(struct tls_crl *crl)
 		uint32_t at = (uint32_t)(crl->entries.len - rest.len) + 1;
 		struct tls_span serial = take_entry(&rest, &plain);
 
-		crl->slots[find_slot(crl, serial)] = at;
+		crl->slots[find_slot(&n_probes, crl, serial)] = at;
+		if (n_probes > PROBES_PER_ENTRY * n + PROBES_MORE)
+			return TLS_E_CRL_ERROR;
 	}
 	return 0;
 }
@@ -157,7 +163,8 @@ static bool is_removal(struct tls_span entry)
 static bool has_revoked(const struct tls_crl *crl, struct tls_span serial)
 {
 	struct tls_span v = tls_der_take(&serial, TLS_DER_INTEGER), entry = crl->entries;
-	uint32_t slot = crl->slots[find_slot(crl, v)];
+	size_t n_probes = 0;
+	uint32_t slot = crl->slots[find_slot(&n_probes, crl, v)];
 
 	if (slot == NO_ENTRY)
 		return false;
