@@ -83,12 +83,13 @@ static struct px_metrics_cell *new_cell(struct px_metrics *m, uint32_t at, unsig
     size_t len)
 {
 	uint32_t n = atomic_load_explicit(&m->slot->n_cells, memory_order_relaxed);
-	struct px_metrics_cell *cell = &m->slot->cells[n];
+	struct px_metrics_cell *cell;
 
-	if (n == PX_METRICS_CELLS) {
+	if (n >= PX_METRICS_CELLS) {
 		atomic_fetch_add_explicit(&m->slot->n_lost, 1, memory_order_relaxed);
 		return &m->nowhere;
 	}
+	cell = &m->slot->cells[n];
 	cell->metric = (uint16_t)metric;
 	cell->labels_len = (uint16_t)len;
 	memcpy(cell->labels, labels, len);

@@ -30,8 +30,10 @@ void px_metrics_slot_settle(struct px_metrics_slot *slot)
 
 	for (uint32_t i = 0; i < n && i < PX_METRICS_CELLS; i++) {
 		struct px_metrics_cell *cell = &slot->cells[i];
+		/* once: somebody may still change it */
+		unsigned metric = *(const volatile uint16_t *)&cell->metric;
 
-		if (cell->metric < PX_N_METRICS && px_metric_table[cell->metric].kind == PX_METRIC_GAUGE)
+		if (metric < PX_N_METRICS && px_metric_table[metric].kind == PX_METRIC_GAUGE)
 			atomic_store_explicit(&cell->value, 0, memory_order_relaxed);
 	}
 }

@@ -32,17 +32,34 @@ static bool is_label(const char *text, size_t len, size_t *at)
 	return i < len;
 }
 
+/* Those before it have been checked. A name that comes twice would make a scrape fail, with all that it has of others;
+ * le is a histogram's own. */
+static bool is_new_name(const char *text, size_t start)
+{
+	size_t len = strcspn(text + start, "=") + 1;
+
+	if (strncmp(text + start, "le=", len) == 0)
+		return false;
+	for (size_t at = 0; at < start; at++) {
+		if (strncmp(text + at, text + start, len) == 0)
+			return false;
+		(void)is_label(text, start, &at);
+	}
+	return true;
+}
+
 static bool are_labels(const char *text, size_t len)
 {
-	size_t at = 0;
+	size_t at = 0, start = 0;
 
 	if (len == 0)
 		return true;
-	while (is_label(text, len, &at)) {
+	while (is_label(text, len, &at) && is_new_name(text, start)) {
 		if (at == len)
 			return true;
 		if (text[at++] != ',')
 			return false;
+		start = at;
 	}
 	return false;
 }

@@ -94,8 +94,9 @@ static void security_labels_of_a_bad_worker_are_left_out(void **state)
 {
 	static const char *const bad[] = { "x", "x=", "x=\"", "x=\"y", "=\"y\"", "x=\"y\",", "x=\"y\"z=\"w\"", "x=\"a\nb\"",
 		"x=\"a\\n\"", "x=\"a\\", "x=\"\x7f\"", "x=\"\xff\"", "x=\"y\"} 1\nroot=\"z\"", "X=\"y\"", ",x=\"y\"",
-		"x=\"a\"b\"" };
-	static const char *const good[] = { "", "x=\"\"", "x=\"y\",z_a=\"a b \\\" \\\\\"" };
+		"x=\"a\"b\"", "x=\"a\",x=\"a\"", "x=\"a\",y=\"\",x=\"b\"", "le=\"5\"", "x=\"a\",le=\"+Inf\"" };
+	static const char *const good[] = { "", "x=\"\"", "x=\"y\",z_a=\"a b \\\" \\\\\"",
+		"x=\"a\",xx=\"a\",x_x=\"x=\",l=\"le=\",lee=\"\"" };
 	struct px_metrics_slot *slot = slots[0];
 	struct px_metrics_sum sum;
 
