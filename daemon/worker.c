@@ -43,7 +43,9 @@ void px_worker_add(struct px_worker *worker, struct px_relay *relay)
 	worker->listening = false;
 	for_listeners(worker, px_listener_stop);
 	if (px_log_may_repeat(&limit))
-		px_log(CONF_LOG_WARNING, "%u connections, the descriptors allow no more: accepting waits",
+		px_log(CONF_LOG_WARNING,
+		    "open connections: %u, the limit of open files (LimitNOFILE, ulimit -n) allows no more: "
+		    "accepting waits",
 		    worker->n_relays);
 }
 
