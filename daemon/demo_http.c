@@ -49,9 +49,12 @@ static const struct px_relay *find_relay(const struct px_worker *worker, const s
 
 static void add_row(struct evbuffer *page, bool html, const char *name, const char *value)
 {
-	const char *format = html ? "<tr><th>%s</th><td>%s</td></tr>\n" : "%-13s %s\n";
+	const char *shown = value && value[0] ? value : "none";
 
-	evbuffer_add_printf(page, format, name, value && value[0] ? value : "none");
+	if (html)
+		evbuffer_add_printf(page, "<tr><th>%s</th><td>%s</td></tr>\n", name, shown);
+	else
+		evbuffer_add_printf(page, "%-13s %s\n", name, shown);
 }
 
 /* Names of hosts and protocols are plain text here: the one was checked when it came, the other is

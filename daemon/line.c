@@ -40,7 +40,8 @@ static bool is_printable(unsigned char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-static void put_escaped(struct px_line *line, unsigned char c, const char *format)
+/* unicode: as JSON has it. */
+static void put_escaped(struct px_line *line, unsigned char c, bool unicode)
 {
 	char text[8];
 	int n;
@@ -49,8 +50,10 @@ static void put_escaped(struct px_line *line, unsigned char c, const char *forma
 		n = snprintf(text, sizeof(text), "\\%c", c);
 	else if (is_printable(c))
 		n = snprintf(text, sizeof(text), "%c", c);
+	else if (unicode)
+		n = snprintf(text, sizeof(text), "\\u%04x", c);
 	else
-		n = snprintf(text, sizeof(text), format, c);
+		n = snprintf(text, sizeof(text), "\\x%02x", c);
 	put(line, text, (size_t)n);
 }
 
@@ -89,7 +92,7 @@ void px_line_add_quoted(struct px_line *line, const void *bytes, size_t len)
 
 	put(line, "\"", 1);
 	for (size_t i = 0; i < shown(len); i++)
-		put_escaped(line, p[i], "\\x%02x");
+		put_escaped(line, p[i], false);
 	put(line, "\"", 1);
 }
 
@@ -112,7 +115,7 @@ void px_line_add_json(struct px_line *line, const void *bytes, size_t len)
 
 	put(line, "\"", 1);
 	for (size_t i = 0; i < len; i++)
-		put_escaped(line, p[i], "\\u%04x");
+		put_escaped(line, p[i], true);
 	put(line, "\"", 1);
 }
 

@@ -12,7 +12,6 @@
 #include "tls/state.h"
 
 #define LABEL "EXPORTER-test"
-#define LABEL_LEN (sizeof(LABEL) - 1)
 
 static char a[TLS_EXPORT_MAX_LEN + 1], b[TLS_EXPORT_MAX_LEN + 1];
 

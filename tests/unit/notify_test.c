@@ -70,7 +70,7 @@ static void messages(void **state)
 	receive();
 	assert_int_equal(sscanf(text, "RELOADING=1\nMONOTONIC_USEC=%llu", &us), 1);
 	assert_true(us > 0);
-	px_notify_status("%u connections", 3);
+	px_notify_status("%d connections", 3);
 	receive();
 	assert_string_equal(text, "STATUS=3 connections");
 	px_notify_status("%s", "worker 1: no\nMAINPID=1\r\x1b[0m\x7f");

@@ -37,8 +37,6 @@ static void look_run(struct px_look *look)
 
 #define PATIENCE_MS 120000
 
-#define PATIENCE_MS 120000
-
 static struct event_base *base;
 static struct px_watch *watch;
 static unsigned told, n_told;

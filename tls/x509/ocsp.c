@@ -12,7 +12,6 @@
 #define TAG_ENUMERATED 0x0a
 #define STATUS_GOOD TLS_DER_CONTEXT(0)
 #define STATUS_REVOKED TLS_DER_CONTEXT_IN(1)
-#define STATUS_UNKNOWN TLS_DER_CONTEXT(2)
 
 /* BasicOCSPResponse, section 4.2.1. */
 struct basic {
