@@ -99,23 +99,6 @@ static void same_sees_the_length(void **state)
 	assert_false(tls_mem_same(NULL, 0, "a", 1));
 }
 
-static void order_is_the_dictionary(void **state)
-{
-	static const char *const sorted[] = {"", "a", "ab", "abc", "b", "ba"};
-	size_t n = sizeof(sorted) / sizeof(sorted[0]);
-
-	(void)state;
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < n; j++) {
-			int c = tls_mem_order(sorted[i], strlen(sorted[i]), sorted[j],
-			    strlen(sorted[j]));
-
-			assert_int_equal((c > 0) - (c < 0), (i > j) - (i < j));
-		}
-	}
-	assert_true(tls_mem_order("\x80", 1, "\x7f", 1) > 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,7 +108,6 @@ int main(void)
 	    cmocka_unit_test(copy_move_zero_wipe),
 	    cmocka_unit_test(security_secret_compare_sees_every_bit),
 	    cmocka_unit_test(same_sees_the_length),
-	    cmocka_unit_test(order_is_the_dictionary),
 	};
 
 	return cmocka_run_group_tests_name("mem", tests, NULL, NULL);

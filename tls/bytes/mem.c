@@ -82,13 +82,3 @@ bool tls_mem_same(const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
 }
-
-int tls_mem_order(const void *a, size_t a_len, const void *b, size_t b_len)
-{
-	size_t n = a_len < b_len ? a_len : b_len;
-	int c = n > 0 ? memcmp(a, b, n) : 0;
-
-	if (c != 0)
-		return c;
-	return (a_len > b_len) - (a_len < b_len);
-}

@@ -42,10 +42,6 @@ bool tls_mem_equal(const void *a, const void *b, size_t n) __attribute__((warn_u
 bool tls_mem_same(const void *a, size_t a_len, const void *b, size_t b_len)
 	__attribute__((warn_unused_result));
 
-/* Orders two byte strings like a dictionary: <0, 0, >0. Public data only. */
-int tls_mem_order(const void *a, size_t a_len, const void *b, size_t b_len)
-    __attribute__((warn_unused_result));
-
 /* Test hook: the n-th allocation from now (1 is the next) returns NULL, once. 0: none fails.
  * The value left over tells how far it got: 0 means the failure was delivered. */
 void tls_mem_fail_at(unsigned long n);
