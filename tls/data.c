@@ -1,6 +1,6 @@
 /* data.c - application data: tls_record_send, tls_record_recv and what belongs to them.
  *
- * The quench (DESIGN section 4): receiving never writes and sending never reads, so what one of them
+ * The quench: receiving never writes and sending never reads, so what one of them
  * waits for never depends on the other direction. An answer that receiving owes is noted (post.c) and
  * goes out with the next send.
  */

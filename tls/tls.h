@@ -251,7 +251,7 @@ void tls_session_get_random(tls_session_t session, tls_datum_t *client, tls_datu
  * TLS_E_*. After TLS_E_AGAIN tls_record_check_queued bytes of the data have been taken and sealed, and
  * the caller may forget them: tls_record_send(session, NULL, 0) goes on until it gives that count
  * (CONTRACT A2; with data given again it does the same and looks at none of it). Direction is then
- * always 1; sending never reads (DESIGN section 4). With nothing interrupted, (NULL, 0) flushes what
+ * always 1; sending never reads, receiving never writes. With nothing interrupted, (NULL, 0) flushes what
  * receiving or tls_session_key_update left to be sent, and gives 0. */
 ssize_t tls_record_send(tls_session_t session, const void *data, size_t data_size);
 

@@ -255,7 +255,7 @@ static void test_close_is_final(void **state)
 	assert_int_equal(poll_events(f), 0);
 }
 
-/* The budget of an idle relay is 2 KiB with both ends and their session (DESIGN section 6). */
+/* The budget of an idle relay is 2 KiB with both ends and their session. */
 static void test_size(void **state)
 {
 	(void)state;

@@ -329,8 +329,8 @@ uint64_t sim_number_from_env(const char *name, uint64_t otherwise)
 
 uint64_t sim_first_seed(void)
 {
-	uint64_t seed = sim_number_from_env("PX_FLOW_SEED", (uint64_t)time(NULL));
+	uint64_t seed = sim_number_from_env("QUENCH_SEED", (uint64_t)time(NULL));
 
-	printf("# PX_FLOW_SEED=%llu\n", (unsigned long long)seed);
+	printf("# QUENCH_SEED=%llu\n", (unsigned long long)seed);
 	return seed;
 }

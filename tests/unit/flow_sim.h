@@ -73,7 +73,7 @@ struct sim_end {
 void sim_end_init(struct sim_end *e, uint64_t *rnd, bool tls, size_t cap);
 
 /* The number in an environment variable, or the other one. The first seed of a run, printed: from
- * PX_FLOW_SEED, or the clock. */
+ * QUENCH_SEED, or the clock. */
 uint64_t sim_number_from_env(const char *name, uint64_t otherwise);
 uint64_t sim_first_seed(void);
 

@@ -5,7 +5,7 @@
  * again and again, or reads nothing before it has written all. At each standstill everything that can
  * move must have moved; then one quenched peer is let go.
  *
- * PX_FLOW_SEED=number repeats a run; PX_FLOW_RUNS=number sets how many connections.
+ * QUENCH_SEED=number repeats a run; PX_FLOW_RUNS=number sets how many connections.
  */
 #include "unit.h"
 

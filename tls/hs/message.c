@@ -113,7 +113,7 @@ int tls_hs_await_record(struct tls_session_st *s, struct tls_incoming *rec)
 
 	if (err == 0)
 		err = tls_input_next(s, rec, false);
-	/* data is sent already: from here on reading doesn't write (DESIGN section 4) */
+	/* data is sent already: from here on reading doesn't write */
 	if (err == TLS_E_AGAIN && tls_state_awaits_finished(s))
 		return s->hs->no_pull ? err : tls_input_next(s, rec, true);
 	if (err != TLS_E_AGAIN)
