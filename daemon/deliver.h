@@ -13,6 +13,7 @@ struct px_deliver_batch {
 	int result; /* -1: something couldn't be sent; nothing is any more */
 };
 
+/* One socket more, which remains the caller's and stays open until the flush. */
 void px_deliver_add(struct px_deliver_batch *batch, struct px_control_listener what, int fd);
 
 /* What isn't sent yet, even if that is nothing. The flags of the message are kept for one message. */

@@ -36,6 +36,7 @@ struct px_loaded {
 	bool kept_text; /* the text is that of before: seen has no part of it */
 };
 
+/* Does the job and fills out, whatever it held; px_load_clear is the caller's, also when it failed. */
 void px_load_run(struct px_loaded *out, const struct px_load_job *job);
 
 /* Releases what is left in it. */

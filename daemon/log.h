@@ -17,9 +17,11 @@
 
 /* ---- Saying something ---------------------------------------------------------------------------- */
 
+/* The level of this process; has: lines of this level are said. */
 bool px_log_has(enum conf_log_level level);
 void px_log_set_level(enum conf_log_level level);
 
+/* A line for people, cut if it is too long. Never waits; it may be lost (log_ring.h). */
 void px_log(enum conf_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same with its kind, and the service it is about (NULL: none). */

@@ -65,6 +65,7 @@ int px_settings_listen(struct px_settings *settings, int fd, unsigned service);
 int px_settings_borrow(struct px_settings *settings, int fd, unsigned service);
 void px_settings_give_back(struct px_settings *settings);
 
+/* One more who needs them; they are returned. */
 struct px_settings *px_settings_hold(struct px_settings *settings);
 
 /* The last one frees them; NULL is fine. */

@@ -16,6 +16,7 @@ struct px_top_figures {
 	struct px_tally backends; /* "SERVICE BACKEND" of those that didn't take a connection */
 };
 
+/* A new look begins: what was counted so far is what it is compared with. */
 void px_top_figures_turn(struct px_top_figures *figures);
 void px_top_figures_clear(struct px_top_figures *figures);
 

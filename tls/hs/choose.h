@@ -48,9 +48,12 @@ int tls_choose_hello13(struct tls_choice *c, const struct tls_client_hello *m,
 int tls_choose_hello12(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from) __attribute__((warn_unused_result));
 
-/* What both versions do alike. RFC 7301 section 3.2. */
+/* What both versions do alike. The first of our protocols that the client offers (RFC 7301 section 3.2): 0, with none,
+ * too, or TLS_E_NO_APPLICATION_PROTOCOL if one is mandatory. */
 int tls_choose_alpn(struct tls_choice *c, const struct tls_client_hello *m,
     const struct tls_choose_from *from) __attribute__((warn_unused_result));
+
+/* The client's signature_algorithms, the first 64: how many. */
 #define TLS_CHOOSE_SCHEMES_MAX 64
 size_t tls_choose_schemes(uint16_t schemes[TLS_CHOOSE_SCHEMES_MAX], const struct tls_client_hello *m);
 

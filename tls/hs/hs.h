@@ -30,6 +30,8 @@ enum tls_hs_keys { TLS_KEYS_SAME, TLS_KEYS_HANDSHAKE, TLS_KEYS_TRAFFIC };
 /* What a receiving step of a MAYBE row gives when the message is another one: the row is skipped. */
 #define TLS_STEP_OTHER 1
 
+/* send appends the message's body, recv takes one that is whole: it borrows from memory that is gone when it returns.
+ * Both give 0, TLS_E_AGAIN to be called again with the same, or the error that ends the handshake. */
 struct tls_step {
 	uint8_t message; /* TLS_HANDSHAKE_* */
 	uint8_t sender; /* TLS_SERVER or TLS_CLIENT */

@@ -43,6 +43,7 @@ struct tls_resume_rule {
 	unsigned cert_request;
 };
 
+/* The digest of all of them: sessions with the same may be resumed for each other. Case in names doesn't count. */
 void tls_resume_bind(uint8_t binding[TLS_RESUME_BINDING_LEN], const struct tls_resume_rule *rule);
 
 /* The state as bytes, without a checksum: for what is sealed. Decode: 0, or TLS_E_DB_ERROR for what doesn't

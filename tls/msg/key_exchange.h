@@ -14,7 +14,7 @@ struct tls_server_key_exchange {
 	struct tls_span signature;
 };
 
-/* TLS_E_ILLEGAL_PARAMETER for a curve that isn't named by its number. */
+/* 0, TLS_E_UNEXPECTED_PACKET_LENGTH, TLS_E_ILLEGAL_PARAMETER for a curve that isn't named by its number. */
 int tls_server_key_exchange_decode(struct tls_server_key_exchange *m, struct tls_span body)
     __attribute__((warn_unused_result));
 void tls_server_key_exchange_encode(struct tls_buf *b, const struct tls_server_key_exchange *m);

@@ -44,7 +44,7 @@ int tls_make_certificate(struct tls_buf *out, const struct tls_make_request *req
     __attribute__((warn_unused_result));
 
 /* The key identifier that a fresh certificate of this key has, TLS_MAKE_KEY_ID_LEN bytes (RFC 7093 section 2,
- * method 1). */
+ * method 1), to out. 0 or TLS_E_*. */
 #define TLS_MAKE_KEY_ID_LEN 20
 int tls_make_key_id(uint8_t *out, const struct tls_pubkey *pub) __attribute__((warn_unused_result));
 

@@ -6,6 +6,7 @@
 
 #include "node.h"
 
+/* The peer's own certificate, and one that issues; is_anchor: it is trusted. TLS_FLAW_NONE, or what it breaks first. */
 enum tls_flaw tls_profile_leaf(const struct tls_node *leaf) __attribute__((warn_unused_result));
 enum tls_flaw tls_profile_issuer(const struct tls_node *issuer, bool is_anchor) __attribute__((warn_unused_result));
 

@@ -22,6 +22,7 @@ struct tls_san_wanted {
 #define TLS_SAN_IP_MAX_LEN 16
 struct tls_san_wanted tls_san_wanted_host(const char *hostname, uint8_t ip[TLS_SAN_IP_MAX_LEN]);
 
+/* True if a name of the certificate matches: a wildcard as the whole left-most label (RFC 9525 section 6.3). */
 bool tls_san_has(const struct tls_cert *cert, const struct tls_san_wanted *wanted);
 
 #endif
