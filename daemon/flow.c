@@ -93,7 +93,8 @@ static int push_next(struct px_flow *f)
 	return 0;
 }
 
-static void push(struct px_flow *f)
+/* False if what is left has to wait. */
+static bool push(struct px_flow *f)
 {
 	int r = 0;
 
@@ -101,6 +102,7 @@ static void push(struct px_flow *f)
 		r = push_next(f);
 		f->push_failed = r < 0 && r != PX_AGAIN;
 	}
+	return r != PX_AGAIN;
 }
 
 static enum px_flow_state state_of(const struct px_flow *f)
@@ -115,13 +117,13 @@ static enum px_flow_state state_of(const struct px_flow *f)
 enum px_flow_state px_flow_step(struct px_flow *f, size_t budget)
 {
 	size_t n_pulled = 0;
-	bool moved;
+	bool moved, may_push;
 
 	/* First what waited to go out: pulling may not be wanted before. */
-	push(f);
+	may_push = push(f);
 	do {
 		moved = pull(f, &n_pulled);
-		push(f);
+		may_push = may_push && push(f);
 	} while (moved && !f->dry && n_pulled < budget);
 	if (f->head == f->tail) {
 		px_pool_give(f->pool, f->buf);
