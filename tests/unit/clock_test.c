@@ -15,7 +15,7 @@ static void the_time_of_the_world(void **state)
 	/* time() may be a tick behind */
 	assert_in_range(ms / 1000, before - 1, after + 1);
 	assert_in_range(us / 1000000, before - 1, after + 1);
-	assert_in_range(us / 1000 - ms, 0, 1000);
+	assert_in_range(us / 1000 - ms, 0, 60000);
 }
 
 /* The one of /proc/uptime, but for time spent asleep, and never back. */
@@ -26,7 +26,7 @@ static void the_clock_that_never_jumps(void **state)
 	double up = 0;
 
 	(void)state;
-	assert_in_range(us / 1000 - ms, 0, 1000);
+	assert_in_range(us / 1000 - ms, 0, 60000);
 	assert_true(px_clock_us() >= us);
 	assert_non_null(file);
 	assert_int_equal(fscanf(file, "%lf", &up), 1);

@@ -91,7 +91,7 @@ static void test_of_one_that_starts(void **state)
 	look(worker, 58000);
 	assert_int_equal(worker->pid, pid);
 	look(worker, 2000);
-	for (int i = 0; i < 500 && worker->n_deaths < 2; i++)
+	for (int i = 0; i < PATIENCE && worker->n_deaths < 2; i++)
 		run_for(10);
 	assert_int_equal(worker->n_deaths, 2);
 	check_borrowed(1, "2 borrowed two ]");

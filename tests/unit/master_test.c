@@ -143,7 +143,7 @@ static void test_silent_over_the_commit(void **state)
 	before = n_outcomes;
 	write_conf("workers = 2;", "# worker 1 takes it silently");
 	px_master_reload(master, done, NULL);
-	for (int i = 0; i < 500 && master->reload.stage != PX_RELOAD_COMMITTING; i++)
+	for (int i = 0; i < PATIENCE && master->reload.stage != PX_RELOAD_COMMITTING; i++)
 		run_for(10);
 	run_for(50);
 	assert_int_equal(master->reload.stage, PX_RELOAD_COMMITTING);

@@ -144,7 +144,7 @@ static void the_manager_hangs(void **state)
 	px_notify_store("quench-listen-1", manager);
 	px_notify_ready();
 	px_notify_flush(200);
-	assert_in_range(now_ms() - start, 200, 5000);
+	assert_in_range(now_ms() - start, 200, 60000);
 	while (recv(manager, text, 1, 0) == 1 && n > 1)
 		n--;
 	/* the one that was being sent when it began to hang, then what is left of the rest */
