@@ -16,7 +16,8 @@ import time
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "lib"))
 
 import tap
-from horde import Echo, Horde, cpu_ns
+from horde import Echo, Horde
+from proc import cpu_ns, titles
 from quench import HOST, PATIENCE, QUENCHCTL, QUENCHD, Work, conf_text, service, wait_until
 
 FULL = bool(os.environ.get("QUENCH_TORTURE"))
@@ -56,9 +57,7 @@ class Quench:
         return json.loads(out)["log_dropped"]
 
     def workers(self):
-        with open("/proc/%d/task/%d/children" % (self.popen.pid, self.popen.pid)) as f:
-            pids = [int(p) for p in f.read().split()]
-        return [p for p in pids if b"quenchd: worker" in open("/proc/%d/cmdline" % p, "rb").read()]
+        return [pid for name, pid in titles(self.popen.pid) if name.startswith("quenchd: worker")]
 
     def end(self):
         self.popen.terminate()
@@ -68,10 +67,11 @@ class Quench:
 def per_cpu_second(q, port, **options):
     """Connections for each second of the workers' CPU time, and how many there were."""
     with Horde(work, port=port, slots=8, **options) as horde:
-        time.sleep(SECONDS / 8)
+        horde.serve(5)
         before = sum(cpu_ns(p) for p in q.workers())
         at = time.monotonic()
         time.sleep(SECONDS)
+        horde.serve(5)
         n_ns = sum(cpu_ns(p) for p in q.workers()) - before
         took = time.monotonic() - at
     assert not horde.failed, horde.failed[:3]

@@ -6,7 +6,6 @@ import subprocess
 import threading
 import time
 
-from proc import cpu_ns  # noqa: F401
 from quench import PATIENCE, TOP, wait_until
 
 
