@@ -16,6 +16,7 @@
 
 #define NO_ENTRY 0U
 #define DIGEST_LEN 32
+#define KEY_MAX_LEN (TLS_RSA_MAX_BITS / 8 + 64) /* of an RSA key as DER */
 /* A list is read before anybody has vouched for it: serial numbers that were chosen to fall into the same slots are refused
  * with it. Others look at one and a half on average. */
 #define PROBES_PER_ENTRY 16
@@ -350,14 +351,18 @@ bool tls_crls_have(const struct tls_crls *crls, const struct tls_node *issuer)
 	return crls != NULL && next_of(crls->first, issuer) != NULL;
 }
 
-/* Any thread may be the first to know the key. What one key has signed no other has. */
-static bool has_signed(void *list, struct tls_span spki, const struct tls_pubkey *key)
+/* Any thread may be the first to know the key. What one key has signed no other has. It is known by what it is, as
+ * certificates may spell it differently. */
+static bool has_signed(void *list, const struct tls_pubkey *key)
 {
 	struct tls_crl *crl = list;
 	int unknown = KEY_UNKNOWN;
-	uint8_t digest[DIGEST_LEN];
+	uint8_t bytes[KEY_MAX_LEN], digest[DIGEST_LEN];
+	size_t len = sizeof(bytes);
 
-	tls_hash_once(TLS_HASH_SHA256, digest, spki.p, spki.len);
+	if (tls_pubkey_bytes(key, bytes, &len) < 0)
+		return false;
+	tls_hash_once(TLS_HASH_SHA256, digest, bytes, len);
 	if (atomic_load(&crl->key_state) == KEY_KNOWN)
 		return tls_mem_same(crl->key_digest, DIGEST_LEN, digest, DIGEST_LEN);
 	if (tls_certsig_check(&crl->sig, key) != TLS_FLAW_NONE)
@@ -377,7 +382,7 @@ static enum tls_flaw check_signer(struct tls_crl *crl, const struct tls_crls_ask
 	bool may_be = wants.len == 0 || has.len == 0 || tls_mem_same(wants.p, wants.len, has.p, has.len);
 
 	if (may_be && (ask->issuer->exts.usage & TLS_USAGE_CRL_SIGN) != 0 &&
-	    has_signed(crl, ask->issuer->cert.spki, ask->issuer_key))
+	    has_signed(crl, ask->issuer_key))
 		return TLS_FLAW_NONE;
 	if (tls_crlkey_find(crl, has_signed, wants, ask))
 		return TLS_FLAW_NONE;

@@ -76,7 +76,7 @@ static bool has_signed(const struct trial *t, const struct tls_node *node)
 	++*t->ask->n_tried;
 	if (!is_certified(node, t->ask) || tls_cert_new_pubkey(&key, &node->cert) < 0)
 		return false;
-	good = t->try(t->list, node->cert.spki, key);
+	good = t->try(t->list, key);
 	tls_pubkey_free(key);
 	return good;
 }

@@ -13,7 +13,7 @@
 #define TLS_CRLKEY_MAX 32 /* certificates of keys that are tried for one chain: three signatures each */
 
 /* A list's signature: whether this key has made it. */
-typedef bool (*tls_crlkey_try)(void *list, struct tls_span spki, const struct tls_pubkey *key);
+typedef bool (*tls_crlkey_try)(void *list, const struct tls_pubkey *key);
 
 /* True if one of ask's other certificates is for such a key, and that has signed the list. key_id: the list's
  * authorityKeyIdentifier; len 0: none. */
