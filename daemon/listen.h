@@ -35,7 +35,13 @@ void px_listener_free(struct px_listener *listener);
 void px_listener_resume(struct px_listener *listener);
 void px_listener_stop(struct px_listener *listener);
 
-/* Accepts what the kernel has accepted already: who has connected before the end is served. */
+/* Accepts what the kernel has accepted already: who has connected before the end is served, when freeing it is the next
+ * thing that happens to it.
+ *
+ * Between the last accept(2) and close(2) there remain some microseconds, and handshakes of TCP that have only begun: who
+ * connects then is reset. Linux lets nobody close a listener to SYNs alone without privileges: a filter on a TCP socket
+ * wants CAP_NET_ADMIN in newer kernels, moving to a neighbour a sysctl and a neighbour (net.ipv4.tcp_migrate_req), and
+ * what else turns packets away (IP_MINTTL) is inherited by connections, and would be a worker's to set. */
 void px_listener_take_rest(struct px_listener *listener);
 
 /* Descriptors have come free: a long pause becomes a short one. */

@@ -51,14 +51,19 @@ void px_place_close_from(struct px_place *place, unsigned n)
 		place->n_listening = n;
 }
 
-void px_place_drop(struct px_place *place)
+void px_place_part(struct px_place *place)
 {
-	if (--place->n_refs > 0)
-		return;
 	/* Fails without harm where we no longer may. Kept for the next of us, it needs its name. */
 	if (place->path && place->n_fds && !place->replaced && !(place->leaving && px_notify_stores()))
 		unlink(place->path);
 	px_place_close_from(place, 0);
+}
+
+void px_place_drop(struct px_place *place)
+{
+	if (--place->n_refs > 0)
+		return;
+	px_place_part(place);
 	free(place->fds);
 	free(place->service);
 	free(place->asked);

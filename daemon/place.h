@@ -58,6 +58,9 @@ void px_place_close_from(struct px_place *place, unsigned n);
 /* All listen. 0, or -1 with errno. */
 int px_place_listen(struct px_place *place);
 
+/* Lets go of it, which others may still have open; nothing leads there any more. */
+void px_place_part(struct px_place *place);
+
 /* They listen again, where somebody who shares them has put an end to that. */
 void px_place_revive(const struct px_place *place);
 

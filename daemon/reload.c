@@ -188,6 +188,7 @@ static void put_in_force(struct px_master *master)
 	master->current = reload->next;
 	reload->next = NULL;
 	reload->stage = PX_RELOAD_COMMITTING;
+	px_sockets_part(reload->old ? reload->old->sockets : NULL, master->current->sockets);
 	px_office_commit(master->office);
 	px_tickets_update(&master->tickets, &conf->tickets);
 	for (unsigned i = 0; i < PX_CHILDREN_MAX; i++) {

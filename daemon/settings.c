@@ -195,11 +195,12 @@ void px_settings_leave(struct px_settings *settings, const struct px_settings *n
 {
 	struct px_listener *listener;
 
-	TAILQ_FOREACH(listener, &settings->listeners, link) {
+	/* Each closed right behind its last accept, and not behind that of all. */
+	while ((listener = TAILQ_FIRST(&settings->listeners)) != NULL) {
 		if (!has_socket(next, listener->cookie))
 			px_listener_take_rest(listener);
+		close_listener(settings, listener);
 	}
-	close_listeners(settings);
 }
 
 void px_settings_drain(struct px_settings *settings)

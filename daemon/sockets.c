@@ -199,6 +199,14 @@ void px_sockets_tell(const struct px_sockets *sockets, const struct px_sockets *
 	}
 }
 
+void px_sockets_part(const struct px_sockets *sockets, const struct px_sockets *next)
+{
+	for (unsigned i = 0; sockets && i < sockets->n; i++) {
+		if (!entry_of(next, sockets->list[i].place))
+			px_place_part(sockets->list[i].place);
+	}
+}
+
 void px_sockets_leave(struct px_sockets *sockets)
 {
 	for (unsigned i = 0; sockets && i < sockets->n; i++)

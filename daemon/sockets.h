@@ -40,6 +40,10 @@ void px_sockets_revive(const struct px_sockets *sockets);
 /* Says in the log where it listens now, but did not with old (NULL: nowhere), and where no more. */
 void px_sockets_tell(const struct px_sockets *sockets, const struct px_sockets *old, const struct conf *conf);
 
+/* Closes those that next doesn't have, before the workers do, who have them from us: the last one to close is the one
+ * that accepts, so that nobody can connect who isn't accepted from any more. */
+void px_sockets_part(const struct px_sockets *sockets, const struct px_sockets *next);
+
 /* Closes those that keep (NULL: none) doesn't have, too. NULL is fine. */
 void px_sockets_free(struct px_sockets *sockets, const struct px_sockets *keep);
 

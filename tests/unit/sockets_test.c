@@ -355,6 +355,29 @@ static void test_bound_but_not_listening(void **state)
 	clear_plan(&plan);
 }
 
+/* The master lets go first: a worker that has the socket still accepts, and ends it. What stays notices nothing. */
+static void test_parts(void **state)
+{
+	unsigned before = open_fds();
+	struct px_sockets *a = open_plan(NULL, 1, "127.0.0.1:0", "127.0.0.1:0", path), *b;
+	unsigned ports[2] = { port_in(px_sockets_text(&a->list[0])), port_in(px_sockets_text(&a->list[1])) };
+	int of_worker = dup(a->list[1].place->fds[0].fd);
+
+	(void)state;
+	b = open_plan(a, 1, "127.0.0.1:0", NULL, NULL);
+	assert_true(can_connect_to_path());
+	px_sockets_part(a, b);
+	assert_false(can_connect_to_path());
+	assert_true(can_connect_to_port(ports[0]));
+	assert_true(can_connect_to_port(ports[1]));
+	close(of_worker);
+	assert_false(can_connect_to_port(ports[1]));
+	px_sockets_free(a, b);
+	assert_true(can_connect_to_port(ports[0]));
+	px_sockets_free(b, NULL);
+	assert_int_equal(open_fds(), before);
+}
+
 static void stop_listening(void *arg, unsigned service, unsigned address, int fd)
 {
 	const struct sockaddr none = { .sa_family = AF_UNSPEC };
@@ -445,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_unix),
 		cmocka_unit_test(test_unix_stale),
 		cmocka_unit_test(test_bound_but_not_listening),
+		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_security_revived),
 		cmocka_unit_test(test_no_memory),
 	};
