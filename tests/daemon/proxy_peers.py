@@ -167,14 +167,13 @@ def try_peer(work, peer, leaf):
 
 
 def main():
-    tap.require("curl", "nginx")
+    tap.require("curl", "nginx", "haproxy")
+    if not runs("haproxy"):
+        tap.missing("a haproxy that runs")
     work = quench.Work()
     leaf = work.pki.leaf("p256", NAME)
     try_peer(work, Nginx(work, leaf), leaf)
-    if runs("haproxy"):
-        try_peer(work, HAProxy(work, leaf), leaf)
-    else:
-        tap.skip("HAProxy", "there is no haproxy that runs")
+    try_peer(work, HAProxy(work, leaf), leaf)
     tap.done()
 
 
