@@ -89,15 +89,20 @@ int px_bind_inet(const struct sockaddr *sa, socklen_t len, bool both_families, b
 
 int px_bind_unix(const struct conf_address *a)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), r, error;
+	mode_t old;
 
 	if (fd < 0)
 		return -1;
 	remove_stale(a);
-	/* Who may connect is decided by the folder it stands in. */
-	if (bind(fd, (const struct sockaddr *)&a->sa, a->sa_len) != 0 || chmod(a->path, 0666) != 0)
-		return close_failed(fd);
-	return fd;
+	/* Who may connect is decided by the folder it stands in. To change the mode later, by its path, would be to change
+	 * that of whatever stands there by then. */
+	old = umask(0111);
+	r = bind(fd, (const struct sockaddr *)&a->sa, a->sa_len);
+	error = errno;
+	umask(old);
+	errno = error;
+	return r == 0 ? fd : close_failed(fd);
 }
 
 int px_bind_listen(int fd)
