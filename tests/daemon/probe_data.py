@@ -225,7 +225,7 @@ def smooth(text):
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "DATE", text)
     text = re.sub(r"\b[0-9a-f]{38,64}\b", "HEX", text)
     text = re.sub(r"(days left +)(29|30)", r"\1DAYS", text)
-    return re.sub(r"\b[A-Za-z0-9+/]{43}=", "PIN", text)
+    return re.sub(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=", "PIN", text)
 
 
 def examples(work, leaf, quenchd, plain):

@@ -173,6 +173,7 @@ static void open_one(bool stays)
 	struct sockaddr_in us = {0};
 	socklen_t len = sizeof(us);
 	struct member *m;
+	uint64_t opened = now_us(); /* before it can have been accepted */
 	int fd = dial();
 
 	if (fd < 0)
@@ -181,7 +182,7 @@ static void open_one(bool stays)
 	must(m == NULL ? -1 : 0, "memory");
 	m->fd = fd;
 	m->stays = stays;
-	m->opened = m->moved = now_us();
+	m->opened = m->moved = opened;
 	if (getsockname(fd, (struct sockaddr *)&us, &len) == 0 && us.sin_family == AF_INET)
 		m->port = ntohs(us.sin_port);
 	set_session(m);
