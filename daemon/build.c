@@ -28,6 +28,9 @@ static const char *read_file(void *ptr, struct conf_file *out, enum conf_source_
 		return conf_source_put(out, entry.bytes, entry.len);
 	}
 	/* The seed is the master's: who has it can make the keys of all times. */
+	if (kind == CONF_SOURCE_SEED && ((const struct px_build *)ptr)->seed.size)
+		return conf_source_put(out, (const char *)((const struct px_build *)ptr)->seed.data,
+		    ((const struct px_build *)ptr)->seed.size);
 	return kind == CONF_SOURCE_SEED ? NULL : not_there;
 }
 
@@ -89,7 +92,7 @@ static int set_key(void *ptr, tls_certificate_credentials_t credentials, const c
 		*reason = not_there;
 		return -1;
 	}
-	if (entry.len == TLS_KEY_ID_LEN)
+	if (entry.len == TLS_KEY_ID_LEN || build->signer == &px_build_no_keys)
 		return use_id(build, credentials, reason, chain, (const uint8_t *)entry.bytes);
 	pem = (tls_datum_t){ (unsigned char *)entry.bytes, (unsigned)entry.len };
 	return tls_certificate_set_x509_key_mem(credentials, chain, &pem, TLS_X509_FMT_PEM);
@@ -102,6 +105,34 @@ static const char *why_aside(void *ptr, const char *chain_path, const char *key_
 	(void)key_path;
 	return find(&entry, ptr, PX_BUNDLE_ASIDE, chain_path) ? entry.bytes : NULL;
 }
+
+static int sign_nothing(tls_session_t session, void *ptr, void **waiting, uint16_t scheme, const tls_datum_t *data,
+    tls_datum_t *signature)
+{
+	(void)session;
+	(void)ptr;
+	(void)waiting;
+	(void)scheme;
+	(void)data;
+	(void)signature;
+	return TLS_E_NO_CERTIFICATE_FOUND;
+}
+
+static void *any_key(void *arg, const uint8_t id[TLS_KEY_ID_LEN])
+{
+	static char key;
+
+	(void)arg;
+	(void)id;
+	return &key;
+}
+
+static void free_nothing(void *key)
+{
+	(void)key;
+}
+
+const struct px_build_signer px_build_no_keys = { .sign = sign_nothing, .new_key = any_key, .free_key = free_nothing };
 
 /* ---- Addresses ------------------------------------------------------------------------------------ */
 

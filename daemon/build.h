@@ -29,6 +29,9 @@ struct px_build_signer {
 	void *arg;
 };
 
+/* Nobody, not even for keys that are in the bundle: for who wants to know what is configured, and will not serve. */
+extern const struct px_build_signer px_build_no_keys;
+
 struct px_build {
 	struct px_builder **home; /* for whom frees it later: whose thread may do that */
 	const struct px_build_signer *signer; /* NULL: all keys have to be in the bundle */
@@ -36,6 +39,7 @@ struct px_build {
 	struct conf *conf; /* NULL if problem says why */
 	void **keys; /* of signer->new_key */
 	size_t n_keys;
+	tls_datum_t seed; /* of the tickets, which no bundle for workers has; size 0: none. The caller's. */
 	char problem[PX_BUILD_PROBLEM_LEN];
 };
 

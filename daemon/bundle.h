@@ -18,6 +18,7 @@ enum px_bundle_kind {
 	                * the id: its PEM */
 	PX_BUNDLE_RESOLVED, /* "host:port": struct sockaddr_storage[] */
 	PX_BUNDLE_ASIDE, /* path of a chain that is set aside: the reason */
+	PX_BUNDLE_RESULT, /* between the master and the process that loads: apart_pack.c */
 	PX_BUNDLE_END /* no kind: one more than the last */
 };
 

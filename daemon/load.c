@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "conf/errors.h"
+#include "daemon/apart.h"
 #include "daemon/resolve.h"
 
 static void resolve(struct px_loaded *out, struct px_record *record, struct px_spot *spot,
@@ -44,7 +45,7 @@ static void resolve_all(struct px_loaded *out, struct px_record *record, struct 
 	}
 }
 
-static void drop_credentials(struct conf *conf)
+void px_load_drop_credentials(struct conf *conf)
 {
 	for (unsigned i = 0; i < conf->n_services; i++) {
 		struct conf_service *s = &conf->services[i];
@@ -93,21 +94,15 @@ static void finish(struct px_loaded *out, struct px_record *record, const struct
 		snprintf(out->problem, sizeof(out->problem), "no bundle for the workers: %s", reason);
 }
 
-/* By whom it will be opened again after it was moved away. */
-static void open_log(struct px_loaded *out, struct px_spot *spot)
+static void drop_faulty(struct px_loaded *out)
 {
-	const struct conf *conf = out->conf;
-	const struct conf_log *log = &conf->log;
-
-	px_spot_enter(spot, log->path ? log->path : "the log");
-	if (px_log_sink_open_as(&out->log, log, &out->drop) != 0)
-		snprintf(out->problem, sizeof(out->problem), "%s:%u: cannot open the log %s%s%s: %s", log->origin.file,
-		    log->origin.line, log->path ? log->path : "", out->drop.user ? " as user " : "",
-		    out->drop.user ? conf->user : "", strerror(errno));
-	px_spot_enter(spot, NULL);
+	if (!out->conf || !has_errors(out))
+		return;
+	conf_free(out->conf);
+	out->conf = NULL;
 }
 
-void px_load_run(struct px_loaded *out, const struct px_load_job *job)
+void px_load_here(struct px_loaded *out, const struct px_load_job *job)
 {
 	const struct conf_source *files = job->files;
 	struct px_record *record;
@@ -126,16 +121,36 @@ void px_load_run(struct px_loaded *out, const struct px_load_job *job)
 	}
 	if (conf_load(&out->conf, &out->errs, job->path, px_record_source(record)) == 0) {
 		finish(out, record, job);
-		drop_credentials(out->conf);
+		px_load_drop_credentials(out->conf);
 	}
 	px_record_free(record);
+	px_seen_set_spot(out->seen, NULL);
+	drop_faulty(out);
+}
+
+/* By whom it will be opened again after it was moved away. */
+static void open_log(struct px_loaded *out, struct px_spot *spot)
+{
+	const struct conf *conf = out->conf;
+	const struct conf_log *log = &conf->log;
+
+	px_spot_enter(spot, log->path ? log->path : "the log");
+	if (px_log_sink_open_as(&out->log, log, &out->drop) != 0)
+		snprintf(out->problem, sizeof(out->problem), "%s:%u: cannot open the log %s%s%s: %s", log->origin.file,
+		    log->origin.line, log->path ? log->path : "", out->drop.user ? " as user " : "",
+		    out->drop.user ? conf->user : "", strerror(errno));
+	px_spot_enter(spot, NULL);
+}
+
+void px_load_run(struct px_loaded *out, const struct px_load_job *job)
+{
+	if (job->program > 0 && !job->files)
+		px_apart_load(out, job);
+	else
+		px_load_here(out, job);
 	if (out->conf && !has_errors(out))
 		open_log(out, job->spot);
-	px_seen_set_spot(out->seen, NULL);
-	if (out->conf && has_errors(out)) {
-		conf_free(out->conf);
-		out->conf = NULL;
-	}
+	drop_faulty(out);
 	/* Thousands of files were read: what they took goes back. */
 	malloc_trim(0);
 }

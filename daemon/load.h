@@ -15,6 +15,7 @@
 struct px_load_job {
 	const char *path;
 	const struct conf_source *files; /* NULL: the file system */
+	int program; /* loads it in a process of its own, unless there are files (spawn.h); 0: in this one */
 	struct px_record_before before;
 	struct px_proof *proof; /* remembers what has been proven; NULL: nothing is */
 	struct px_spot *spot; /* where it is told at what it is; NULL: nowhere */
@@ -38,6 +39,12 @@ struct px_loaded {
 
 /* Does the job and fills out, whatever it held; px_load_clear is the caller's, also when it failed. */
 void px_load_run(struct px_loaded *out, const struct px_load_job *job);
+
+/* In this process, and without the log. */
+void px_load_here(struct px_loaded *out, const struct px_load_job *job);
+
+/* Private keys, and with them all that could serve. */
+void px_load_drop_credentials(struct conf *conf);
 
 /* Releases what is left in it. */
 void px_load_clear(struct px_loaded *loaded);

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "daemon/control.h"
 #include "daemon/announce.h"
+#include "daemon/apart.h"
 #include "daemon/demo.h"
 #include "daemon/drop.h"
 #include "daemon/handed.h"
@@ -187,6 +188,10 @@ static int run_child(const char *name)
 	if (strcmp(name, "quenchd: keeper") == 0) {
 		px_spawn_set_name("quench-keeper");
 		return px_keeper_main(PX_CONTROL_FD);
+	}
+	if (strcmp(name, "quenchd: loader") == 0) {
+		px_spawn_set_name("quench-loader");
+		return px_apart_main(PX_CONTROL_FD);
 	}
 	return -1;
 }

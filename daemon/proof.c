@@ -308,6 +308,36 @@ int px_proof_run(struct px_proof *proof, struct conf_errors *errs, const struct 
 	return r;
 }
 
+void *px_proof_pack(size_t *len, const struct px_proof *proof)
+{
+	struct digest *list = calloc(proof->known.n + 1, sizeof(*list));
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < proof->known.n_slots; i++)
+		if (proof->known.slots[i].rest)
+			list[n++] = proof->known.slots[i];
+	*len = n * sizeof(*list);
+	return list;
+}
+
+int px_proof_unpack(struct px_proof *proof, const void *bytes, size_t len)
+{
+	struct set set = { .n = 0 };
+	struct digest d;
+
+	for (size_t at = 0; at < len; at += sizeof(d)) {
+		if (len - at >= sizeof(d))
+			memcpy(&d, (const char *)bytes + at, sizeof(d));
+		if (len - at < sizeof(d) || !d.rest || add(&set, &d) != 0) {
+			free(set.slots);
+			return -1;
+		}
+	}
+	free(proof->known.slots);
+	proof->known = set;
+	return 0;
+}
+
 struct px_proof *px_proof_new(void)
 {
 	return calloc(1, sizeof(struct px_proof));

@@ -25,6 +25,11 @@ void px_proof_free(struct px_proof *proof);
  * failed. Takes long; one thread at a time. */
 int px_proof_run(struct px_proof *proof, struct conf_errors *errs, const struct conf *conf);
 
+/* What has been proven, as malloc'ed bytes (NULL: memory is out) for px_proof_unpack, which takes it in place of what it
+ * has. 0, or -1: not such bytes, or memory is out. */
+void *px_proof_pack(size_t *len, const struct px_proof *proof);
+int px_proof_unpack(struct px_proof *proof, const void *bytes, size_t len);
+
 /* From any thread: a run that is under way ends soon, and so do all later ones, with an error that says so. */
 void px_proof_cancel(struct px_proof *proof);
 

@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 #include "conf/files.h"
+#include "daemon/build.h"
 
 struct node {
 	STAILQ_ENTRY(node) link;
@@ -28,6 +29,7 @@ struct px_record {
 	const struct conf_source *files;
 	struct px_record_before before;
 	struct px_bundle *bundle, *keys; /* of before, opened when they are asked for */
+	struct px_build *build; /* ... its configuration, where before has none */
 	void *tree; /* of nodes, by kind and name */
 	STAILQ_HEAD(, node) list;
 };
@@ -124,7 +126,18 @@ static bool open_before(struct px_record *r)
 		(void)px_bundle_open(&r->bundle, r->before.bundle);
 	if (r->before.keys > 0 && !r->keys)
 		(void)px_bundle_open(&r->keys, r->before.keys);
-	return r->bundle && r->before.conf;
+	return r->bundle != NULL;
+}
+
+static const struct conf *conf_before(struct px_record *r)
+{
+	if (r->before.conf)
+		return r->before.conf;
+	if (!r->build)
+		r->build = px_build_new(&px_build_no_keys);
+	if (r->build && !r->build->conf)
+		(void)px_build_run(r->build, r->before.bundle);
+	return r->build ? r->build->conf : NULL;
 }
 
 static struct node *find_read(struct px_record *r, enum conf_source_kind kind, const char *path)
@@ -271,10 +284,12 @@ static bool previous(void *ptr, struct conf_pair *out, const char *chain_path, c
 	struct px_record *r = ptr;
 	struct px_bundle_entry chain, key, staple;
 	const struct conf_certificate *c;
+	const struct conf *conf;
 
-	if (!open_before(r))
+	conf = open_before(r) ? conf_before(r) : NULL;
+	if (!conf)
 		return false;
-	c = find_certificate(r->before.conf, chain_path, key_path);
+	c = find_certificate(conf, chain_path, key_path);
 	if (!c || !px_bundle_find(&chain, r->bundle, PX_BUNDLE_FILE, chain_path, strlen(chain_path)) ||
 	    !find_key(&key, r, key_path))
 		return false;
@@ -463,6 +478,7 @@ void px_record_free(struct px_record *r)
 		STAILQ_REMOVE_HEAD(&r->list, link);
 		free_node(node);
 	}
+	px_build_free(r->build);
 	px_bundle_close(r->bundle);
 	px_bundle_close(r->keys);
 	free(r);

@@ -16,7 +16,7 @@ struct px_record;
 
 /* What is in force, where files are taken from that can't be used as they are now; zeros: nothing. It lives on. */
 struct px_record_before {
-	const struct conf *conf;
+	const struct conf *conf; /* NULL: made of the bundle when it is needed */
 	int bundle, keys; /* descriptors; 0 or -1: none */
 	bool keep_text; /* the main file and what it includes are those of then, whatever the files hold now */
 };

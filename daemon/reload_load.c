@@ -147,7 +147,7 @@ static void begin(struct px_master *master)
 	const struct px_generation *g = master->current;
 
 	master->job = (struct px_load_job){ .path = master->path, .files = master->files,
-		.proof = master->proof };
+		.proof = master->proof, .program = master->children.program };
 	if (g)
 		master->job.before = (struct px_record_before){ .conf = g->loaded.conf, .bundle = g->loaded.bundle,
 			.keys = g->loaded.keys, .keep_text = !master->reload.text };

@@ -180,6 +180,44 @@ int px_seen_take_over(struct px_seen *s, const struct px_seen *other, unsigned w
 	return 0;
 }
 
+/* Each entry with its path behind it; the pointer in it means nothing. */
+char *px_seen_pack(size_t *len, const struct px_seen *s)
+{
+	size_t total = 1, at = 0;
+	char *bytes;
+
+	for (size_t i = 0; i < s->n; i++)
+		total += sizeof(s->entries[i]) + strlen(s->entries[i].path) + 1;
+	bytes = malloc(total);
+	for (size_t i = 0; bytes && i < s->n; i++) {
+		size_t path_len = strlen(s->entries[i].path) + 1;
+
+		memcpy(bytes + at, &s->entries[i], sizeof(s->entries[i]));
+		memcpy(bytes + at + sizeof(s->entries[i]), s->entries[i].path, path_len);
+		at += sizeof(s->entries[i]) + path_len;
+	}
+	*len = at;
+	return bytes;
+}
+
+int px_seen_unpack(struct px_seen *s, const char *bytes, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		struct entry e;
+		const char *path = bytes + at + sizeof(e);
+
+		if (len - at <= sizeof(e) || !memchr(path, '\0', len - at - sizeof(e)))
+			return -1;
+		memcpy(&e, bytes + at, sizeof(e));
+		if (note(s, path, e.what, e.folder, &e.stamp) != 0)
+			return -1;
+		at += sizeof(e) + strlen(path) + 1;
+	}
+	return 0;
+}
+
 unsigned px_seen_changes(struct px_seen *s)
 {
 	unsigned what = 0;

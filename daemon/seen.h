@@ -30,6 +30,10 @@ void px_seen_set_spot(struct px_seen *seen, struct px_spot *spot);
 /* The file system, with everything noted; lives as long as seen. */
 const struct conf_source *px_seen_source(struct px_seen *seen);
 
+/* What was noted, as malloc'ed bytes for px_seen_unpack, which adds it. NULL, -1: memory is out; -1: not such bytes. */
+char *px_seen_pack(size_t *len, const struct px_seen *seen);
+int px_seen_unpack(struct px_seen *seen, const char *bytes, size_t len);
+
 /* Adds what other has noted of these kinds. 0, or -1 when memory is out. */
 int px_seen_take_over(struct px_seen *seen, const struct px_seen *other, unsigned what);
 

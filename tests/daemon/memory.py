@@ -83,6 +83,26 @@ def private_keys(work, leaves, backend):
         assert roles["worker"] and len(roles["keeper"]) == 1, roles
         found = found_in(secrets, roles["worker"])
         assert not found, found
+    with tap.test("nor does the master's"):
+        found = found_in(secrets, roles["master"])
+        assert len(roles["master"]) == 1 and not found, found
+    with tap.test("nor behind reloads, of the same keys, of changed ones, and of one that is broken"):
+        q.reload()
+        os.utime(leaves[0].chain)
+        os.utime(leaves[0].key)
+        q.ask("reload")
+        with open(leaves[0].key) as f:
+            good = f.read()
+        with open(leaves[1].key) as f, open(leaves[0].key, "w") as out:
+            out.write(f.read())
+        q.ask("reload")
+        quench.wait_until("the served certificate to be an older one",
+                          lambda: any(c.get("aside") for c in q.ask_json("certificates")))
+        with open(leaves[0].key, "w") as out:
+            out.write(good)
+        q.ask("reload")
+        found = found_in(secrets, roles["master"])
+        assert not found, found
     with tap.test("the keeper's does: this finds keys where there are some"):
         found = " ".join(found_in(secrets, roles["keeper"]))
         for leaf in leaves:
@@ -92,6 +112,9 @@ def private_keys(work, leaves, backend):
     q = start(work, leaves, backend, name="without-keeper", more={"keeper": False})
     use_every_key(work, q)
     roles = processes(q)
+    with tap.test("with keeper = false the master has none either"):
+        found = found_in(secrets, roles["master"])
+        assert not found, found
     with tap.test("with keeper = false they are in the worker, and there is no keeper"):
         assert not roles["keeper"], roles
         found = " ".join(found_in(secrets, roles["worker"]))

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf_case.h"
+#include "daemon/apart.h"
 #include "daemon/log.h"
 #include "daemon/master.h"
 
@@ -114,6 +115,8 @@ static inline void child_eof(void *arg)
 
 static inline int be_child(const char *name)
 {
+	if (strcmp(name, "loader") == 0)
+		return px_apart_main(PX_CONTROL_FD);
 	my_name = name;
 	my_base = event_base_new();
 	if (px_control_open(&mine, my_base, PX_CONTROL_FD, child_msg, child_eof, NULL) != 0)

@@ -101,6 +101,8 @@ static void sees_folders_change(void **state)
 static void takes_over_by_kind(void **state)
 {
 	struct px_seen *later = px_seen_new();
+	size_t len;
+	char *bytes;
 
 	(void)state;
 	case_put("c.pem", "chain");
@@ -111,6 +113,15 @@ static void takes_over_by_kind(void **state)
 	case_put("c.pem", "other chain");
 	case_put("q.conf", "other text");
 	assert_int_equal(px_seen_changes(later), PX_SEEN_TEXT);
+	px_seen_free(later);
+	/* the same from bytes */
+	later = px_seen_new();
+	bytes = px_seen_pack(&len, seen);
+	assert_int_equal(px_seen_unpack(later, bytes, len), 0);
+	assert_int_equal(px_seen_changes(later), px_seen_changes(seen));
+	for (size_t cut = 1; cut < 40; cut++)
+		assert_int_equal(px_seen_unpack(later, bytes, cut), -1);
+	free(bytes);
 	px_seen_free(later);
 }
 
