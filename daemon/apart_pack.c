@@ -90,13 +90,20 @@ int px_apart_unpack_job(struct px_load_job *job, int fd)
 /* Each message: its severity, its text, NUL. */
 static void add_messages(struct px_bundle_writer *w, const struct conf_errors *errs)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	size_t len = 0, at = 0;
+	char *text;
 
-	for (unsigned i = 0; out && i < errs->n; i++)
-		fprintf(out, "%c%s%c", errs->list[i].severity == CONF_WARNING ? 'w' : 'e', errs->list[i].text, 0);
-	if (out && fclose(out) == 0)
+	for (unsigned i = 0; i < errs->n; i++)
+		len += strlen(errs->list[i].text) + 2;
+	text = malloc(len + 1);
+	for (unsigned i = 0; text && i < errs->n; i++) {
+		size_t n = strlen(errs->list[i].text) + 1;
+
+		text[at] = errs->list[i].severity == CONF_WARNING ? 'w' : 'e';
+		memcpy(text + at + 1, errs->list[i].text, n);
+		at += n + 1;
+	}
+	if (text)
 		add(w, PX_BUNDLE_RESULT, "messages", text, len);
 	free(text);
 }
