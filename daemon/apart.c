@@ -139,7 +139,8 @@ static void converse(struct px_loaded *out, int socket_fd, const struct px_load_
 	int fds[N_FDS] = { -1, before->bundle, before->keys };
 
 	fds[0] = px_apart_pack_job(job);
-	if (fds[0] < 0 || send_message(socket_fd, &message, fds) != 0)
+	/* Who has ended doesn't take it, and doesn't answer. */
+	if (fds[0] < 0 || (send_message(socket_fd, &message, fds) != 0 && errno != EPIPE && errno != ECONNRESET))
 		fail(out, "the process that loads it can't be told what to do", errno);
 	else
 		wait_for_result(out, socket_fd, job);
