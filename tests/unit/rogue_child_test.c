@@ -262,7 +262,7 @@ static void security_gone(void **state)
 	check_well();
 }
 
-static void security_random_messages(void **state)
+static void security_wild_messages(void **state)
 {
 	unsigned n_killed = 0;
 	pid_t pid;
@@ -439,7 +439,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(security_no_messages),
 		cmocka_unit_test(security_unasked),
 		cmocka_unit_test(security_gone),
-		cmocka_unit_test(security_random_messages),
+		cmocka_unit_test(security_wild_messages),
 		cmocka_unit_test(security_silent),
 		cmocka_unit_test(security_reasons),
 		cmocka_unit_test(security_takes_back),
