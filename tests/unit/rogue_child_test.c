@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conf_case.h"
+#include "daemon/apart.h"
 #include "daemon/crew.h"
 #include "daemon/keeper.h"
 #include "daemon/log.h"
@@ -450,6 +451,8 @@ int main(int argc, char **argv)
 	(void)argc;
 	if (strcmp(argv[0], "quenchd: keeper") == 0)
 		return px_keeper_main(PX_CONTROL_FD);
+	if (strcmp(argv[0], "quenchd: loader") == 0)
+		return px_apart_main(PX_CONTROL_FD);
 	if (strcmp(argv[0], "quenchd: worker 0") == 0)
 		return rogue_child_main();
 	if (strncmp(argv[0], "quenchd: ", 9) == 0)
