@@ -25,7 +25,7 @@ def processes(q):
     """Pids by role: worker, keeper, master."""
     roles = {"worker": [], "keeper": [], "master": [q.pid]}
     for name, pid in proc.titles(q.pid):
-        roles[name.split()[1]].append(pid)
+        roles.setdefault(name.split()[1], []).append(pid)
     return roles
 
 
