@@ -7,6 +7,7 @@
 #include "x509/exts.h"
 #include "x509/key_write.h"
 #include "x509/make.h"
+#include "x509/make_text.h"
 #include "x509/pem.h"
 #include "x509/pem_write.h"
 #include "x509_privkey_st.h"
@@ -214,6 +215,13 @@ static unsigned kind_of(tls_x509_subject_alt_name_t type)
 	default:
 		return 0;
 	}
+}
+
+bool tls_x509_name_is_valid(const tls_x509_name_t *name)
+{
+	struct tls_make_name made = {kind_of(name->type), name->value};
+
+	return tls_make_text_name_is_valid(&made);
 }
 
 static uint32_t path_len(const tls_x509_crt_terms_t *terms)

@@ -27,6 +27,14 @@ typedef struct {
 	const char *value; /* DNS: A-labels, "*." in front is fine; IP: as text */
 } tls_x509_name_t;
 
+/* Whether a certificate can be made for it: a DNS name, an IP address, a mailbox with a dot-atom in front of the "@"
+ * (RFC 5322 section 3.2.3) and a domain as TLS_SAN_DNSNAME takes it without "*.". */
+bool tls_x509_name_is_valid(const tls_x509_name_t *name);
+
+/* The dates that a certificate can hold: 1950 to 9999 (RFC 5280 section 4.1.2.5), seconds since 1970. */
+#define TLS_X509_TIME_MIN (-631152000)
+#define TLS_X509_TIME_MAX 253402300799
+
 #define TLS_X509_SERVER (1u << 0)
 #define TLS_X509_CLIENT (1u << 1)
 

@@ -15,6 +15,7 @@
 #include "when.h"
 
 #define MAX_NAMES 64
+#define COMMON_NAME_MAX_LEN 64
 #define DAYS 30
 #define DAYS_CA 3650
 #define MAX_DAYS 36500
@@ -68,7 +69,9 @@ static int add_name(struct call *c, const char *name)
 
 		if (strncmp(name, kinds[i].prefix, n) != 0)
 			continue;
-		c->names[c->terms.n_names++] = (tls_x509_name_t){ kinds[i].type, name + n };
+		c->names[c->terms.n_names] = (tls_x509_name_t){ kinds[i].type, name + n };
+		if (!tls_x509_name_is_valid(&c->names[c->terms.n_names++]))
+			return px_problem_set(&c->problem, "--name %s: not a name that can stand in a certificate", name);
 		return 0;
 	}
 	return px_problem_set(&c->problem, "--name %s: neither dns:, ip: nor email:", name);
@@ -126,6 +129,20 @@ static int set_begin(struct call *c, const char *when)
 	return px_problem_set(&c->problem, "--from %s: not a time of RFC 3339, as 2026-11-21T14:06:07Z", when);
 }
 
+/* X.520's upper bound; no other characters, so that it looks the same in every program that shows it. */
+static int set_common_name(struct call *c, const char *name)
+{
+	size_t len = strlen(name), n = 0;
+
+	while (name[n] >= 0x20 && name[n] <= 0x7e)
+		n++;
+	c->terms.common_name = name;
+	if (len > 0 && len <= COMMON_NAME_MAX_LEN && n == len)
+		return 0;
+	return px_problem_set(&c->problem, "--common-name %s: not 1 to %d printable characters of ASCII", name,
+	    COMMON_NAME_MAX_LEN);
+}
+
 static int set_option(struct call *c, int option, const char *value)
 {
 	switch (option) {
@@ -146,8 +163,7 @@ static int set_option(struct call *c, int option, const char *value)
 		c->terms.ca = true;
 		return 0;
 	case 'c':
-		c->terms.common_name = value;
-		return 0;
+		return set_common_name(c, value);
 	default:
 		c->help = true;
 		return 0;
@@ -233,7 +249,7 @@ static int parse(struct call *c, int argc, char **argv)
 	return check(c);
 }
 
-static void set_times(struct call *c)
+static int set_times(struct call *c)
 {
 	unsigned days = c->days > 0 ? c->days : c->terms.ca ? DAYS_CA : DAYS;
 	int64_t now = (int64_t)time(NULL), start = c->begins ? c->terms.not_before : now;
@@ -244,6 +260,9 @@ static void set_times(struct call *c)
 	if (!c->terms.ca && c->terms.purposes == 0)
 		c->terms.purposes = TLS_X509_SERVER;
 	c->terms.names = c->names;
+	if (c->terms.not_before >= TLS_X509_TIME_MIN && c->terms.not_after <= TLS_X509_TIME_MAX)
+		return 0;
+	return px_problem_set(&c->problem, "--from, --days: the dates of a certificate are in the years 1950 to 9999");
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -314,8 +333,6 @@ static int write_certificate(struct call *c, struct work *w)
 	int ret = tls_x509_crt_make(&text, &line, &c->terms, w->key, c->issuer ? &w->issuer : NULL,
 	    c->issuer ? w->issuer_key : NULL);
 
-	if (ret == TLS_E_INVALID_REQUEST)
-		return px_problem_set(&c->problem, "a name, or the dates, can't stand in a certificate");
 	if (ret < 0)
 		return tell_input(c, c->issuer ? c->issuer : c->out, line, ret);
 	ret = px_fresh_write(&w->out, &c->problem, &text);
@@ -364,7 +381,8 @@ int px_certificate_main(int argc, char **argv)
 		usage(stdout);
 		return 0;
 	}
-	set_times(&c);
+	if (ret == 0)
+		ret = set_times(&c);
 	if (ret == 0)
 		ret = prepare(&c, &w);
 	if (ret == 0)

@@ -251,7 +251,13 @@ def refusals(m):
     good("openssl", "pkey", "-in", m.path("root-p256.key"), "-aes128", "-passout", "pass:x", "-out", m.path("locked.key"))
     refused(m, "an encrypted key", "$locked.key:1: private key is encrypted", *www, *by("root-p256", "locked"))
     for bad in ("dns:", "dns:a b", "dns:192.0.2.1", "ip:1.2.3", "email:a", "email:a@b@c"):
-        refused(m, "the name " + bad, "a name, or the dates, can't stand in a certificate", "--name", bad)
+        refused(m, "the name " + bad, "--name %s: not a name that can stand in a certificate" % bad, *www, "--name", bad)
+    for bad, shown in (("", ""), ("x" * 65, "x" * 65), ("caf\u00e9", "caf\\xc3\\xa9"), ("a\tb", "a\\x09b")):
+        refused(m, "the common name " + ascii(bad), "--common-name %s: not 1 to 64 printable characters of ASCII" % shown,
+                *www, "--common-name=" + bad)
+    for bad in ("1949-12-31T23:59:59Z", "9999-12-31T00:00:00Z"):
+        refused(m, "from " + bad, "--from, --days: the dates of a certificate are in the years 1950 to 9999", *www,
+                "--from", bad)
     refused(m, "a name without kind", "--name a.example: neither dns:, ip: nor email:", "--name", "a.example")
     refused(m, "no name", "--name is needed; for a client --common-name will do")
     refused(m, "a server with a common name only", "--name is needed; for a client --common-name will do",

@@ -138,6 +138,20 @@ static void minds_what_the_issuer_may(void **state)
 	drop_pair(&root);
 }
 
+static void tells_names_that_can_stand_in_a_certificate(void **state)
+{
+	static const tls_x509_name_t good[] = {{TLS_SAN_DNSNAME, "*.example.org"}, {TLS_SAN_IPADDRESS, "2001:db8::1"},
+	    {TLS_SAN_RFC822NAME, "a.b@example.org"}};
+	static const tls_x509_name_t bad[] = {{TLS_SAN_DNSNAME, "192.0.2.1"}, {TLS_SAN_IPADDRESS, "a.example"},
+	    {TLS_SAN_RFC822NAME, "a..b@example.org"}, {TLS_SAN_OTHERNAME, "a.example"}};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_true(tls_x509_name_is_valid(&good[i]));
+	for (size_t i = 0; i < 4; i++)
+		assert_false(tls_x509_name_is_valid(&bad[i]));
+}
+
 static void tells_where_the_issuer_is_broken(void **state)
 {
 	static unsigned char broken[] = "x\n-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", none[] = "x\n";
@@ -233,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(makes_a_small_ca),
 	    cmocka_unit_test(minds_what_the_issuer_may),
+	    cmocka_unit_test(tells_names_that_can_stand_in_a_certificate),
 	    cmocka_unit_test(tells_where_the_issuer_is_broken),
 	    cmocka_unit_test(reads_and_writes_keys),
 	    cmocka_unit_test(survives_failed_allocations),

@@ -56,7 +56,7 @@ static bool is_email(struct tls_span text)
 	return is_local_part(local) && tls_span_u8(&text) == '@' && tls_name_is_valid_sni(text);
 }
 
-static bool name_is_valid(const struct tls_make_name *name)
+bool tls_make_text_name_is_valid(const struct tls_make_name *name)
 {
 	struct tls_span text = tls_make_text_span(name->text);
 	uint8_t ip[16];
@@ -97,7 +97,7 @@ bool tls_make_text_is_valid(const struct tls_make_request *request)
 	if (request->n_names > TLS_MAKE_MAX_NAMES || request->not_before > request->not_after)
 		return false;
 	for (size_t i = 0; i < request->n_names; i++)
-		if (!name_is_valid(&request->names[i]))
+		if (!tls_make_text_name_is_valid(&request->names[i]))
 			return false;
 	return request->ca ? ca_is_valid(request) : leaf_is_valid(request);
 }
