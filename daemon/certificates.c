@@ -146,6 +146,80 @@ static void forget(struct px_certificate *c)
 	free(c->serial);
 }
 
+/* ---- Those that look the same ------------------------------------------------------------------------ */
+
+static int compare(const struct px_certificate *a, const struct px_certificate *b, const char *last_a, const char *last_b)
+{
+	int order = strcmp(a->service, b->service);
+
+	if (order == 0)
+		order = strcmp(a->chain, b->chain);
+	return order ? order : strcmp(last_a ? last_a : "", last_b ? last_b : "");
+}
+
+static int compare_served(const struct px_certificate *a, const struct px_certificate *b)
+{
+	return compare(a, b, a->names, b->names);
+}
+
+static int compare_aside(const struct px_certificate *a, const struct px_certificate *b)
+{
+	return compare(a, b, a->aside, b->aside);
+}
+
+/* In the order of the configuration if they look the same. */
+static int order_served(const void *left, const void *right)
+{
+	const struct px_certificate *a = *(struct px_certificate *const *)left, *b = *(struct px_certificate *const *)right;
+	int order = compare_served(a, b);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+static int order_aside(const void *left, const void *right)
+{
+	const struct px_certificate *a = *(struct px_certificate *const *)left, *b = *(struct px_certificate *const *)right;
+	int order = compare_aside(a, b);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+static void mark_served(struct px_certificates *out, struct px_certificate **room)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < out->n; i++)
+		if (out->list[i].served)
+			room[n++] = &out->list[i];
+	qsort(room, n, sizeof(struct px_certificate *), order_served);
+	for (unsigned i = 1; i < n; i++)
+		room[i]->served_again = compare_served(room[i - 1], room[i]) == 0;
+}
+
+static void mark_aside(struct px_certificates *out, struct px_certificate **room)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < out->n; i++)
+		if (out->list[i].aside)
+			room[n++] = &out->list[i];
+	qsort(room, n, sizeof(struct px_certificate *), order_aside);
+	for (unsigned i = 1; i < n; i++)
+		room[i]->aside_again = compare_aside(room[i - 1], room[i]) == 0;
+}
+
+static int mark_all(struct px_certificates *out)
+{
+	struct px_certificate **room = calloc(out->n ? out->n : 1, sizeof(struct px_certificate *));
+
+	if (!room)
+		return -1;
+	mark_served(out, room);
+	mark_aside(out, room);
+	free(room);
+	return 0;
+}
+
 /* ---- All -------------------------------------------------------------------------------------------- */
 
 static int make_service(struct px_certificates *out, const struct conf_service *service)
@@ -169,6 +243,8 @@ int px_certificates_make(struct px_certificates *out, const struct conf *conf)
 		return -1;
 	for (unsigned i = 0; i < conf->n_services && r == 0; i++)
 		r = make_service(out, &conf->services[i]);
+	if (r == 0)
+		r = mark_all(out);
 	if (r != 0)
 		px_certificates_clear(out);
 	return r;

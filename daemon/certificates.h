@@ -14,6 +14,9 @@ struct px_certificate {
 	char *staple; /* NULL: none */
 	char *aside; /* why its files can't be used as they are now; NULL: they can */
 	bool served; /* with aside: as it was before */
+	/* An earlier one that is served looks the same by service, chain and names; that is set aside, by service, chain and
+	 * reason. A list may name a pair of files twice, and a character that can't be shown is a "?". */
+	bool served_again, aside_again;
 	char *names; /* DNS names and addresses, a space between two; "" without any */
 	unsigned n_names; /* in names */
 	int64_t not_before, not_after; /* of the certificate itself; seconds since 1970 */

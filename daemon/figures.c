@@ -86,7 +86,7 @@ static void add_certificates(struct evbuffer *out, const struct px_certificates 
 		const struct px_certificate *c = &certificates->list[i];
 		struct px_metrics_labels labels = { .len = 0 };
 
-		if (c->aside && !c->served)
+		if (!c->served || c->served_again)
 			continue;
 		certificate_labels(&labels, c);
 		px_metrics_label_add(&labels, "names", c->names);
@@ -98,7 +98,7 @@ static void add_certificates(struct evbuffer *out, const struct px_certificates 
 		const struct px_certificate *c = &certificates->list[i];
 		struct px_metrics_labels labels = { .len = 0 };
 
-		if (!c->aside)
+		if (!c->aside || c->aside_again)
 			continue;
 		certificate_labels(&labels, c);
 		px_metrics_label_add(&labels, "reason", c->aside);

@@ -201,6 +201,7 @@ def main():
     leaf = w.pki.leaf("p256", NAME)
     web = quench.service("web", [leaf], backend.port)
     web["certificates"] += ({"chain": w.path("missing.pem"), "key": w.path("missing.key")},)
+    web["certificates"] *= 2
     services = [web, quench.service("dead", [leaf], quench.closed_port())]
     address = "%s:%d" % (quench.HOST, quench.free_port())
     q = quench.Quenchd(w, *services, more={"workers": 2, "admin": {"socket": w.path("quenchd-admin.sock"), "http": address}})

@@ -135,11 +135,30 @@ static void tells_what_is_set_aside(void **state)
 	px_certificates_clear(&list);
 }
 
+static void marks_what_looks_the_same(void **state)
+{
+	static const bool served[] = {false, true, false, false, false, false, true};
+	static const bool aside[] = {false, false, false, false, true, false, false};
+	struct px_certificates all;
+
+	(void)state;
+	tell(&all, SERVICE("web", PAIR("p256.crt.pem", "p256.pkcs8.pem") "," PAIR("p256.crt.pem", "p256.pkcs8.pem") ","
+	    PAIR("rsa.crt.pem", "rsa.pkcs8.pem") "," PAIR("gone.pem", "gone.key") "," PAIR("gone.pem", "gone.key")) ","
+	    SERVICE("mail", PAIR("p256.crt.pem", "p256.pkcs8.pem") "," PAIR("p256.crt.pem", "p256.pkcs8.pem")));
+	assert_int_equal(all.n, 7);
+	for (unsigned i = 0; i < all.n; i++) {
+		assert_int_equal(all.list[i].served_again, served[i]);
+		assert_int_equal(all.list[i].aside_again, aside[i]);
+	}
+	px_certificates_clear(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_what_stands_in_them),
 	    cmocka_unit_test(tells_what_is_set_aside),
+	    cmocka_unit_test(marks_what_looks_the_same),
 	};
 
 	return cmocka_run_group_tests_name("certificates", tests, enter, case_leave);
