@@ -35,14 +35,20 @@ static bool find(struct px_bundle_entry *e, const struct px_bundle *b, const cha
 	return px_bundle_find(e, b, PX_BUNDLE_RESULT, name, strlen(name));
 }
 
+/* Takes bytes over; NULL: nothing is there to add. */
+static void add_own(struct px_bundle_writer *w, const char *name, void *bytes, size_t len)
+{
+	if (bytes)
+		add(w, PX_BUNDLE_RESULT, name, bytes, len);
+	free(bytes);
+}
+
 static void add_proven(struct px_bundle_writer *w, const struct px_proof *proof)
 {
 	size_t len = 0;
 	void *bytes = proof ? px_proof_pack(&len, proof) : NULL;
 
-	if (bytes)
-		add(w, PX_BUNDLE_RESULT, "proven", bytes, len);
-	free(bytes);
+	add_own(w, "proven", bytes, len);
 }
 
 static void take_proven(struct px_proof *proof, const struct px_bundle *b)
@@ -103,9 +109,7 @@ static void add_messages(struct px_bundle_writer *w, const struct conf_errors *e
 		memcpy(text + at + 1, errs->list[i].text, n);
 		at += n + 1;
 	}
-	if (text)
-		add(w, PX_BUNDLE_RESULT, "messages", text, len);
-	free(text);
+	add_own(w, "messages", text, len);
 }
 
 static void add_seen(struct px_bundle_writer *w, const struct px_seen *seen)
@@ -113,9 +117,7 @@ static void add_seen(struct px_bundle_writer *w, const struct px_seen *seen)
 	size_t len = 0;
 	char *bytes = seen ? px_seen_pack(&len, seen) : NULL;
 
-	if (bytes)
-		add(w, PX_BUNDLE_RESULT, "seen", bytes, len);
-	free(bytes);
+	add_own(w, "seen", bytes, len);
 }
 
 int px_apart_pack_result(const struct px_loaded *l, const struct px_load_job *job)
@@ -140,8 +142,11 @@ static void take_messages(struct conf_errors *errs, const struct px_bundle *b)
 	struct px_bundle_entry e;
 	const char *at, *end;
 
-	if (!find(&e, b, "messages"))
+	/* It is always there, unless memory for it was out. */
+	if (!find(&e, b, "messages")) {
+		errs->no_memory = true;
 		return;
+	}
 	for (at = e.bytes, end = at + e.len; at < end; at += strlen(at) + 1) {
 		struct conf_message *message = conf_mem_more(&errs->list, errs->n, sizeof(*errs->list));
 		char *text = message ? conf_mem_text(at + 1) : NULL;
